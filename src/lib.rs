@@ -1,0 +1,17 @@
+//! airlock: an air-gapped CA workstation for Kubernetes PKI.
+//!
+//! Two rooms that never meet. In the online room an admin finds a cluster's certificates and carries a CSR bundle out;
+//! in the offline room officers review it, approve the exact bytes to be signed and let an HSM sign them; back online
+//! the certificate package is verified and staged.
+//!
+//! The modules are floors of one house. A module uses lower floors only, never a neighbour on its own floor;
+//! `tests/floors.rs` keeps that law.
+//!
+//! | floor | modules |
+//! |---|---|
+//! | 0 | [`refusal`] why something was refused · [`wire`] the strict encodings |
+
+#![forbid(unsafe_op_in_unsafe_fn)]
+
+pub mod refusal;
+pub mod wire;

@@ -1,0 +1,50 @@
+//! Untrusted text made safe to show: CSR fields, file names and labels pass through here before they reach a terminal,
+//! a sheet, a log or an error message.
+
+/// Escapes everything but printable ASCII as `\xNN` or `\u{NNNN}`, and the backslash itself.
+///
+/// Control characters, bidirectional overrides, zero-width characters and look-alikes of other scripts all become
+/// visible; the result is ASCII and reversible by eye.
+pub fn escape(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\\' => safe.push_str("\\\\"),
+            ' '..='~' => safe.push(c),
+            _ if u32::from(c) < 0x100 => safe.push_str(&format!("\\x{:02x}", u32::from(c))),
+            _ => safe.push_str(&format!("\\u{{{:04x}}}", u32::from(c))),
+        }
+    }
+    safe
+}
+
+/// [`escape`], cut to `columns` columns; a cut is marked with `...`.
+pub fn clip(text: &str, columns: usize) -> String {
+    let safe = escape(text);
+    if safe.len() <= columns {
+        return safe;
+    }
+    let kept = safe.get(..columns.saturating_sub(3)).unwrap_or_default();
+    format!("{kept}...")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_text_stays() {
+        assert_eq!(escape("CN=system:node:w1 ~"), "CN=system:node:w1 ~");
+    }
+
+    #[test]
+    fn what_moves_or_hides_text_becomes_visible() {
+        assert_eq!(escape("a\u{202e}b\u{200b}\x1b[2J\u{85}\\ü"), r"a\u{202e}b\u{200b}\x1b[2J\x85\\\xfc");
+    }
+
+    #[test]
+    fn long_text_is_cut_by_columns() {
+        assert_eq!(clip("abcdefgh", 8), "abcdefgh");
+        assert_eq!(clip("abcdefghi", 8), "abcde...");
+    }
+}
