@@ -10,8 +10,19 @@
 //! | floor | modules |
 //! |---|---|
 //! | 0 | [`refusal`] why something was refused · [`wire`] the strict encodings |
+//! | 2 | [`audit`] the tamper-evident log |
 
-#![forbid(unsafe_op_in_unsafe_fn)]
+#![warn(
+    clippy::dbg_macro,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    clippy::todo,
+    clippy::unwrap_used
+)]
 
+pub mod audit;
 pub mod refusal;
 pub mod wire;
