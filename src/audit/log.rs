@@ -95,6 +95,43 @@ pub trait Batch: Record {
 }
 
 /// `T` stands in the log.
+///
+/// Only [`Log::record`] makes one:
+///
+/// ```
+/// # use airlock::audit::{detail::Verb, entry::*, event::Event, log::*};
+/// # use airlock::wire::{digest::Digest, time::Timestamp};
+/// # struct Disk;
+/// # impl Journal for Disk {
+/// #     fn append(&mut self, _: &[u8]) -> Result<(), Box<dyn airlock::refusal::Refusal>> { Ok(()) }
+/// # }
+/// # let tool = Tool { sha256: Digest::of(b""), version: String::new() };
+/// # let writer = Writer { host: "ca:root-ca-01".into(), side: Side::Offline, tool };
+/// # let now = Moment { time: Timestamp::from_unix(0).unwrap(), boot: String::new(), monotonic_ms: 0 };
+/// struct Order;
+/// impl Record for Order {
+///     fn event(&self) -> Event { Event::LogViewed(Verb { verb: "sign".into() }) }
+/// }
+/// let mut log = Log::open(Disk, writer, b"", None)?;
+/// let recorded: Recorded<Order> = log.record(&now, &Actor::system(), None, Order)?;
+/// # Ok::<(), LogError>(())
+/// ```
+///
+/// It cannot be written by hand, nor copied to act twice:
+///
+/// ```compile_fail,E0451
+/// # use airlock::audit::log::Recorded;
+/// # struct Order;
+/// let forged = Recorded { value: Order, entry: 0 };
+/// ```
+///
+/// ```compile_fail,E0599
+/// # use airlock::audit::log::Recorded;
+/// # struct Order;
+/// fn twice(recorded: Recorded<Order>) -> (Recorded<Order>, Recorded<Order>) {
+///     (recorded.clone(), recorded)
+/// }
+/// ```
 #[derive(Debug)]
 pub struct Recorded<T> {
     value: T,
