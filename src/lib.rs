@@ -11,6 +11,7 @@
 //! |---|---|
 //! | 0 | [`refusal`] why something was refused · [`wire`] the strict encodings |
 //! | 2 | [`audit`] the tamper-evident log |
+//! | 3 | [`exchange`] what crosses the gap: statement, code, container, signature, seal |
 
 #![warn(
     clippy::dbg_macro,
@@ -24,5 +25,6 @@
 )]
 
 pub mod audit;
+pub mod exchange;
 pub mod refusal;
 pub mod wire;
