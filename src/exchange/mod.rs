@@ -3,7 +3,9 @@
 //! - [`trace`]: the id that ties together every record of one exchange
 //! - [`statement`]: the eight lines that are signed, hashed and printed for one transfer
 //! - [`code`]: the hash of a statement as sixteen rows that a person types from paper
+//! - [`draw`]: who types which rows, and how one person's typing is judged
 
 pub mod code;
+pub mod draw;
 pub mod statement;
 pub mod trace;
