@@ -4,8 +4,10 @@
 //! - [`statement`]: the eight lines that are signed, hashed and printed for one transfer
 //! - [`code`]: the hash of a statement as sixteen rows that a person types from paper
 //! - [`draw`]: who types which rows, and how one person's typing is judged
+//! - [`transfer`]: the three files of one transfer and their names
 
 pub mod code;
 pub mod draw;
 pub mod statement;
 pub mod trace;
+pub mod transfer;
