@@ -5,9 +5,11 @@
 //! - [`code`]: the hash of a statement as sixteen rows that a person types from paper
 //! - [`draw`]: who types which rows, and how one person's typing is judged
 //! - [`transfer`]: the three files of one transfer and their names
+//! - [`container`]: the files of a bundle or package in one canonical ZIP
 //! - [`signature`]: SSHSIG by Ed25519 keys, as `ssh-keygen -Y` makes and checks it
 
 pub mod code;
+pub mod container;
 pub mod draw;
 pub mod signature;
 pub mod statement;
