@@ -7,10 +7,12 @@
 //! - [`transfer`]: the three files of one transfer and their names
 //! - [`container`]: the files of a bundle or package in one canonical ZIP
 //! - [`signature`]: SSHSIG by Ed25519 keys, as `ssh-keygen -Y` makes and checks it
+//! - [`seal`]: age encryption to the recipients of a package
 
 pub mod code;
 pub mod container;
 pub mod draw;
+pub mod seal;
 pub mod signature;
 pub mod statement;
 pub mod trace;
