@@ -1,7 +1,5 @@
 //! The paper: the published vectors, recomputed here and by `scripts/rows.sh`, and every file of `fixtures/statement/`.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
-
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write as _;

@@ -1,7 +1,5 @@
 //! Sealed files against the age vectors of C2SP CCTV (`fixtures/age/`), and wounded in every byte.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
-
 use std::fs;
 use std::io::Write as _;
 use std::path::Path;

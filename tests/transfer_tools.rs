@@ -1,7 +1,5 @@
 //! Both ways with the tools an auditor has: ssh-keygen, age, unzip and sha256sum.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
-
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};

@@ -12,7 +12,7 @@
 //! `SHA256SUMS` lists exactly these files with their digests. No [`Container`] exists that has not passed all of it, and
 //! its entries are slices of the bytes that were read.
 
-mod archive;
+pub mod archive;
 mod sums;
 
 use thiserror::Error;

@@ -1,18 +1,18 @@
 //! The draw: which rows of a code each person types.
 //!
-//! Rows are drawn after the file has been copied in, hashed and logged, one draw per statement and host, from 32 bytes
-//! of the system's randomness. The draw is stored and never drawn again: the same bytes give the same rows after a
-//! restart, a second copy or a second stick, and an auditor can follow them.
+//! Rows are drawn after the file has been copied in, hashed and logged, one draw per statement and host. The order drawn
+//! stands in the log and is never drawn again: a restart, a second copy or a second stick asks the same rows.
 //!
-//! Officer one types eight rows, officer two the other eight, each further officer a random eight of a permutation of
-//! his own. One person alone types all sixteen, and so does everyone where much depends on it ([`Sharing::Whole`]).
+//! Officer one types the first eight rows of the order, officer two the other eight; each further officer types eight of
+//! an order that follows from the first. One person alone types all sixteen, and so does everyone where much depends on
+//! it ([`Sharing::Whole`]).
 
 pub mod entry;
 
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 
-use crate::exchange::code::rows::{Row, Rows};
+use crate::exchange::code::rows::{Row, Rows, RowsError};
 use crate::exchange::statement::kind::Kind;
 use crate::refusal::{Class, Reason, Refusal};
 use crate::wire::digest::Digest;
@@ -37,17 +37,32 @@ impl Sharing {
     }
 }
 
-/// The rows of one statement on one host.
+/// The rows of one statement on one host, in the order drawn.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Draw {
     statement: Digest,
-    random: [u8; 32],
+    order: [Row; 16],
 }
 
 impl Draw {
-    /// The draw for `statement`, from 32 random bytes that are stored with it.
-    pub const fn new(statement: Digest, random: [u8; 32]) -> Self {
-        Self { statement, random }
+    /// Draws for `statement` from 32 random bytes.
+    pub fn new(statement: Digest, random: &[u8; 32]) -> Self {
+        Self { statement, order: shuffled(&[b"airlock-draw-v1\0", statement.as_bytes(), random]) }
+    }
+
+    /// The draw that stands in the log: the sixteen letters of [`Draw::order`].
+    ///
+    /// # Errors
+    /// [`RowsError`] for anything but each letter from A to P once.
+    pub fn logged(statement: Digest, order: &str) -> Result<Self, RowsError> {
+        let rows = order.chars().map(Row::try_from).collect::<Result<Vec<_>, _>>()?;
+        let order: [Row; 16] = rows.try_into().map_err(|_| RowsError)?;
+        if Rows::from_iter(order) == Rows::ALL { Ok(Self { statement, order }) } else { Err(RowsError) }
+    }
+
+    /// The sixteen letters in the order drawn, for the log.
+    pub fn order(&self) -> String {
+        self.order.iter().map(ToString::to_string).collect()
     }
 
     /// The rows that the officer with this number, counted from 0, types.
@@ -55,34 +70,36 @@ impl Draw {
         let half = SHARE as usize;
         match (sharing, officer) {
             (Sharing::Whole, _) => Rows::ALL,
-            (Sharing::Halves, 0) => self.permutation(0).into_iter().take(half).collect(),
-            (Sharing::Halves, 1) => self.permutation(0).into_iter().skip(half).collect(),
-            (Sharing::Halves, further) => self.permutation(further).into_iter().take(half).collect(),
+            (Sharing::Halves, 0) => self.order.into_iter().take(half).collect(),
+            (Sharing::Halves, 1) => self.order.into_iter().skip(half).collect(),
+            (Sharing::Halves, further) => self.order_of(further).into_iter().take(half).collect(),
         }
     }
 
-    /// Fisher and Yates' shuffle; each step takes the first byte below the largest multiple of its range, so that no
-    /// place is likelier than another.
-    fn permutation(&self, number: u32) -> [Row; 16] {
-        let mut rows = Row::ALL;
-        let mut bytes = self.bytes(number);
-        for last in (1..rows.len()).rev() {
-            let range = last + 1;
-            let place = bytes.by_ref().map(usize::from).find(|byte| *byte < 256 - 256 % range);
-            rows.swap(last, place.unwrap_or_default() % range);
-        }
-        rows
+    /// An order of his own for a third or further officer.
+    fn order_of(&self, officer: u32) -> [Row; 16] {
+        let (statement, order) = (self.statement.as_bytes(), self.order());
+        shuffled(&[b"airlock-draw-officer-v1\0", statement, order.as_bytes(), &officer.to_be_bytes()])
     }
+}
 
-    /// An endless stream of bytes for one permutation: SHA-256 in counter mode over a label and the draw.
-    fn bytes(&self, permutation: u32) -> impl Iterator<Item = u8> {
-        let prefix = Sha256::new()
-            .chain_update(b"airlock-draw-v1\0")
-            .chain_update(self.statement.as_bytes())
-            .chain_update(self.random)
-            .chain_update(permutation.to_be_bytes());
-        (0_u32..).flat_map(move |block| <[u8; 32]>::from(prefix.clone().chain_update(block.to_be_bytes()).finalize()))
+/// Fisher and Yates' shuffle with bytes that follow from `seed`. Each step takes the first byte below the largest
+/// multiple of its range, so that no place is likelier than another.
+fn shuffled(seed: &[&[u8]]) -> [Row; 16] {
+    let mut rows = Row::ALL;
+    let mut bytes = expanded(seed);
+    for last in (1..rows.len()).rev() {
+        let range = last + 1;
+        let place = bytes.by_ref().map(usize::from).find(|byte| *byte < 256 - 256 % range);
+        rows.swap(last, place.unwrap_or_default() % range);
     }
+    rows
+}
+
+/// An endless stream of bytes: SHA-256 of the seed and a counter.
+fn expanded(seed: &[&[u8]]) -> impl Iterator<Item = u8> {
+    let prefix = Sha256::new_with_prefix(seed.concat());
+    (0_u32..).flat_map(move |block| <[u8; 32]>::from(prefix.clone().chain_update(block.to_be_bytes()).finalize()))
 }
 
 /// Why the typed rows do not suffice.
@@ -130,7 +147,7 @@ mod tests {
     use super::*;
 
     fn draw(random: u8) -> Draw {
-        Draw::new(Digest::of(b"statement"), [random; 32])
+        Draw::new(Digest::of(b"statement"), &[random; 32])
     }
 
     #[test]
@@ -146,17 +163,26 @@ mod tests {
     fn the_draw_is_fixed_by_its_statement_and_its_bytes() {
         assert_eq!(draw(7).rows(Sharing::Halves, 0), draw(7).rows(Sharing::Halves, 0));
         assert_ne!(draw(7).rows(Sharing::Halves, 0), draw(8).rows(Sharing::Halves, 0));
-        let other = Draw::new(Digest::of(b"another"), [7; 32]);
+        let other = Draw::new(Digest::of(b"another"), &[7; 32]);
         assert_ne!(draw(7).rows(Sharing::Halves, 0), other.rows(Sharing::Halves, 0));
     }
 
-    /// Stored draws must mean the same rows for ever. The letters were computed with Python's hashlib; in the second
-    /// draw bytes are passed over because they would make some places likelier.
+    /// Logged draws must mean the same rows for ever. The letters were computed with Python's hashlib; on the way to
+    /// them bytes are passed over because they would make some places likelier.
     #[test]
-    fn a_draw_once_stored_keeps_its_rows() {
-        let rows = |random| [0, 1, 2].map(|officer| draw(random).rows(Sharing::Halves, officer).to_string());
-        assert_eq!(rows(7), ["A,B,E,H,J,K,L,N", "C,D,F,G,I,M,O,P", "B,F,J,L,M,N,O,P"]);
-        assert_eq!(rows(23), ["A,B,C,D,E,K,N,P", "F,G,H,I,J,L,M,O", "B,C,F,G,I,M,N,P"]);
+    fn a_draw_once_logged_keeps_its_rows() {
+        let drawn = draw(108);
+        assert_eq!(drawn.order(), "HOBNLPEKFDIGJCMA");
+        assert_eq!(drawn.rows(Sharing::Halves, 0).to_string(), "B,E,H,K,L,N,O,P");
+        assert_eq!(drawn.rows(Sharing::Halves, 2).to_string(), "A,B,C,F,G,H,J,O");
+        assert_eq!(Draw::logged(Digest::of(b"statement"), &drawn.order()), Ok(drawn));
+    }
+
+    #[test]
+    fn an_order_in_the_log_is_each_letter_once() {
+        for order in ["", "ABCDEFGHIJKLMNO", "ABCDEFGHIJKLMNOPA", "ABCDEFGHIJKLMNOO", "abcdefghijklmnop", "A,B"] {
+            assert_eq!(Draw::logged(Digest::of(b"statement"), order), Err(RowsError), "{order}");
+        }
     }
 
     #[test]
@@ -165,8 +191,7 @@ mod tests {
         for number in 0..20_000_u32 {
             let mut random = [0; 32];
             random[..4].copy_from_slice(&number.to_be_bytes());
-            let rows = Draw::new(Digest::of(b"statement"), random).permutation(0);
-            counts[rows[0].index()] += 1;
+            counts[Draw::new(Digest::of(b"statement"), &random).order[0].index()] += 1;
         }
         // 1250 expected, standard deviation 34.
         assert!(counts.iter().all(|count| (1080..1420).contains(count)), "{counts:?}");
@@ -194,9 +219,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn each_draw_is_a_permutation(random: [u8; 32], number in 0..5_u32) {
-            let permutation = Draw::new(Digest::of(b"s"), random).permutation(number);
-            prop_assert_eq!(permutation.into_iter().collect::<Rows>(), Rows::ALL);
+        fn each_draw_reads_back_from_the_log(random: [u8; 32], officer in 0..5_u32) {
+            let draw = Draw::new(Digest::of(b"statement"), &random);
+            prop_assert_eq!(draw.rows(Sharing::Halves, officer).count(), SHARE);
+            prop_assert_eq!(Draw::logged(Digest::of(b"statement"), &draw.order()), Ok(draw));
         }
     }
 }

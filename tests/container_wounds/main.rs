@@ -1,11 +1,9 @@
 //! Containers, whole and wounded. A small ZIP writer of its own makes what no honest one would, wound by wound; the
 //! signature and `SHA256SUMS` inside are always true, unless they are the wound.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
-
 mod zip;
 
-use airlock::exchange::container::{self, Container, ContainerError, Entry, Layout, MAX_BYTES, SMALL_ENTRY};
+use airlock::exchange::container::{self, Container, ContainerError, Entry, Layout, MAX_BYTES, SMALL_ENTRY, archive};
 use airlock::exchange::signature::private_key::SoftwareKey;
 use airlock::exchange::signature::{self, Namespace, SigningKey as _};
 use airlock::refusal::Refusal as _;
@@ -299,6 +297,17 @@ fn counts_are_checked_before_anything_is_allocated() {
     assert_eq!(code(&plain(&signed(&files)), &Any), "OK");
     files.push(File::new("requests/99999.csr.pem", b"x"));
     assert_eq!(code(&plain(&signed(&files)), &Any), "CONTAINER_COUNT");
+}
+
+#[test]
+fn the_encoding_alone_carries_unsigned_files_too() {
+    let entries = [Entry { name: "PLAN.json", bytes: b"{}" }, Entry { name: "tbs/0001.der", bytes: b"\x30\0" }];
+    let bytes = archive::write(&entries).unwrap();
+    assert_eq!(archive::read(&bytes).unwrap(), entries);
+    assert_eq!(bytes, plain(&entries.map(|entry| File::new(entry.name, entry.bytes))));
+    assert_eq!(archive::read(&bytes[..bytes.len() - 1]), Err(ContainerError::NotCanonical));
+    let many = vec![entries[0]; container::MAX_ENTRIES + 1];
+    assert_eq!(archive::write(&many), Err(ContainerError::Count(many.len())));
 }
 
 #[test]

@@ -10,7 +10,7 @@ use std::io::{self, Cursor, Write};
 use zip::ZipArchive;
 use zip::read::{ArchiveOffset, Config};
 
-use crate::exchange::container::{ContainerError, Entry, MAX_BYTES, MAX_ENTRIES, MIN_ENTRIES};
+use crate::exchange::container::{ContainerError, Entry, MAX_BYTES, MAX_ENTRIES};
 
 const LOCAL: [u8; 4] = *b"PK\x03\x04";
 const CENTRAL: [u8; 4] = *b"PK\x01\x02";
@@ -22,8 +22,12 @@ const NEEDED: u16 = 20;
 const DATE: u16 = 0x0021;
 const ATTRIBUTES: u32 = 0o100_644 << 16;
 
-/// The entries of `bytes`, which must be exactly what [`write`] makes of them.
-pub(super) fn read(bytes: &[u8]) -> Result<Vec<Entry<'_>>, ContainerError> {
+/// The entries of `bytes`, which must be exactly what [`write`] makes of them. Which names there may be, in which order
+/// and how large, is the caller's to check; so is where the bytes come from.
+///
+/// # Errors
+/// [`ContainerError`] for the limits and the encoding.
+pub fn read(bytes: &[u8]) -> Result<Vec<Entry<'_>>, ContainerError> {
     let count = limits(bytes)?;
     let config = Config { archive_offset: ArchiveOffset::Known(0) };
     let archive = ZipArchive::with_config(config, Cursor::new(bytes)).map_err(|_| ContainerError::Zip)?;
@@ -38,11 +42,17 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<Entry<'_>>, ContainerError> {
     }
 }
 
-/// Encodes entries within the limits.
-pub(super) fn write(entries: &[Entry<'_>]) -> Result<Vec<u8>, ContainerError> {
+/// Encodes entries in this order.
+///
+/// # Errors
+/// [`ContainerError::Size`] or [`ContainerError::Count`] beyond the limits.
+pub fn write(entries: &[Entry<'_>]) -> Result<Vec<u8>, ContainerError> {
     let size = encoded_size(entries);
     if size > MAX_BYTES {
         return Err(ContainerError::Size);
+    }
+    if entries.len() > MAX_ENTRIES {
+        return Err(ContainerError::Count(entries.len()));
     }
     let mut bytes = Vec::with_capacity(size);
     encode(entries, &mut bytes).map_err(|_| ContainerError::Size)?;
@@ -62,7 +72,7 @@ fn limits(bytes: &[u8]) -> Result<usize, ContainerError> {
         return Err(ContainerError::NotCanonical);
     }
     let count = usize::from(u16::from_le_bytes(count));
-    if !(MIN_ENTRIES..=MAX_ENTRIES).contains(&count) {
+    if count > MAX_ENTRIES {
         return Err(ContainerError::Count(count));
     }
     if u64::from(u32::from_le_bytes(directory)) + u64::from(u32::from_le_bytes(offset)) != rest.len() as u64 {

@@ -2,9 +2,9 @@
 //!
 //! A typo is asked again without penalty, five times a row; the sixth ends the session, and the person rests ten
 //! minutes. A well-formed entry that is wrong is asked again once; a second one is a mismatch, and the statement goes
-//! to quarantine. [`Progress`] is stored after each entry, so that a restart gives no fresh attempts.
+//! to quarantine. Typos and wrong entries are logged as they happen; [`History`] is what the log says of them, so a
+//! restart gives no fresh attempts.
 
-use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::exchange::code::rows::{Row, Rows};
@@ -16,16 +16,13 @@ pub const MAX_TYPOS: u32 = 5;
 /// How long a person rests after a session that ended by typos, in seconds.
 pub const REST_SECONDS: i64 = 600;
 
-/// How far one person has come. It is stored with the draw.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Progress {
-    asked: Rows,
-    confirmed: Rows,
-    attempts: u32,
+/// The typos and wrong entries of one person for one statement, folded from the log in order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct History {
+    row_typos: [u32; 16],
     typos: u32,
-    row_typos: u32,
-    row_wrong: u32,
+    wrong: Rows,
+    wrongs: u32,
 }
 
 /// A person in front of a row. Consumed by each entry, so no row is answered out of turn.
@@ -33,7 +30,9 @@ pub struct Progress {
 pub struct Entry {
     code: Code,
     row: Row,
-    progress: Progress,
+    asked: Rows,
+    confirmed: Rows,
+    history: History,
 }
 
 /// What an entry leads to.
@@ -43,10 +42,10 @@ pub enum Step {
     Next(Entry, Answer),
     /// All rows asked have been confirmed.
     Done(RowsTyped),
-    /// Too many typos in one row: this session is over. [`Progress::rested`] allows another.
-    Tired(Progress),
-    /// Twice a well-formed entry that is wrong: quarantine the statement.
-    Mismatch(Row, Progress),
+    /// A sixth typo in this row: the session is over, and the person rests.
+    Tired(Row),
+    /// Twice a well-formed entry that is wrong in this row: quarantine the statement.
+    Mismatch(Row),
 }
 
 /// What the person is told of an entry.
@@ -74,9 +73,6 @@ pub enum EntryError {
     /// Nothing is left to ask.
     #[error("no row is left to type")]
     Nothing,
-    /// The stored progress contradicts itself.
-    #[error("the stored progress of this entry contradicts itself")]
-    Progress,
     /// The session ended by typos.
     #[error("too many typos in one row: this session is over")]
     Tired,
@@ -85,63 +81,61 @@ pub enum EntryError {
     Mismatch,
 }
 
-impl Progress {
-    /// The beginning, for the rows one person is asked.
-    pub const fn new(asked: Rows) -> Self {
-        Self { asked, confirmed: Rows::NONE, attempts: 0, typos: 0, row_typos: 0, row_wrong: 0 }
-    }
-
-    /// After the rest of [`REST_SECONDS`]: the typos of the current row are forgiven, all counters stay.
+impl History {
+    /// After a typo in `row`.
     #[must_use]
-    pub const fn rested(self) -> Self {
-        Self { row_typos: 0, ..self }
+    pub fn typo(mut self, row: Row) -> Self {
+        if let Some(typos) = self.row_typos.get_mut(row.index()) {
+            *typos += 1;
+        }
+        self.typos += 1;
+        self
     }
 
-    /// The rows confirmed so far.
-    pub const fn confirmed(&self) -> Rows {
-        self.confirmed
+    /// After a wrong entry in `row`.
+    #[must_use]
+    pub fn wrong(mut self, row: Row) -> Self {
+        self.wrong = self.wrong.with(row);
+        self.wrongs += 1;
+        self
     }
 
-    /// Entries with a valid check digit so far.
-    pub const fn attempts(&self) -> u32 {
-        self.attempts
+    /// After a rest of [`REST_SECONDS`]: each row may have its typos again. The sums stay, and wrong entries do.
+    #[must_use]
+    pub fn rest(mut self) -> Self {
+        self.row_typos = [0; 16];
+        self
     }
 
-    /// Typos so far.
+    /// Typos in all.
     pub const fn typos(&self) -> u32 {
         self.typos
     }
 
-    fn row(&self) -> Option<Row> {
-        self.asked.without(self.confirmed).iter().next()
+    fn is_tired(&self) -> bool {
+        self.row_typos.iter().any(|typos| *typos > MAX_TYPOS)
     }
 
-    /// Whether this can have come from entries.
-    fn is_sound(&self) -> bool {
-        self.confirmed.without(self.asked).is_empty()
-            && self.attempts >= self.confirmed.count().saturating_add(self.row_wrong)
-            && self.typos >= self.row_typos
+    fn is_mismatch(&self) -> bool {
+        self.wrongs > self.wrong.count()
     }
 }
 
 impl Entry {
-    /// Puts a person in front of the first row that is not confirmed yet, at the beginning or after a restart.
+    /// Puts a person in front of the first of the rows `asked`.
     ///
     /// # Errors
-    /// [`EntryError::Nothing`] where no row is left, [`EntryError::Tired`] and [`EntryError::Mismatch`] where that is
-    /// how it ended, [`EntryError::Progress`] where the counters cannot be true.
-    pub fn resume(code: Code, progress: Progress) -> Result<Self, EntryError> {
-        let row = progress.row().ok_or(EntryError::Nothing)?;
-        if !progress.is_sound() {
-            return Err(EntryError::Progress);
-        }
-        if progress.row_wrong > 1 {
+    /// [`EntryError::Nothing`] where none is asked, [`EntryError::Tired`] and [`EntryError::Mismatch`] where that is how
+    /// the history ends.
+    pub fn begin(code: Code, asked: Rows, history: History) -> Result<Self, EntryError> {
+        let row = asked.iter().next().ok_or(EntryError::Nothing)?;
+        if history.is_mismatch() {
             return Err(EntryError::Mismatch);
         }
-        if progress.row_typos > MAX_TYPOS {
+        if history.is_tired() {
             return Err(EntryError::Tired);
         }
-        Ok(Self { code, row, progress })
+        Ok(Self { code, row, asked, confirmed: Rows::NONE, history })
     }
 
     /// The row to ask now.
@@ -149,9 +143,9 @@ impl Entry {
         self.row
     }
 
-    /// What to store before the next row is asked.
-    pub const fn progress(&self) -> &Progress {
-        &self.progress
+    /// The rows confirmed so far.
+    pub const fn confirmed(&self) -> Rows {
+        self.confirmed
     }
 
     /// Takes what the person typed for [`Entry::row`].
@@ -165,37 +159,28 @@ impl Entry {
     }
 
     fn right(self) -> Step {
-        let Self { code, row, progress } = self;
-        let progress = Progress {
-            confirmed: progress.confirmed.with(row),
-            attempts: progress.attempts.saturating_add(1),
-            row_typos: 0,
-            row_wrong: 0,
-            ..progress
-        };
-        match progress.row() {
-            Some(row) => Step::Next(Self { code, row, progress }, Answer::Right),
+        let confirmed = self.confirmed.with(self.row);
+        match self.asked.without(confirmed).iter().next() {
+            Some(row) => Step::Next(Self { row, confirmed, ..self }, Answer::Right),
             None => Step::Done(RowsTyped {
-                letters: progress.confirmed,
-                attempts: progress.attempts,
-                typos: progress.typos,
+                letters: confirmed,
+                attempts: confirmed.count() + self.history.wrongs,
+                typos: self.history.typos,
             }),
         }
     }
 
-    fn typo(mut self) -> Step {
-        self.progress.typos = self.progress.typos.saturating_add(1);
-        self.progress.row_typos += 1;
-        if self.progress.row_typos > MAX_TYPOS { Step::Tired(self.progress) } else { Step::Next(self, Answer::Typo) }
+    fn typo(self) -> Step {
+        let history = self.history.typo(self.row);
+        if history.is_tired() { Step::Tired(self.row) } else { Step::Next(Self { history, ..self }, Answer::Typo) }
     }
 
-    fn wrong(mut self) -> Step {
-        self.progress.attempts = self.progress.attempts.saturating_add(1);
-        self.progress.row_wrong += 1;
-        if self.progress.row_wrong > 1 {
-            Step::Mismatch(self.row, self.progress)
+    fn wrong(self) -> Step {
+        let history = self.history.wrong(self.row);
+        if history.is_mismatch() {
+            Step::Mismatch(self.row)
         } else {
-            Step::Next(self, Answer::TypeAgain)
+            Step::Next(Self { history, ..self }, Answer::TypeAgain)
         }
     }
 }
@@ -211,7 +196,7 @@ impl RowsTyped {
         self.attempts
     }
 
-    /// Typos.
+    /// Typos, those of earlier sessions included.
     pub const fn typos(&self) -> u32 {
         self.typos
     }
@@ -221,8 +206,7 @@ impl Refusal for EntryError {
     fn reason(&self) -> Reason {
         match self {
             Self::Nothing => Reason::new(Class::Sheet, "ROWS_NOTHING", "go on; this person has typed all rows asked"),
-            Self::Progress => Reason::new(Class::Inconsistent, "ROWS_PROGRESS", "check the state and the audit log"),
-            Self::Tired => Reason::new(Class::Sheet, "ROWS_TIRED", "rest ten minutes, then type the row again"),
+            Self::Tired => Reason::new(Class::Sheet, "ROWS_TIRED", "rest ten minutes, then type the rows again"),
             Self::Mismatch => Reason::new(
                 Class::Sheet,
                 "ROWS_MISMATCH",
@@ -236,7 +220,6 @@ impl Refusal for EntryError {
 mod tests {
     use super::*;
     use crate::exchange::statement::Statement;
-    use crate::wire::json;
 
     fn code() -> Code {
         let text = "airlock-statement-v1\nkind: csr-bundle\ntrace: 20250722-7Q2K-9M4F-B\nfrom: cluster:prod-bj1\n\
@@ -245,13 +228,17 @@ mod tests {
         Code::of(&Statement::parse(text.as_bytes()).unwrap())
     }
 
-    fn entry(rows: &str) -> Entry {
-        Entry::resume(code(), Progress::new(rows.parse().unwrap())).unwrap()
+    fn begin(rows: &str, history: History) -> Result<Entry, EntryError> {
+        Entry::begin(code(), rows.parse().unwrap(), history)
     }
 
-    /// The digits on the paper for a row.
-    fn paper(row: Row) -> String {
-        code().sheet_rows()[row.index()][2..].to_owned()
+    fn entry(rows: &str) -> Entry {
+        begin(rows, History::default()).unwrap()
+    }
+
+    /// The digits on the paper for the row that is asked.
+    fn paper(entry: &Entry) -> String {
+        code().sheet_rows()[entry.row().index()][2..].to_owned()
     }
 
     fn next(step: Step, expected: Answer) -> Entry {
@@ -261,20 +248,24 @@ mod tests {
         }
     }
 
+    fn row(letter: char) -> Row {
+        letter.try_into().unwrap()
+    }
+
     /// Well formed for row A, and not what it holds.
     const WRONG_FOR_A: &str = "000000";
 
     #[test]
     fn rows_are_asked_in_order_until_all_are_right() {
         let entry = entry("B,D,P");
-        assert_eq!(entry.row().to_string(), "B");
-        let typed = paper(entry.row());
+        assert_eq!(entry.row(), row('B'));
+        let typed = paper(&entry);
         let entry = next(entry.enter(&typed), Answer::Right);
         let entry = next(entry.enter("028 203"), Answer::Typo);
-        assert_eq!(entry.row().to_string(), "D");
-        let typed = paper(entry.row());
+        assert_eq!((entry.row(), entry.confirmed().count()), (row('D'), 1));
+        let typed = paper(&entry);
         let entry = next(entry.enter(&typed), Answer::Right);
-        let typed = paper(entry.row());
+        let typed = paper(&entry);
         let Step::Done(done) = entry.enter(&typed) else { panic!("three rows were asked") };
         assert_eq!((done.letters().to_string().as_str(), done.attempts(), done.typos()), ("B,D,P", 3, 1));
     }
@@ -282,14 +273,16 @@ mod tests {
     #[test]
     fn the_sixth_typo_in_a_row_ends_the_session_and_a_rest_allows_another() {
         let mut entry = entry("A");
+        let mut history = History::default();
         for _ in 0..MAX_TYPOS {
             entry = next(entry.enter("1"), Answer::Typo);
+            history = history.typo(row('A'));
         }
-        let Step::Tired(progress) = entry.enter("1") else { panic!("the sixth typo") };
-        assert_eq!(Entry::resume(code(), progress.clone()).err(), Some(EntryError::Tired));
-        let rested = Entry::resume(code(), progress.rested()).unwrap();
-        assert_eq!(rested.progress().typos(), 6);
-        assert!(matches!(rested.enter("109857"), Step::Done(_)));
+        assert!(matches!(entry.enter("1"), Step::Tired(tired) if tired == row('A')));
+        history = history.typo(row('A'));
+        assert_eq!(begin("A,B", history.clone()).err(), Some(EntryError::Tired));
+        let Step::Done(done) = begin("A", history.rest()).unwrap().enter("109857") else { panic!("rested") };
+        assert_eq!((done.attempts(), done.typos()), (1, 6));
     }
 
     #[test]
@@ -309,13 +302,11 @@ mod tests {
     fn a_second_wrong_entry_is_a_mismatch() {
         let entry = next(entry("A,B").enter(WRONG_FOR_A), Answer::TypeAgain);
         let entry = next(entry.enter("1"), Answer::Typo);
-        let Step::Mismatch(row, progress) = entry.enter(WRONG_FOR_A) else { panic!("wrong twice") };
-        assert_eq!((row.to_string().as_str(), progress.attempts(), progress.typos()), ("A", 2, 1));
-        assert_eq!(Entry::resume(code(), progress.rested()).err(), Some(EntryError::Mismatch));
+        assert!(matches!(entry.enter(WRONG_FOR_A), Step::Mismatch(wrong) if wrong == row('A')));
     }
 
     #[test]
-    fn one_wrong_entry_is_forgiven() {
+    fn one_wrong_entry_a_row_is_forgiven() {
         let entry = next(entry("A").enter(WRONG_FOR_A), Answer::TypeAgain);
         let Step::Done(done) = entry.enter("109857") else { panic!("right at last") };
         assert_eq!((done.attempts(), done.typos()), (2, 0));
@@ -323,25 +314,15 @@ mod tests {
 
     #[test]
     fn a_restart_gives_no_fresh_attempts() {
-        let entry = next(entry("A,B").enter(WRONG_FOR_A), Answer::TypeAgain);
-        let stored = json::to_vec(entry.progress()).unwrap();
-        let progress: Progress = json::from_slice(&stored).unwrap();
-        let entry = Entry::resume(code(), progress).unwrap();
-        assert!(matches!(entry.enter(WRONG_FOR_A), Step::Mismatch(..)));
+        let history = History::default().wrong(row('A'));
+        let entry = begin("A,B", history.clone()).unwrap();
+        assert!(matches!(entry.enter(WRONG_FOR_A), Step::Mismatch(_)));
+        assert!(begin("A,B", history.clone().wrong(row('B')).rest()).is_ok());
+        assert_eq!(begin("A,B", history.wrong(row('A')).rest()).err(), Some(EntryError::Mismatch));
     }
 
     #[test]
-    fn progress_that_no_entry_leads_to_is_refused() {
-        let start = Progress::new("A,B".parse().unwrap());
-        for progress in [
-            Progress { confirmed: "C".parse().unwrap(), attempts: 1, ..start.clone() },
-            Progress { confirmed: "A".parse().unwrap(), ..start.clone() },
-            Progress { row_typos: 1, ..start.clone() },
-            Progress { row_wrong: 1, ..start.clone() },
-        ] {
-            assert_eq!(Entry::resume(code(), progress.clone()).err(), Some(EntryError::Progress), "{progress:?}");
-        }
-        let over = Progress { confirmed: start.asked, attempts: 2, ..start };
-        assert_eq!(Entry::resume(code(), over).err(), Some(EntryError::Nothing));
+    fn nobody_is_asked_nothing() {
+        assert_eq!(begin("", History::default()).err(), Some(EntryError::Nothing));
     }
 }
