@@ -58,7 +58,7 @@ pub enum SealError {
     #[error("age file has a stanza \"{0}\"; only X25519 is accepted")]
     Stanza(String),
     /// Too many stanzas, or none for a recipient.
-    #[error("age file has {0} stanzas that could be ours, not 1 to {MAX_RECIPIENTS}")]
+    #[error("age file has {0} stanzas, which is not one for each of 1 to {MAX_RECIPIENTS} recipients")]
     Stanzas(usize),
     /// Not as many recipients as the manifest lists, or we are not among those listed.
     #[error("age file is encrypted to {stanzas} recipients, the manifest lists {listed} (ours among them: {own})")]

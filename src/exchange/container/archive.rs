@@ -22,8 +22,8 @@ const NEEDED: u16 = 20;
 const DATE: u16 = 0x0021;
 const ATTRIBUTES: u32 = 0o100_644 << 16;
 
-/// The entries of `bytes`, which must be exactly what [`write`] makes of them. Which names there may be, in which order
-/// and how large, is the caller's to check; so is where the bytes come from.
+/// The entries of `bytes`, which must be exactly what [`write()`] makes of them. Which names there may be, in which
+/// order and how large, is the caller's to check; so is where the bytes come from.
 ///
 /// # Errors
 /// [`ContainerError`] for the limits and the encoding.

@@ -25,7 +25,25 @@ pub struct History {
     wrongs: u32,
 }
 
-/// A person in front of a row. Consumed by each entry, so no row is answered out of turn.
+/// A person in front of a row. Consumed by each entry, so no row is answered out of turn:
+///
+/// ```compile_fail,E0382
+/// # use airlock::exchange::draw::entry::Entry;
+/// fn guess(entry: Entry) {
+///     let _ = entry.enter("000000");
+///     let _ = entry.enter("000001");
+/// }
+/// ```
+///
+/// ```
+/// # use airlock::exchange::draw::entry::{Answer, Entry, Step};
+/// fn again(entry: Entry) -> Step {
+///     match entry.enter("000000") {
+///         Step::Next(entry, Answer::TypeAgain) => entry.enter("109857"),
+///         step => step,
+///     }
+/// }
+/// ```
 #[derive(Debug)]
 pub struct Entry {
     code: Code,
@@ -59,7 +77,21 @@ pub enum Answer {
     TypeAgain,
 }
 
-/// What one person confirmed; made only by an [`Entry`] whose rows have all been right.
+/// What one person confirmed; made only by an [`Entry`] whose rows have all been right:
+///
+/// ```compile_fail,E0451
+/// # use airlock::exchange::code::rows::Rows;
+/// # use airlock::exchange::draw::entry::RowsTyped;
+/// let forged = RowsTyped { letters: Rows::ALL, attempts: 16, typos: 0 };
+/// ```
+///
+/// ```
+/// # use airlock::exchange::code::rows::Rows;
+/// # use airlock::exchange::draw::entry::{RowsTyped, Step};
+/// fn confirmed(step: Step) -> Option<RowsTyped> {
+///     if let Step::Done(typed) = step { Some(typed) } else { None }
+/// }
+/// ```
 #[derive(Debug, PartialEq, Eq)]
 pub struct RowsTyped {
     letters: Rows,
