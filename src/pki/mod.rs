@@ -6,12 +6,14 @@
 //! - [`extension`]: X.509 extensions, and the few we write
 //! - [`serial`]: serial numbers
 //! - [`validity`]: from when until when
+//! - [`csr`]: certification requests, which prove possession of their key
 //! - [`certificate`]: certificates, and the TBS bytes they are made of
 //!
 //! Everything here reads DER with one valid encoding per value and gives it back unchanged; nothing here knows a clock,
 //! a random generator or a file.
 
 pub mod certificate;
+pub mod csr;
 mod exact;
 pub mod extension;
 pub mod key;
