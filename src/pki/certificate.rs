@@ -355,3 +355,6 @@ impl fmt::Display for Certificate {
         write!(f, "{} (serial {})", self.subject(), self.serial())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,8 @@
 //! CAs and certificates for tests, of fresh keys.
 
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+
 use aws_lc_rs::encoding::AsDer as _;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
@@ -179,4 +182,22 @@ impl Authority {
     fn authority_key_id(&self) -> Extension {
         Extension::authority_key_id(self.certificate.extensions().subject_key_id().unwrap_or_default())
     }
+}
+
+/// Runs openssl with `files` in temporary files, whose paths stand for `{0}`, `{1}` and so on.
+pub(crate) fn openssl(arguments: &[&str], files: &[String]) -> (bool, String) {
+    let written: Vec<_> = files
+        .iter()
+        .map(|text| {
+            let mut file = tempfile::NamedTempFile::new().unwrap();
+            file.write_all(text.as_bytes()).unwrap();
+            file
+        })
+        .collect();
+    let path = |argument: &&str| match argument.strip_prefix('{').and_then(|x| x.strip_suffix('}')) {
+        Some(at) => written[at.parse::<usize>().unwrap()].path().to_str().unwrap().to_owned(),
+        None => (*argument).to_owned(),
+    };
+    let output = Command::new("openssl").args(arguments.iter().map(path)).stdin(Stdio::null()).output().unwrap();
+    (output.status.success(), String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
 }

@@ -1,7 +1,7 @@
 use super::*;
 use crate::pki::certificate::TbsFields;
 use crate::pki::key::Curve;
-use crate::pki::mint::{Authority, Key, drop, key_usage, now, put};
+use crate::pki::mint::{Authority, Key, drop, key_usage, now, openssl, put};
 
 fn root() -> Authority {
     Authority::root("root", Key::ec(Curve::P256))
@@ -122,4 +122,26 @@ fn what_is_not_of_our_making_is_refused() {
     assert_eq!(wounded(&[0x55, 0x1d, 0x14], &[0x55, 0x1d, 0x1b]), CrlError::Extensions);
     assert_eq!(wounded(&[2, 1, 1, 0x30], &[2, 1, 0, 0x30]), CrlError::Encoding);
     assert_eq!(wounded(&[2, 2, 1, 1, 0x17], &[2, 2, 0x81, 1, 0x17]), CrlError::Serial(crate::pki::serial::SerialError));
+}
+
+#[test]
+fn openssl_finds_the_revoked_by_our_list() {
+    let root = root();
+    let below = root.subordinate("below", Key::ec(Curve::P256), |_| {});
+    let (bad, good) = (below.leaf(&Key::ec(Curve::P256), |_| {}), below.leaf(&Key::ec(Curve::P256), |_| {}));
+    let mut fields = list(&below);
+    fields.revoked =
+        vec![Revoked { serial: bad.serial().clone(), time: now(), reason: RevocationReason::KeyCompromise }];
+    let crl = sign(&below, &fields);
+    let at = now().plus(1).unix().to_string();
+    let check = |leaf: &Certificate| {
+        let files = [root.certificate.to_pem(), below.certificate.to_pem(), crl.to_pem(), leaf.to_pem()];
+        let arguments = ["verify", "-x509_strict", "-crl_check", "-attime", &at];
+        let files_of = ["-CAfile", "{0}", "-untrusted", "{1}", "-CRLfile", "{2}", "{3}"];
+        openssl(&[&arguments[..], &files_of].concat(), &files)
+    };
+    let (verified, said) = check(&good);
+    assert!(verified, "{said}");
+    let (verified, said) = check(&bad);
+    assert!(!verified && said.contains("error 23"), "{said}");
 }
