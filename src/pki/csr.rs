@@ -62,6 +62,20 @@ pub struct RequestInfo {
 }
 
 /// The claim that the signature of one request was verified before and that this stands in the log.
+///
+/// ```
+/// use airlock::pki::csr::ProvenBefore;
+/// use airlock::wire::digest::Digest;
+///
+/// let proof = ProvenBefore::the_log_says_this_request_was_verified(Digest::of(b"request"));
+/// ```
+///
+/// ```compile_fail
+/// use airlock::pki::csr::ProvenBefore;
+/// use airlock::wire::digest::Digest;
+///
+/// let proof = ProvenBefore { csr_sha256: Digest::of(b"request") };
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ProvenBefore {
     csr_sha256: Digest,
