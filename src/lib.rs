@@ -10,6 +10,7 @@
 //! | floor | modules |
 //! |---|---|
 //! | 0 | [`refusal`] why something was refused · [`wire`] the strict encodings |
+//! | 1 | [`pki`] keys, names, requests, certificates, CRLs and chains |
 //! | 2 | [`audit`] the tamper-evident log |
 //! | 3 | [`exchange`] what crosses the gap: statement, code, container, signature, seal |
 
@@ -26,5 +27,6 @@
 
 pub mod audit;
 pub mod exchange;
+pub mod pki;
 pub mod refusal;
 pub mod wire;
