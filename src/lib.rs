@@ -13,5 +13,6 @@
 
 #![forbid(unsafe_op_in_unsafe_fn)]
 
+pub mod devices;
 pub mod refusal;
 pub mod wire;
