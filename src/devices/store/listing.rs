@@ -79,6 +79,14 @@ impl Directory {
         self.sweep_to_depth(MAX_SWEEP_DEPTH)
     }
 
+    /// As [`Directory::sweep`], without what lies below.
+    ///
+    /// # Errors
+    /// Any [`StoreError`] of the disk.
+    pub fn sweep_here(&self) -> Result<usize, StoreError> {
+        self.sweep_to_depth(0)
+    }
+
     fn sweep_to_depth(&self, depth: usize) -> Result<usize, StoreError> {
         let mut below = 0;
         let mut here = 0;
