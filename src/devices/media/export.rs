@@ -58,8 +58,7 @@ impl Medium {
         let mut written = Written { medium: self, names: Vec::new() };
         for file in set.files() {
             if !self.top.holds(file.name)? {
-                written.names.push(file.name);
-                self.write(file)?;
+                written.put(file)?;
             }
             self.read_back(file)?;
         }
@@ -147,7 +146,17 @@ impl<'a> OutgoingSet<'a> {
     }
 }
 
-impl Written<'_> {
+impl<'a> Written<'a> {
+    fn put(&mut self, file: Outgoing<'a>) -> Result<(), MediaError> {
+        let was_writable = !self.names.is_empty();
+        self.names.push(file.name);
+        self.medium.write(file).map_err(|e| match e {
+            // A file system that meets a failing device protects itself by turning read-only.
+            MediaError::ReadOnly(path) if was_writable => MediaError::Gone(path),
+            e => e,
+        })
+    }
+
     fn keep(mut self) {
         self.names.clear();
     }
@@ -243,8 +252,7 @@ mod tests {
         let (_base, medium) = medium_with(&[]);
         let mut written = Written { medium: &medium, names: Vec::new() };
         for file in SET.files() {
-            written.names.push(file.name);
-            medium.write(file).unwrap();
+            written.put(file).unwrap();
         }
         let lie = Outgoing { name: "A.txt.sig", bytes: b"signaturE" };
         assert!(matches!(medium.read_back(lie), Err(MediaError::ReadBack(_))));
