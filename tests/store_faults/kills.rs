@@ -77,12 +77,12 @@ fn sweep(test: &str, judge: impl Fn(&Path)) {
         std::fs::create_dir(&path).unwrap();
         path
     };
-    let Some(trace) = strace(&fresh("whole"), test, &[]).filter(|trace| trace.contains(END)) else {
+    let Some(trace) = strace(&fresh("whole"), test, &[]).filter(|trace| trace.contains(BEGIN)) else {
         eprintln!("skipped: strace cannot trace here");
         return;
     };
     let points = points(&trace);
-    assert!(points.len() > 8, "{trace}");
+    assert!(points.len() > 8 && trace.contains(END), "{trace}");
     for (at, (name, count)) in points.iter().enumerate() {
         let directory = fresh(&at.to_string());
         let inject = format!("inject={name}:signal=KILL:when={count}");
