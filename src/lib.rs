@@ -10,9 +10,11 @@
 //! | floor | modules |
 //! |---|---|
 //! | 0 | [`refusal`] why something was refused · [`wire`] the strict encodings |
+//! | 1 | [`pki`] keys, names, requests, certificates, CRLs and chains |
 
 #![forbid(unsafe_op_in_unsafe_fn)]
 
 pub mod devices;
+pub mod pki;
 pub mod refusal;
 pub mod wire;
