@@ -14,6 +14,7 @@
 
 #![forbid(unsafe_op_in_unsafe_fn)]
 
+pub mod cluster;
 pub mod devices;
 pub mod pki;
 pub mod refusal;

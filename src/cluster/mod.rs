@@ -1,0 +1,7 @@
+//! What a kubeadm cluster is made of, as far as its certificates go.
+//!
+//! - [`role`]: one table of every Kubernetes identity: who, by which CA, for what, in which files
+//! - [`layout`]: where kubeadm keeps what on a node, and the trees of the next generation beside it
+
+pub mod layout;
+pub mod role;
