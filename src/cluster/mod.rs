@@ -3,8 +3,11 @@
 //! - [`role`]: one table of every Kubernetes identity: who, by which CA, for what, in which files
 //! - [`record`]: the cluster record: the names and addresses that certificates may bear
 //! - [`layout`]: where kubeadm keeps what on a node, and the trees of the next generation beside it
+//! - [`kubeconfig`]: kubeconfig files, read and renewed
 //! - [`private_key`]: which public key a private key file belongs to
 
+#[cfg(feature = "online")]
+pub mod kubeconfig;
 pub mod layout;
 #[cfg(feature = "online")]
 pub mod private_key;
