@@ -5,6 +5,8 @@
 //! - [`layout`]: where kubeadm keeps what on a node, and the trees of the next generation beside it
 //! - [`kubeconfig`]: kubeconfig files, read and renewed
 //! - [`private_key`]: which public key a private key file belongs to
+//! - [`tree`]: the files of a node, as a device read them
+//! - [`scan`]: every certificate of a cluster and what is wrong with it
 
 #[cfg(feature = "online")]
 pub mod kubeconfig;
@@ -13,3 +15,7 @@ pub mod layout;
 pub mod private_key;
 pub mod record;
 pub mod role;
+#[cfg(feature = "online")]
+pub mod scan;
+#[cfg(feature = "online")]
+pub mod tree;

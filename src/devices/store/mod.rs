@@ -9,6 +9,7 @@
 //! - [`reading`]: a file that does, with a limit
 //! - [`listing`]: what lies in a directory, and what a crash left there
 //! - [`lock`]: one airlock at a time
+//! - [`tree`]: a node's files, for a scan
 //! - [`fault`]: why the disk refused
 
 pub mod directory;
@@ -17,6 +18,8 @@ pub mod listing;
 pub mod lock;
 pub mod new_file;
 pub mod reading;
+#[cfg(feature = "online")]
+pub mod tree;
 
 pub use directory::Directory;
 pub use fault::StoreError;
