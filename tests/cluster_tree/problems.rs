@@ -95,6 +95,17 @@ fn issuers() {
 }
 
 #[test]
+fn a_ca_of_the_same_name_with_another_key() {
+    let path = format!("{PKI}/front-proxy-ca.crt");
+    let (namesake, _) = issue(&format!("-subj /CN=front-proxy-ca -newkey {P256}"));
+    let found = timeless(&changed("cp1", &[(&path, Some(&namesake))]));
+    let client = "cp1 front-proxy-client.crt WRONG_ISSUER";
+    // The first node is the one the others are compared with.
+    let others = ["cp2", "cp3"].map(|node| format!("{node} front-proxy-ca.crt CA_DIFFERS"));
+    assert_eq!(found, [client, "cp1 front-proxy-ca.crt KEY_MISMATCH", &others[0], &others[1]]);
+}
+
+#[test]
 fn several_cas_in_one_file() {
     let path = format!("{PKI}/ca.crt");
     let both = text("cp1", &path) + &text("cp1", &format!("{PKI}/front-proxy-ca.crt"));
@@ -199,15 +210,14 @@ fn a_kubelet_that_signed_for_itself() {
     assert!(without_ca.contains(&"w1 kubelet.crt WRONG_ISSUER".to_owned()), "{without_ca:?}");
 }
 
-#[test]
-fn a_chain_through_an_intermediate_in_the_file() {
+/// A kubelet serving certificate below an intermediate, that intermediate, and the leaf's key.
+fn below_intermediate(constraints: &str) -> (String, String, String) {
     let base = tempfile::tempdir().unwrap();
     let at = |name: &str| base.path().join(name).display().to_string();
-    let root_ca = root("cp1").join(PKI);
     let (ca, ca_key) = issue(&format!(
         "-subj /CN=kubernetes-intermediate -newkey {P256} -CA {0}/ca.crt -CAkey {0}/ca.key \
-         -addext basicConstraints=critical,CA:TRUE,pathlen:0",
-        root_ca.display()
+         -addext basicConstraints=critical,{constraints}",
+        root("cp1").join(PKI).display()
     ));
     std::fs::write(at("ca"), &ca).unwrap();
     std::fs::write(at("key"), &ca_key).unwrap();
@@ -218,8 +228,16 @@ fn a_chain_through_an_intermediate_in_the_file() {
         at("ca"),
         at("key")
     ));
+    (leaf, ca, key)
+}
+
+#[test]
+fn a_chain_through_an_intermediate_in_the_file() {
+    let (leaf, ca, key) = below_intermediate("CA:TRUE,pathlen:0");
     assert_eq!(timeless(&with_kubelet_pair(&(leaf.clone() + &ca, key.clone()))), [""; 0]);
     assert_eq!(timeless(&with_kubelet_pair(&(leaf, key))), ["w1 kubelet.crt WRONG_ISSUER"]);
+    let (leaf, no_ca, key) = below_intermediate("CA:FALSE");
+    assert_eq!(timeless(&with_kubelet_pair(&(leaf + &no_ca, key))), ["w1 kubelet.crt WRONG_ISSUER"]);
 }
 
 /// kubelet.conf as the kubelet rewrites it after its first start.
