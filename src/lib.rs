@@ -11,6 +11,8 @@
 //! |---|---|
 //! | 0 | [`refusal`] why something was refused · [`wire`] the strict encodings |
 //! | 1 | [`pki`] keys, names, requests, certificates, CRLs and chains |
+//! | 2 | [`cluster`] what a kubeadm cluster is made of |
+//! | 5 | [`devices`] files, media, the clock and randomness |
 
 #![forbid(unsafe_op_in_unsafe_fn)]
 

@@ -4,6 +4,9 @@ use airlock::cluster::kubeconfig::Kubeconfig;
 use airlock::cluster::scan::{Holds, KeyState};
 use airlock::cluster::tree::NodeTree;
 
+use proptest::prelude::*;
+use proptest::sample::Index;
+
 use crate::openssl::{issue, openssl};
 use crate::{copy, file, root, scan, scan_at, trees};
 
@@ -97,7 +100,11 @@ fn issuers() {
 #[test]
 fn a_ca_of_the_same_name_with_another_key() {
     let path = format!("{PKI}/front-proxy-ca.crt");
-    let (namesake, _) = issue(&format!("-subj /CN=front-proxy-ca -newkey {P256}"));
+    let (_, other_key) = issue(&format!("-subj /CN=x -newkey {P256}"));
+    let key = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(key.path(), other_key).unwrap();
+    let sign_again = format!("x509 -days 365 -signkey {}", key.path().display());
+    let namesake = openssl(&sign_again, &text("cp1", &path)).unwrap();
     let found = timeless(&changed("cp1", &[(&path, Some(&namesake))]));
     let client = "cp1 front-proxy-client.crt WRONG_ISSUER";
     // The first node is the one the others are compared with.
@@ -307,4 +314,27 @@ fn what_belongs_to_no_role_is_listed_and_not_judged() {
         ]
     );
     assert_eq!(report.leaves().count(), 38);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+
+    /// A damaged file is a finding about that file: the scan neither stops nor loses the others.
+    #[test]
+    fn damage(file in any::<Index>(), at in any::<Index>(), byte: u8, cut: bool) {
+        let trees = trees();
+        let paths: Vec<_> = trees[0].paths().collect();
+        let path = paths[file.index(paths.len())];
+        let mut bytes = text("cp1", path).into_bytes();
+        let at = at.index(bytes.len());
+        bytes[at] = byte;
+        if cut {
+            bytes.truncate(at);
+        }
+        let damaged = changed("cp1", &[(path, Some(&String::from_utf8_lossy(&bytes)))]);
+        let report = scan(&damaged);
+        prop_assert_eq!(report.leaves().count(), 38);
+        let elsewhere = report.leaves().filter(|leaf| leaf.node != "cp1");
+        prop_assert!(elsewhere.into_iter().all(|leaf| leaf.key == KeyState::Matches && leaf.says.is_some()));
+    }
 }

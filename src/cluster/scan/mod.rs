@@ -2,7 +2,7 @@
 //!
 //! - [`report`]: what is found, as text and JSON show it
 //! - [`problem`]: what can be wrong, each with its code
-//! - [`survey`]: from the trees of the nodes to the report
+//! - [`mod@survey`]: from the trees of the nodes to the report
 //! - `collect`: what lies where on a node
 //! - `authority`: the CAs, and who issued what
 //! - `judge`: what is wrong with a certificate and its key

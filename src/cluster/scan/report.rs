@@ -18,7 +18,8 @@ pub struct Report {
     pub time: Timestamp,
     /// The nodes, in the order in which they were given.
     pub nodes: Vec<NodeFound>,
-    /// What was found: node by node, there the roles in the order of their table, then everything else by path.
+    /// What was found: node by node, there the roles in the order of their table, the CAs, the service account keys, and
+    /// what belongs to none of these.
     pub found: Vec<Found>,
 }
 
