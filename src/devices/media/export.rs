@@ -149,12 +149,13 @@ impl<'a> OutgoingSet<'a> {
 impl<'a> Written<'a> {
     fn put(&mut self, file: Outgoing<'a>) -> Result<(), MediaError> {
         let was_writable = !self.names.is_empty();
-        self.names.push(file.name);
         self.medium.write(file).map_err(|e| match e {
             // A file system that meets a failing device protects itself by turning read-only.
             MediaError::ReadOnly(path) if was_writable => MediaError::Gone(path),
             e => e,
-        })
+        })?;
+        self.names.push(file.name);
+        Ok(())
     }
 
     fn keep(mut self) {
@@ -259,6 +260,16 @@ mod tests {
         assert!(medium.read_back(SET.signature).is_ok());
         drop(written);
         assert!(names(&medium).is_empty());
+    }
+
+    #[test]
+    fn a_name_taken_meanwhile_is_not_taken_away() {
+        let (_base, medium) = medium_with(&[("A.txt", b"somebody else's")]);
+        let mut written = Written { medium: &medium, names: Vec::new() };
+        written.put(SET.payload).unwrap();
+        assert!(matches!(written.put(SET.statement), Err(MediaError::Occupied(_))));
+        drop(written);
+        assert_eq!(names(&medium), ["A.txt"]);
     }
 
     #[test]

@@ -166,6 +166,17 @@ mod tests {
     }
 
     #[test]
+    fn a_file_that_grows_while_it_is_copied_is_refused() {
+        let medium = Medium::open(std::path::Path::new("/proc/self")).unwrap();
+        let name = "status".to_owned();
+        let set = TransferSet { stem: name.clone(), payload: name.clone(), statement: name.clone(), signature: name };
+        let local = tempfile::tempdir().unwrap();
+        let quarantine = Directory::open(local.path()).unwrap();
+        assert!(matches!(medium.copy_in(&set, &LIMITS, &quarantine), Err(MediaError::Changed(_))));
+        assert!(names(&quarantine).is_empty());
+    }
+
+    #[test]
     fn a_taken_name_in_the_quarantine_is_the_local_disk_s_fault() {
         let (_base, medium, set) = medium(b"payload");
         let local = tempfile::tempdir().unwrap();
