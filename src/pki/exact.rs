@@ -61,10 +61,11 @@ pub(crate) fn push_length(der: &mut Vec<u8>, length: usize) {
 
 /// Identifier octets that are written by hand.
 pub(crate) mod tag {
-    pub(crate) const BIT_STRING: u8 = 0x03;
     pub(crate) const INTEGER: u8 = 0x02;
+    pub(crate) const BIT_STRING: u8 = 0x03;
     pub(crate) const OCTET_STRING: u8 = 0x04;
     pub(crate) const OBJECT_IDENTIFIER: u8 = 0x06;
+    pub(crate) const ENUMERATED: u8 = 0x0a;
     pub(crate) const SEQUENCE: u8 = 0x30;
     pub(crate) const SET: u8 = 0x31;
 }

@@ -198,7 +198,8 @@ impl Extension {
         Self::new(oid::SUBJECT_KEY_ID, false, element(tag::OCTET_STRING, &[id]))
     }
 
-    fn to_der(&self) -> Vec<u8> {
+    /// The DER Extension.
+    pub fn to_der(&self) -> Vec<u8> {
         let oid = element(tag::OBJECT_IDENTIFIER, &[self.oid.as_bytes()]);
         let critical: &[u8] = if self.critical { &[0x01, 0x01, 0xff] } else { &[] };
         element(tag::SEQUENCE, &[&oid, critical, &element(tag::OCTET_STRING, &[&self.value])])

@@ -12,3 +12,6 @@ mod usage;
 pub use key_id::AuthorityKeyId;
 pub use list::{Extension, ExtensionError, Extensions};
 pub use usage::{BasicConstraints, ExtendedKeyUsage, KeyUsage};
+
+#[cfg(test)]
+mod tests;

@@ -43,6 +43,12 @@ pub enum KeyError {
         /// The key it is claimed of.
         key: KeyType,
     },
+    /// The file does not hold one private key that is used here.
+    #[error("not a file with one unencrypted private key in PKCS#1, SEC 1 or PKCS#8")]
+    Private,
+    /// The private key is encrypted.
+    #[error("the private key is encrypted")]
+    PrivateEncrypted,
     /// The signature does not verify.
     #[error("the signature does not verify")]
     Signature,
@@ -70,6 +76,10 @@ impl Refusal for KeyError {
                 "ALGORITHM_MISMATCH",
                 "treat it as tampered with: key and signature are of different kinds",
             ),
+            Self::Private => verification("KEY_PRIVATE", "give the PEM file of the private key"),
+            Self::PrivateEncrypted => {
+                verification("KEY_PRIVATE_ENCRYPTED", "Kubernetes reads private keys in clear only")
+            }
             Self::Signature => {
                 verification("SIGNATURE_INVALID", "treat it as tampered with, or made with another key; do not use it")
             }

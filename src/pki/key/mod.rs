@@ -6,6 +6,7 @@
 
 mod algorithm;
 mod error;
+mod private;
 mod public;
 mod verifier;
 
