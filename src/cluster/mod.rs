@@ -4,15 +4,12 @@
 //! - [`record`]: the cluster record: the names and addresses that certificates may bear
 //! - [`layout`]: where kubeadm keeps what on a node, and the trees of the next generation beside it
 //! - [`kubeconfig`]: kubeconfig files, read and renewed
-//! - [`private_key`]: which public key a private key file belongs to
 //! - [`tree`]: the files of a node, as a device read them
 //! - [`scan`]: every certificate of a cluster and what is wrong with it
 
 #[cfg(feature = "online")]
 pub mod kubeconfig;
 pub mod layout;
-#[cfg(feature = "online")]
-pub mod private_key;
 pub mod record;
 pub mod role;
 #[cfg(feature = "online")]

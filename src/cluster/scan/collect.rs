@@ -6,7 +6,6 @@ use super::problem::Problem;
 use super::report::Holds;
 use crate::cluster::kubeconfig::{Kubeconfig, Material};
 use crate::cluster::layout::SERVICE_ACCOUNT;
-use crate::cluster::private_key::{PrivateKeyError, public_key_of};
 use crate::cluster::role::{Domain, Files, Role};
 use crate::cluster::tree::NodeTree;
 use crate::pki::certificate::{Certificate, CertificateError};
@@ -204,9 +203,11 @@ fn key_at(tree: &NodeTree, path: &str) -> Key {
 }
 
 fn public_key(pem: &str) -> KeyFile {
-    match public_key_of(pem) {
+    if pem.contains("-----BEGIN CERTIFICATE-----") && !pem.contains("PRIVATE KEY-----") {
+        return KeyFile::Missing;
+    }
+    match PublicKey::of_private_pem(pem) {
         Ok(key) => KeyFile::Of(key),
-        Err(PrivateKeyError::NoKey) if pem.contains("-----BEGIN CERTIFICATE-----") => KeyFile::Missing,
         Err(e) => KeyFile::Unreadable(e.to_string()),
     }
 }
