@@ -11,11 +11,21 @@
 //! |---|---|
 //! | 0 | [`refusal`] why something was refused · [`wire`] the strict encodings |
 //! | 1 | [`pki`] keys, names, requests, certificates, CRLs and chains |
-//! | 2 | [`cluster`] what a kubeadm cluster is made of |
+//! | 2 | [`audit`] the tamper-evident log · [`cluster`] what a kubeadm cluster is made of |
 //! | 5 | [`devices`] files, media, the clock and randomness |
 
-#![forbid(unsafe_op_in_unsafe_fn)]
+#![warn(
+    clippy::dbg_macro,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    clippy::todo,
+    clippy::unwrap_used
+)]
 
+pub mod audit;
 pub mod cluster;
 pub mod devices;
 pub mod pki;

@@ -14,11 +14,17 @@ use crate::wire::time::Timestamp;
 pub struct Reading {
     /// The wall clock.
     pub now: Timestamp,
-    /// Nanoseconds since boot, sleep included, never running backwards (`CLOCK_BOOTTIME`). After 104 days this is more
-    /// than a JSON integer carries (2^53-1): write it in milliseconds there.
+    /// Nanoseconds since boot, sleep included, never running backwards (`CLOCK_BOOTTIME`).
     pub monotonic_ns: u64,
     /// Changes with every boot: readings of one boot can be compared by `monotonic_ns`.
     pub boot_id: String,
+}
+
+impl Reading {
+    /// Milliseconds since boot: what the log carries, for after 104 days the nanoseconds outgrow a JSON integer.
+    pub fn monotonic_ms(&self) -> u64 {
+        self.monotonic_ns / 1_000_000
+    }
 }
 
 /// A clock.
@@ -91,7 +97,7 @@ mod tests {
     fn since_boot_agrees_with_uptime() {
         let uptime = fs::read_to_string("/proc/uptime").unwrap();
         let seconds: f64 = uptime.split(' ').next().unwrap().parse().unwrap();
-        let read = SystemClock.read().unwrap().monotonic_ns / 1_000_000_000;
+        let read = SystemClock.read().unwrap().monotonic_ms() / 1000;
         assert!(read.abs_diff(seconds as u64) <= 2, "{read} {seconds}");
     }
 }

@@ -2,7 +2,6 @@
 //! wrong at a time.
 
 #![cfg(feature = "online")]
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::print_stderr, missing_docs)]
 
 mod fixture;
 mod openssl;

@@ -1,0 +1,390 @@
+//! What each [`Event`](super::event::Event) says of itself, under `detail`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::wire::base64::Base64;
+use crate::wire::digest::Digest;
+use crate::wire::time::Timestamp;
+
+/// See [`Event::Genesis`](super::event::Event::Genesis).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Genesis {
+    /// Digest of the text that the people signed.
+    pub genesis: Digest,
+    /// Digest of the policy, where the side has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<Digest>,
+    /// Digest of the roster.
+    pub roster: Digest,
+}
+
+/// See [`Event::Refused`](super::event::Event::Refused); the code stands in the outcome.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refused {
+    /// What was refused, safe to show.
+    pub message: String,
+    /// The command.
+    pub verb: String,
+}
+
+/// A command a person gave.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verb {
+    /// The command.
+    pub verb: String,
+}
+
+/// An object named by its digest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Object {
+    /// SHA-256.
+    pub object: Digest,
+}
+
+/// Head of a log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Head {
+    /// RFC 6962 root hash.
+    pub root: Digest,
+    /// Number of entries.
+    pub size: u64,
+}
+
+/// See [`Event::ClockAttested`](super::event::Event::ClockAttested).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClockAttested {
+    /// The officers who compared.
+    pub officers: Vec<String>,
+    /// Largest difference between a typed minute and this clock, in seconds.
+    pub spread_s: u64,
+}
+
+/// See [`Event::ClockSet`](super::event::Event::ClockSet).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClockSet {
+    /// The floor before.
+    pub from: Timestamp,
+    /// Digest of the approved object.
+    pub object: Digest,
+    /// The floor from now on.
+    pub to: Timestamp,
+}
+
+/// See [`Event::ClockJump`](super::event::Event::ClockJump).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClockJump {
+    /// Whether the wall clock went back.
+    pub backwards: bool,
+    /// By how much, in seconds.
+    pub seconds: u64,
+}
+
+/// See [`Event::Received`](super::event::Event::Received).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Received {
+    /// Digest of the payload as it lay on the medium.
+    pub file: Digest,
+    /// The sender, as its statement says and its key proves.
+    pub from: String,
+    /// `csr-bundle`, `cert-package`, …
+    pub kind: String,
+    /// What it was copied from.
+    pub medium: String,
+    /// Digest of the statement.
+    pub statement: Digest,
+}
+
+/// See [`Event::OobDraw`](super::event::Event::OobDraw).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OobDraw {
+    /// The sixteen row letters in the order drawn.
+    pub order: String,
+    /// Digest of the statement.
+    pub statement: Digest,
+}
+
+/// One row that a person typed; never its digits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OobRow {
+    /// The person.
+    pub person: String,
+    /// The row letter.
+    pub row: String,
+    /// Digest of the statement.
+    pub statement: Digest,
+}
+
+/// See [`Event::OobRows`](super::event::Event::OobRows).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OobRows {
+    /// Entries typed, right and wrong.
+    pub attempts: u64,
+    /// `typed`, `scanner`, `phone` or `scripted`.
+    pub channel: String,
+    /// The person.
+    pub person: String,
+    /// The row letters, in order.
+    pub rows: String,
+    /// Digest of the statement.
+    pub statement: Digest,
+    /// Entries that failed their check digit.
+    pub typos: u64,
+}
+
+/// See [`Event::QuarantineCleared`](super::event::Event::QuarantineCleared).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cleared {
+    /// Digest of the approved object.
+    pub object: Digest,
+    /// Digest of the statement, where one statement was in quarantine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub statement: Option<Digest>,
+    /// The peer whose intake was locked, where it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub peer: Option<String>,
+}
+
+/// See [`Event::Verified`](super::event::Event::Verified).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verified {
+    /// Each check that ran.
+    pub checks: Vec<CheckResult>,
+    /// Digest of the statement.
+    pub statement: Digest,
+}
+
+/// The result of one check.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckResult {
+    /// Code of a warning or a refusal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// `V01`…, `W01`….
+    pub id: String,
+    /// `ok`, `warn`, `deny` or `fail`.
+    pub status: String,
+}
+
+/// See [`Event::Enrolled`](super::event::Event::Enrolled).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Enrolled {
+    /// The certificates of a cluster that count as if issued here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub adopted: Vec<Adopted>,
+    /// How often this peer was enrolled, from 1.
+    pub epoch: u64,
+    /// `cluster:…` or `ca:…`.
+    pub peer: String,
+    /// Digest of the enrolment record.
+    pub record: Digest,
+    /// Digest of the statement it came with.
+    pub statement: Digest,
+}
+
+/// A certificate that existed before the peer was enrolled.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Adopted {
+    /// Digest of the issuer's public key.
+    pub issuer: Digest,
+    /// Serial number in hex.
+    pub serial: String,
+    /// Digest of its public key.
+    pub spki: Digest,
+}
+
+/// See [`Event::RequestDenied`](super::event::Event::RequestDenied).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RequestDenied {
+    /// The rule the officer names.
+    pub code: String,
+    /// Identifier within the bundle.
+    pub request: String,
+    /// Digest of the statement.
+    pub statement: Digest,
+}
+
+/// See [`Event::PlanClosed`](super::event::Event::PlanClosed).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanClosed {
+    /// Digest of the container that holds the plan and its TBS bytes.
+    pub container: Digest,
+    /// Requests denied.
+    pub denials: u64,
+    /// After this no signature is asked for.
+    pub expires: Timestamp,
+    /// Signatures to be made.
+    pub orders: u64,
+    /// Digest of PLAN.json.
+    pub plan: Digest,
+    /// The quorum rule it needs.
+    pub rule: String,
+    /// Digest of the statement it answers, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub statement: Option<Digest>,
+}
+
+/// A signed decision of a person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decision {
+    /// Digest of the approved object; for certificates, of PLAN.json.
+    pub object: Digest,
+    /// `issue`, `enrol`, `policy`, …
+    pub operation: String,
+    /// The person.
+    pub person: String,
+    /// Digest of the signed text.
+    pub text: Digest,
+}
+
+/// A token, named by its serial number.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Token {
+    /// Serial number.
+    pub token: String,
+}
+
+/// A key pair of the token.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyMade {
+    /// CKA_ID in hex; none before the pair exists.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// Type of the key, such as `P-384`.
+    pub key_type: String,
+    /// CKA_LABEL.
+    pub label: String,
+    /// Digest of the public key; none before the pair exists.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spki: Option<Digest>,
+    /// Serial number of the token.
+    pub token: String,
+}
+
+/// See [`Event::SignIntent`](super::event::Event::SignIntent).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignIntent {
+    /// The signatures that will be asked for, at most 256.
+    pub orders: Vec<OrderIntent>,
+    /// Digest of PLAN.json.
+    pub plan: Digest,
+}
+
+/// One signature that will be asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderIntent {
+    /// Number of the order within its plan, from 1.
+    pub n: u64,
+    /// The request it answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<String>,
+    /// Serial number in hex; none for a CRL.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub serial: Option<String>,
+    /// Digest of the certified public key; none for a CRL.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spki: Option<Digest>,
+    /// Digest of the bytes to be signed.
+    pub tbs: Digest,
+}
+
+/// See [`Event::Signed`](super::event::Event::Signed).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Signed {
+    /// Digest of PLAN.json.
+    pub plan: Digest,
+    /// The signatures, in the order they were announced.
+    pub results: Vec<OrderResult>,
+}
+
+/// One signature that was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderResult {
+    /// Number of the order within its plan.
+    pub n: u64,
+    /// The signature as it stands in the certificate or CRL.
+    pub signature: Base64,
+    /// Digest of the signed bytes.
+    pub tbs: Digest,
+}
+
+/// See [`Event::CaInstalled`](super::event::Event::CaInstalled).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaInstalled {
+    /// The installed files, each by its digest.
+    pub objects: Vec<Digest>,
+    /// Digest of PLAN.json.
+    pub plan: Digest,
+}
+
+/// See [`Event::Requested`](super::event::Event::Requested).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Requested {
+    /// Digest of the bundle.
+    pub file: Digest,
+    /// Nonce that the package must echo.
+    pub nonce: Base64,
+    /// Sequence number of the bundle.
+    pub seq: u64,
+    /// Digest of the statement.
+    pub statement: Digest,
+    /// Earlier traces that this one replaces.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub voids: Vec<String>,
+}
+
+/// See [`Event::Sealed`](super::event::Event::Sealed).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sealed {
+    /// Digest of the encrypted package.
+    pub file: Digest,
+    /// Sequence number of the package.
+    pub package_seq: u64,
+    /// Digest of PLAN.json.
+    pub plan: Digest,
+    /// Digest of the statement.
+    pub statement: Digest,
+}
+
+/// See [`Event::Exported`](super::event::Event::Exported).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exported {
+    /// What it was written to.
+    pub medium: String,
+    /// Digest of the statement.
+    pub statement: Digest,
+}
+
+/// See [`Event::SheetPrinted`](super::event::Event::SheetPrinted).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SheetPrinted {
+    /// Number of the copy, from 1.
+    pub copy: u64,
+    /// Number of the sheet.
+    pub sheet: String,
+    /// Digest of the statement.
+    pub statement: Digest,
+}
+
+/// See [`Event::PackageAccepted`](super::event::Event::PackageAccepted).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PackageAccepted {
+    /// Head of the CA's log that the package proves.
+    pub log: Head,
+    /// Sequence number of the package.
+    pub package_seq: u64,
+    /// Digest of PLAN.json.
+    pub plan: Digest,
+    /// Digest of the package's statement.
+    pub statement: Digest,
+}
+
+/// See [`Event::Staged`](super::event::Event::Staged).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Staged {
+    /// Number of files written or found equal.
+    pub files: u64,
+    /// Names of the nodes.
+    pub nodes: Vec<String>,
+    /// Digest of the package's statement.
+    pub statement: Digest,
+}

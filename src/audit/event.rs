@@ -1,0 +1,107 @@
+//! The closed list of things that can happen, as they stand in the log under `event` and `detail`.
+//!
+//! No event holds a PIN, a passphrase, a digest row, a private key or its path. Objects are named by SHA-256: a
+//! statement by the digest of its eight lines, a plan by the digest of PLAN.json, an approval by the digest of its text.
+
+use serde::{Deserialize, Serialize};
+
+use super::detail::{
+    CaInstalled, Cleared, ClockAttested, ClockJump, ClockSet, Decision, Enrolled, Exported, Genesis, Head, KeyMade,
+    Object, OobDraw, OobRow, OobRows, PackageAccepted, PlanClosed, Received, Refused, RequestDenied, Requested, Sealed,
+    SheetPrinted, SignIntent, Signed, Staged, Token, Verb, Verified,
+};
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", content = "detail", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Event {
+    /// The host was set up and locked to its side.
+    Genesis(Genesis),
+    /// A command was refused before it could do anything else.
+    Refused(Refused),
+    /// Bytes after the last whole line were dropped; they never counted.
+    LogTailDropped(Object),
+    /// The log was read or exported by a person.
+    LogViewed(Verb),
+    /// A signed head was made.
+    Checkpoint(Head),
+
+    /// Officers compared the clock with two others and typed the minute.
+    ClockAttested(ClockAttested),
+    /// The wall clock was set back under quorum.
+    ClockSet(ClockSet),
+    /// The wall clock moved against the monotonic clock, in whole seconds.
+    ClockJump(ClockJump),
+
+    /// A person showed a key.
+    Authenticated(Verb),
+    /// A person failed to.
+    AuthenticationFailed(Verb),
+
+    /// A transfer was copied in; it is still closed.
+    Received(Received),
+    /// The order in which the rows of a sheet are asked, drawn after the file was copied in and hashed.
+    OobDraw(OobDraw),
+    /// A row failed its check digit.
+    OobTypo(OobRow),
+    /// A row passed its check digit and is not the right one; it may be typed once more.
+    OobWrong(OobRow),
+    /// A person finished the rows asked of them.
+    OobRows(OobRows),
+    /// A row was wrong twice: the statement is quarantined.
+    OobMismatch(OobRow),
+    /// A session ended before its rows were done.
+    OobAbandoned(Object),
+    /// Quarantine was lifted under quorum.
+    QuarantineCleared(Cleared),
+
+    /// All checks of a transfer ran.
+    Verified(Verified),
+    /// A peer's keys were pinned.
+    Enrolled(Enrolled),
+
+    /// An officer denied a request in review.
+    RequestDenied(RequestDenied),
+    /// The exact bytes to be signed were frozen.
+    PlanClosed(PlanClosed),
+    /// A plan that signed nothing was given up.
+    PlanVoided(Object),
+    /// A person approved an object.
+    Approved(Decision),
+    /// An auditor witnessed an approval.
+    Witnessed(Decision),
+    /// A person rejected an object, which closes it.
+    Rejected(Decision),
+
+    /// A person logged in to the token.
+    HsmLogin(Token),
+    /// The session ended.
+    HsmLogout(Token),
+    /// The token failed or went away.
+    HsmLost(Token),
+    /// A key pair is about to be made.
+    KeyIntent(KeyMade),
+    /// A key pair was made and checked.
+    KeyMade(KeyMade),
+    /// Signatures are about to be asked for.
+    SignIntent(SignIntent),
+    /// Announced signatures without a result are asked for again, over the same bytes.
+    SignRepeat(SignIntent),
+    /// Signatures were made and verified in software; they may be released.
+    Signed(Signed),
+    /// The signed roots, cross-certificates and CRLs of a plan went into the CA's own store.
+    CaInstalled(CaInstalled),
+
+    /// A CSR bundle was made.
+    Requested(Requested),
+    /// A certificate package was signed and encrypted.
+    Sealed(Sealed),
+    /// A transfer was written to a medium and read back equal.
+    Exported(Exported),
+    /// A sheet was printed.
+    SheetPrinted(SheetPrinted),
+    /// A package passed every check; its trace is consumed.
+    PackageAccepted(PackageAccepted),
+    /// Certificates were written beside the live ones.
+    Staged(Staged),
+}
