@@ -12,7 +12,9 @@
 //! | 0 | [`refusal`] why something was refused · [`wire`] the strict encodings |
 //! | 1 | [`pki`] keys, names, requests, certificates, CRLs and chains |
 //! | 2 | [`audit`] the tamper-evident log |
+//! | 2 | [`cluster`] Kubernetes identities, their names and their files |
 //! | 3 | [`exchange`] what crosses the gap: statement, code, container, signature, seal |
+//! | 5 | [`devices`] HSM, media, store, ledger, clock |
 
 #![warn(
     clippy::dbg_macro,
@@ -26,6 +28,8 @@
 )]
 
 pub mod audit;
+pub mod cluster;
+pub mod devices;
 pub mod exchange;
 pub mod pki;
 pub mod refusal;

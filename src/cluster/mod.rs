@@ -1,0 +1,18 @@
+//! What a kubeadm cluster is made of, as far as its certificates go.
+//!
+//! - [`role`]: one table of every Kubernetes identity: who, by which CA, for what, in which files
+//! - [`record`]: the cluster record: the names and addresses that certificates may bear
+//! - [`layout`]: where kubeadm keeps what on a node, and the trees of the next generation beside it
+//! - [`kubeconfig`]: kubeconfig files, read and renewed
+//! - [`tree`]: the files of a node, as a device read them
+//! - [`scan`]: every certificate of a cluster and what is wrong with it
+
+#[cfg(feature = "online")]
+pub mod kubeconfig;
+pub mod layout;
+pub mod record;
+pub mod role;
+#[cfg(feature = "online")]
+pub mod scan;
+#[cfg(feature = "online")]
+pub mod tree;

@@ -1,0 +1,45 @@
+//! A directory as the medium.
+
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+
+use rustix::fs;
+
+use super::fault::MediaError;
+use crate::devices::store::fault::shown;
+use crate::devices::store::{Directory, StoreError};
+
+/// A mounted medium, held open.
+#[derive(Debug)]
+pub struct Medium {
+    pub(super) top: Directory,
+}
+
+impl Medium {
+    /// Opens the directory at which the medium is mounted.
+    ///
+    /// # Errors
+    /// [`MediaError::Missing`], and what else the medium says.
+    pub fn open(path: &Path) -> Result<Self, MediaError> {
+        Ok(Self { top: Directory::open(path)? })
+    }
+
+    /// Where it is mounted.
+    pub fn path(&self) -> &Path {
+        self.top.path()
+    }
+
+    /// The bytes that may still be written to it; `None` where its file system does not say.
+    pub(super) fn free(&self) -> Result<Option<u64>, MediaError> {
+        let room = fs::fstatvfs(self.top.fd()).map_err(|e| StoreError::of(self.path(), e))?;
+        Ok((room.f_blocks > 0).then(|| room.f_bavail.saturating_mul(room.f_frsize)))
+    }
+
+    /// Refuses where the path leads elsewhere by now: a medium that was unmounted while held open still takes writes.
+    pub(super) fn must_be_there(&self) -> Result<(), MediaError> {
+        let gone = || MediaError::Gone(shown(self.path()));
+        let held = fs::fstat(self.top.fd()).map_err(|e| StoreError::of(self.path(), e))?;
+        let named = std::fs::metadata(self.path()).map_err(|_| gone())?;
+        if (named.dev(), named.ino()) == (held.st_dev, held.st_ino) { Ok(()) } else { Err(gone()) }
+    }
+}

@@ -1,0 +1,219 @@
+//! A file that does not exist yet. It gets its name when it is whole and durable, or never.
+
+use std::fs::File;
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use rustix::fs::{self, AtFlags, Mode, OFlags, RenameFlags};
+use rustix::io::Errno;
+
+use super::directory::Directory;
+use super::fault::StoreError;
+use crate::devices::entropy::{Entropy as _, SystemEntropy};
+
+/// A file that is being written under a temporary name. Dropped before [`NewFile::commit`], it vanishes.
+#[derive(Debug)]
+pub struct NewFile<'d> {
+    directory: &'d Directory,
+    name: String,
+    temporary: String,
+    file: File,
+    named: bool,
+}
+
+const SUFFIX: &str = ".airlock-tmp";
+
+/// Whether `name` is one that only an unfinished file bears.
+pub(crate) fn is_temporary(name: &str) -> bool {
+    name.starts_with('.') && name.ends_with(SUFFIX)
+}
+
+impl Directory {
+    /// Makes the file `name` hold `bytes`, with `mode` whatever the umask. Durable when it returns.
+    ///
+    /// # Errors
+    /// [`StoreError::Exists`] where anything bears the name; any error of the disk. Nothing is left behind.
+    pub fn create_new(&self, name: &str, bytes: &[u8], mode: u32) -> Result<(), StoreError> {
+        let mut file = NewFile::create(self, name, mode)?;
+        file.set_mode(mode)?;
+        file.write_all(bytes)?;
+        file.commit()
+    }
+
+    /// As [`Directory::create_new`], but a regular file that holds the same bytes already is fine.
+    ///
+    /// # Errors
+    /// [`StoreError::Differs`] where it holds other bytes; otherwise as [`Directory::create_new`].
+    pub fn create_or_same(&self, name: &str, bytes: &[u8], mode: u32) -> Result<(), StoreError> {
+        match self.create_new(name, bytes, mode) {
+            Err(StoreError::Exists(path)) => match self.read(name, bytes.len() as u64) {
+                // A run that was killed before its last flush left it whole, but perhaps not yet durable.
+                Ok(found) if found.as_slice() == bytes => self.flush(),
+                Ok(_) | Err(StoreError::TooLarge(..)) => Err(StoreError::Differs(path)),
+                Err(e) => Err(e),
+            },
+            done => done,
+        }
+    }
+}
+
+impl<'d> NewFile<'d> {
+    /// Begins the file `name`, at first empty, with `mode` less the umask.
+    ///
+    /// # Errors
+    /// [`StoreError::Exists`] where anything bears the name; any error of the disk.
+    pub fn create(directory: &'d Directory, name: &str, mode: u32) -> Result<Self, StoreError> {
+        if directory.holds(name)? {
+            return Err(StoreError::of(&directory.path().join(name), Errno::EXIST));
+        }
+        let mut tag = [0; 8];
+        SystemEntropy.fill(&mut tag).map_err(|_| StoreError::of(&directory.path().join(name), Errno::IO))?;
+        let temporary = format!(".{name}.{}{SUFFIX}", hex::encode(tag));
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let fd = fs::openat(directory.fd(), temporary.as_str(), flags, Mode::from_raw_mode(mode))
+            .map_err(|e| StoreError::of(&directory.path().join(name), e))?;
+        Ok(Self { directory, name: name.to_owned(), temporary, file: File::from(fd), named: false })
+    }
+
+    /// Sets the mode whatever the umask was.
+    ///
+    /// # Errors
+    /// Any [`StoreError`] of the disk.
+    pub fn set_mode(&self, mode: u32) -> Result<(), StoreError> {
+        fs::fchmod(&self.file, Mode::from_raw_mode(mode)).map_err(|e| StoreError::of(&self.path(), e))
+    }
+
+    /// Appends `bytes`.
+    ///
+    /// # Errors
+    /// Any [`StoreError`] of the disk.
+    pub fn write_all(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
+        self.file.write_all(bytes).map_err(|e| StoreError::of_io(&self.path(), e))
+    }
+
+    /// Flushes the file, names it, flushes the directory.
+    ///
+    /// # Errors
+    /// [`StoreError::Exists`] where the name was taken meanwhile; any error of the disk. Nothing is left behind.
+    pub fn commit(mut self) -> Result<(), StoreError> {
+        let fault = |e| StoreError::of(&self.path(), e);
+        fs::fsync(&self.file).map_err(fault)?;
+        self.give_name().map_err(fault)?;
+        self.named = true;
+        self.directory.flush().inspect_err(|_| {
+            let _ = self.directory.remove(&self.name);
+        })
+    }
+
+    fn give_name(&self) -> Result<(), Errno> {
+        let (here, from, to) = (self.directory.fd(), self.temporary.as_str(), self.name.as_str());
+        match fs::renameat_with(here, from, here, to, RenameFlags::NOREPLACE) {
+            // Some file systems in user space cannot promise it in one step; then we look first.
+            Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => match fs::statat(here, to, AtFlags::SYMLINK_NOFOLLOW) {
+                Ok(_) => Err(Errno::EXIST),
+                Err(Errno::NOENT) => fs::renameat(here, from, here, to),
+                Err(e) => Err(e),
+            },
+            done => done,
+        }
+    }
+
+    fn path(&self) -> PathBuf {
+        self.directory.path().join(&self.name)
+    }
+}
+
+impl Drop for NewFile<'_> {
+    fn drop(&mut self) {
+        if !self.named {
+            let _ = self.directory.remove(&self.temporary);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+    use std::path::Path;
+
+    use super::*;
+
+    fn names(path: &Path) -> Vec<String> {
+        Directory::open(path).unwrap().entries().unwrap().into_iter().map(|e| e.name).collect()
+    }
+
+    #[test]
+    fn a_file_appears_whole_with_its_mode() {
+        let base = tempfile::tempdir().unwrap();
+        let here = Directory::open(base.path()).unwrap();
+        for mode in [0o600, 0o644, 0o666] {
+            let name = format!("f{mode:o}");
+            here.create_new(&name, b"bytes", mode).unwrap();
+            let path = base.path().join(&name);
+            assert_eq!(std::fs::read(&path).unwrap(), b"bytes");
+            assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o7777, mode);
+        }
+        assert_eq!(names(base.path()), ["f600", "f644", "f666"]);
+    }
+
+    #[test]
+    fn nothing_is_overwritten() {
+        let base = tempfile::tempdir().unwrap();
+        let here = Directory::open(base.path()).unwrap();
+        std::fs::write(base.path().join("file"), b"old").unwrap();
+        symlink("nowhere", base.path().join("link")).unwrap();
+        std::fs::create_dir(base.path().join("directory")).unwrap();
+        for name in ["file", "link", "directory"] {
+            assert!(matches!(here.create_new(name, b"new", 0o600), Err(StoreError::Exists(_))), "{name}");
+        }
+        assert_eq!(std::fs::read(base.path().join("file")).unwrap(), b"old");
+        assert!(!base.path().join("nowhere").exists());
+        assert_eq!(names(base.path()), ["directory", "file", "link"]);
+    }
+
+    #[test]
+    fn a_name_taken_while_writing_is_not_overwritten_either() {
+        let base = tempfile::tempdir().unwrap();
+        let here = Directory::open(base.path()).unwrap();
+        let mut file = NewFile::create(&here, "file", 0o600).unwrap();
+        file.write_all(b"new").unwrap();
+        std::fs::write(base.path().join("file"), b"old").unwrap();
+        assert!(matches!(file.commit(), Err(StoreError::Exists(_))));
+        assert_eq!(std::fs::read(base.path().join("file")).unwrap(), b"old");
+        assert_eq!(names(base.path()), ["file"]);
+    }
+
+    #[test]
+    fn the_same_bytes_again_are_fine_and_others_are_not() {
+        let base = tempfile::tempdir().unwrap();
+        let here = Directory::open(base.path()).unwrap();
+        here.create_or_same("file", b"bytes", 0o600).unwrap();
+        here.create_or_same("file", b"bytes", 0o600).unwrap();
+        for other in ["byteS", "byte", "bytes!", ""] {
+            let refused = here.create_or_same("file", other.as_bytes(), 0o600);
+            assert!(matches!(refused, Err(StoreError::Differs(_))), "{other}");
+        }
+        symlink("file", base.path().join("link")).unwrap();
+        assert!(matches!(here.create_or_same("link", b"bytes", 0o600), Err(StoreError::NotRegular(_))));
+        assert_eq!(std::fs::read(base.path().join("file")).unwrap(), b"bytes");
+    }
+
+    #[test]
+    fn what_is_not_committed_vanishes() {
+        let base = tempfile::tempdir().unwrap();
+        let here = Directory::open(base.path()).unwrap();
+        let mut file = NewFile::create(&here, "file", 0o600).unwrap();
+        file.write_all(b"half").unwrap();
+        assert!(is_temporary(&names(base.path())[0]));
+        drop(file);
+        assert!(names(base.path()).is_empty());
+    }
+
+    #[test]
+    fn a_name_too_long_is_refused() {
+        let base = tempfile::tempdir().unwrap();
+        let here = Directory::open(base.path()).unwrap();
+        assert!(matches!(here.create_new(&"x".repeat(240), b"", 0o600), Err(StoreError::Name(_))));
+        here.create_new(&"x".repeat(200), b"", 0o600).unwrap();
+    }
+}

@@ -1,0 +1,7 @@
+//! What the store and the media do when the file system fails under them, on real file systems: full, read-only,
+//! pulled out, and killed at each system call. What this machine cannot do is skipped with its reason.
+
+mod kills;
+mod media;
+mod mounts;
+mod store;
