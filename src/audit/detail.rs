@@ -82,15 +82,13 @@ pub struct ClockJump {
 /// See [`Event::Received`](super::event::Event::Received).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Received {
-    /// Digest of the payload as it lay on the medium.
-    pub file: Digest,
     /// The sender, as its statement says and its key proves.
     pub from: String,
     /// `csr-bundle`, `cert-package`, …
     pub kind: String,
     /// What it was copied from.
     pub medium: String,
-    /// Digest of the statement.
+    /// Identifier of the statement.
     pub statement: Digest,
 }
 
@@ -99,7 +97,7 @@ pub struct Received {
 pub struct OobDraw {
     /// The sixteen row letters in the order drawn.
     pub order: String,
-    /// Digest of the statement.
+    /// Identifier of the statement.
     pub statement: Digest,
 }
 
@@ -110,7 +108,7 @@ pub struct OobRow {
     pub person: String,
     /// The row letter.
     pub row: String,
-    /// Digest of the statement.
+    /// Identifier of the statement.
     pub statement: Digest,
 }
 
@@ -125,7 +123,7 @@ pub struct OobRows {
     pub person: String,
     /// The row letters, in order.
     pub rows: String,
-    /// Digest of the statement.
+    /// Identifier of the statement.
     pub statement: Digest,
     /// Entries that failed their check digit.
     pub typos: u64,
@@ -136,7 +134,7 @@ pub struct OobRows {
 pub struct Cleared {
     /// Digest of the approved object.
     pub object: Digest,
-    /// Digest of the statement, where one statement was in quarantine.
+    /// Identifier of the statement, where one statement was in quarantine.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub statement: Option<Digest>,
     /// The peer whose intake was locked, where it was.
@@ -149,7 +147,7 @@ pub struct Cleared {
 pub struct Verified {
     /// Each check that ran.
     pub checks: Vec<CheckResult>,
-    /// Digest of the statement.
+    /// Identifier of the statement.
     pub statement: Digest,
 }
 
@@ -168,28 +166,14 @@ pub struct CheckResult {
 /// See [`Event::Enrolled`](super::event::Event::Enrolled).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Enrolled {
-    /// The certificates of a cluster that count as if issued here.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub adopted: Vec<Adopted>,
     /// How often this peer was enrolled, from 1.
     pub epoch: u64,
     /// `cluster:…` or `ca:…`.
     pub peer: String,
     /// Digest of the enrolment record.
     pub record: Digest,
-    /// Digest of the statement it came with.
+    /// Identifier of the statement it came with.
     pub statement: Digest,
-}
-
-/// A certificate that existed before the peer was enrolled.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Adopted {
-    /// Digest of the issuer's public key.
-    pub issuer: Digest,
-    /// Serial number in hex.
-    pub serial: String,
-    /// Digest of its public key.
-    pub spki: Digest,
 }
 
 /// See [`Event::RequestDenied`](super::event::Event::RequestDenied).
@@ -199,7 +183,7 @@ pub struct RequestDenied {
     pub code: String,
     /// Identifier within the bundle.
     pub request: String,
-    /// Digest of the statement.
+    /// Identifier of the statement.
     pub statement: Digest,
 }
 
@@ -218,7 +202,7 @@ pub struct PlanClosed {
     pub plan: Digest,
     /// The quorum rule it needs.
     pub rule: String,
-    /// Digest of the statement it answers, where there is one.
+    /// Identifier of the statement it answers, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub statement: Option<Digest>,
 }
@@ -232,6 +216,8 @@ pub struct Decision {
     pub operation: String,
     /// The person.
     pub person: String,
+    /// Digest of the armored signature over the text.
+    pub signature: Digest,
     /// Digest of the signed text.
     pub text: Digest,
 }
@@ -274,6 +260,9 @@ pub struct SignIntent {
 pub struct OrderIntent {
     /// Number of the order within its plan, from 1.
     pub n: u64,
+    /// The certificate it replaces.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<Replaced>,
     /// The request it answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request: Option<String>,
@@ -285,6 +274,15 @@ pub struct OrderIntent {
     pub spki: Option<Digest>,
     /// Digest of the bytes to be signed.
     pub tbs: Digest,
+}
+
+/// A certificate named by its issuer and serial number.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Replaced {
+    /// Digest of the issuer's public key.
+    pub issuer: Digest,
+    /// Serial number in hex.
+    pub serial: String,
 }
 
 /// See [`Event::Signed`](super::event::Event::Signed).
@@ -325,7 +323,7 @@ pub struct Requested {
     pub nonce: Base64,
     /// Sequence number of the bundle.
     pub seq: u64,
-    /// Digest of the statement.
+    /// Identifier of the statement.
     pub statement: Digest,
     /// Earlier traces that this one replaces.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -341,7 +339,7 @@ pub struct Sealed {
     pub package_seq: u64,
     /// Digest of PLAN.json.
     pub plan: Digest,
-    /// Digest of the statement.
+    /// Identifier of the statement.
     pub statement: Digest,
 }
 
@@ -350,7 +348,7 @@ pub struct Sealed {
 pub struct Exported {
     /// What it was written to.
     pub medium: String,
-    /// Digest of the statement.
+    /// Identifier of the statement.
     pub statement: Digest,
 }
 
@@ -361,7 +359,7 @@ pub struct SheetPrinted {
     pub copy: u64,
     /// Number of the sheet.
     pub sheet: String,
-    /// Digest of the statement.
+    /// Identifier of the statement.
     pub statement: Digest,
 }
 
@@ -374,7 +372,7 @@ pub struct PackageAccepted {
     pub package_seq: u64,
     /// Digest of PLAN.json.
     pub plan: Digest,
-    /// Digest of the package's statement.
+    /// Identifier of the package's statement.
     pub statement: Digest,
 }
 
@@ -385,6 +383,6 @@ pub struct Staged {
     pub files: u64,
     /// Names of the nodes.
     pub nodes: Vec<String>,
-    /// Digest of the package's statement.
+    /// Identifier of the package's statement.
     pub statement: Digest,
 }

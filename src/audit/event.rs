@@ -1,7 +1,8 @@
 //! The closed list of things that can happen, as they stand in the log under `event` and `detail`.
 //!
-//! No event holds a PIN, a passphrase, a digest row, a private key or its path. Objects are named by SHA-256: a
-//! statement by the digest of its eight lines, a plan by the digest of PLAN.json, an approval by the digest of its text.
+//! No event holds a PIN, a passphrase, a digest row, a private key or its path. Objects are named by SHA-256: a plan by
+//! the digest of PLAN.json, an approval by the digest of its text. A statement is named by its identifier, never by its
+//! digest, for that is the code on the paper in another form.
 
 use serde::{Deserialize, Serialize};
 

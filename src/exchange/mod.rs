@@ -5,13 +5,17 @@
 //! - [`code`]: the hash of a statement as sixteen rows that a person types from paper
 //! - [`draw`]: who types which rows, and how one person's typing is judged
 //! - [`transfer`]: the three files of one transfer and their names
+//! - [`csr_bundle`]: what a cluster asks of its CA
 //! - [`container`]: the files of a bundle or package in one canonical ZIP
 //! - [`signature`]: SSHSIG by Ed25519 keys, as `ssh-keygen -Y` makes and checks it
+//! - [`people`]: who approves, with which keys, and how many
 //! - [`seal`]: age encryption to the recipients of a package
 
 pub mod code;
 pub mod container;
+pub mod csr_bundle;
 pub mod draw;
+pub mod people;
 pub mod seal;
 pub mod signature;
 pub mod statement;

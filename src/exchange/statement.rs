@@ -145,6 +145,12 @@ impl Statement {
         Digest::of(self.text().as_bytes())
     }
 
+    /// Names the statement in the log and on disk: SHA-256 of [`Statement::text`] behind a prefix of its own, so that
+    /// no row of the code can be read off it.
+    pub fn id(&self) -> Digest {
+        Digest::of(format!("airlock-statement-id-v1\n{}", self.text()).as_bytes())
+    }
+
     /// What the statement says.
     pub fn lines(&self) -> &Lines {
         &self.0
