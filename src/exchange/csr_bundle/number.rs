@@ -27,7 +27,7 @@ impl Number {
     /// The `value`th of `count`, both from 1; none outside of that.
     pub fn new(value: u32, count: u32) -> Option<Self> {
         let fits = (1..=count).contains(&value) && count <= MAX;
-        fits.then(|| Self { value, width: if count > 9999 { 5 } else { 4 } })
+        fits.then_some(Self { value, width: if count > 9999 { 5 } else { 4 } })
     }
 
     /// The numbers of a list of `count`; none above [`MAX`].
