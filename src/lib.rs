@@ -11,9 +11,11 @@
 //! |---|---|
 //! | 0 | [`refusal`] why something was refused · [`wire`] the strict encodings |
 //! | 1 | [`pki`] keys, names, requests, certificates, CRLs and chains |
+//! | 5 | [`devices`] what airlock touches of the world |
 
 #![forbid(unsafe_op_in_unsafe_fn)]
 
+pub mod devices;
 pub mod pki;
 pub mod refusal;
 pub mod wire;
