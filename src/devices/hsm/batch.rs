@@ -66,33 +66,29 @@ impl Pipeline<'_> {
         self.collect(messages, &share, &returned)
     }
 
-    /// Verifies what comes back until all sessions are done, or one does not answer.
+    /// Verifies what comes back until all sessions are done, or none has answered in time.
     fn collect(&self, messages: &[&[u8]], share: &Share, returned: &Receiver<Returned>) -> Signed {
-        let mut signatures = vec![None; messages.len()];
-        let mut stopped = None;
+        let (mut signatures, mut stopped) = (vec![None; messages.len()], None);
+        let mut stop = |error| {
+            share.is_over.store(true, Ordering::Relaxed);
+            stopped.get_or_insert(error);
+        };
         loop {
-            let result = match returned.recv_timeout(self.patience) {
-                Ok(Returned { turn, raw }) => self.verify(messages, turn, raw).map(|signature| (turn, signature)),
-                Err(RecvTimeoutError::Disconnected) => break,
-                Err(RecvTimeoutError::Timeout) => Err(self.health.hangs("signing")),
-            };
-            match result {
-                Ok((turn, signature)) => {
-                    signatures.iter_mut().skip(turn).take(1).for_each(|at| *at = Some(signature.clone()))
-                }
-                Err(error) => {
-                    share.is_over.store(true, Ordering::Relaxed);
-                    let is_hung = matches!(error, HsmError::Hangs(_));
-                    stopped.get_or_insert(error);
-                    if is_hung {
-                        break;
+            match returned.recv_timeout(self.patience) {
+                Ok(Returned { turn, raw }) => match self.verify(messages, turn, raw) {
+                    Ok(signature) => {
+                        if let Some(place) = signatures.get_mut(turn) {
+                            *place = Some(signature);
+                        }
                     }
-                }
+                    Err(error) => stop(error),
+                },
+                Err(RecvTimeoutError::Timeout) => break stop(self.health.hangs("signing")),
+                Err(RecvTimeoutError::Disconnected) => break,
             }
         }
-        if stopped.is_none() && signatures.iter().any(Option::is_none) {
-            stopped =
-                Some(self.health.check().err().unwrap_or_else(|| self.health.gone("its thread has ended".to_owned())));
+        if stopped.is_none() && signatures.contains(&None) {
+            stopped = Some(self.health.ended());
         }
         Signed { signatures, stopped }
     }

@@ -69,7 +69,8 @@ struct Bound<'t> {
 }
 
 impl Unlocked {
-    /// Finds the issuer key that `uri` names and that `intended`, the key of the issuer's certificate, belongs to.
+    /// Finds the issuer key that `uri` names and that `intended`, the key of the issuer's certificate, belongs to. It
+    /// signs one self-test, which is thrown away; whoever compares the token's own counter with the log counts it.
     ///
     /// # Errors
     /// The key is not there, not one, not whole, not safely kept, not the intended one, or a machine key.

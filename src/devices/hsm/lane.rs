@@ -57,6 +57,11 @@ impl Health {
         HsmError::Gone(why)
     }
 
+    /// A thread has ended without an answer.
+    pub(super) fn ended(&self) -> HsmError {
+        self.check().err().unwrap_or_else(|| self.gone("its thread has ended".to_owned()))
+    }
+
     /// The error of a call; the end of the token is remembered.
     pub(super) fn judge(&self, fault: Fault) -> HsmError {
         match fault {
@@ -125,7 +130,7 @@ impl Lane {
     pub(super) fn post(&self, job: impl FnOnce(&mut Desk) + Send + 'static) -> Result<(), HsmError> {
         self.health.check()?;
         let sent = self.work.as_ref().is_some_and(|work| work.send(Work(Box::new(job))).is_ok());
-        if sent { Ok(()) } else { Err(self.health.gone("its thread has ended".to_owned())) }
+        if sent { Ok(()) } else { Err(self.health.ended()) }
     }
 
     fn wait<T>(
@@ -137,7 +142,7 @@ impl Lane {
         match answered.recv_timeout(patience) {
             Ok(answer) => answer.map_err(|fault| self.health.judge(fault)),
             Err(RecvTimeoutError::Timeout) => Err(self.health.hangs(what)),
-            Err(RecvTimeoutError::Disconnected) => Err(self.health.gone("its thread has ended".to_owned())),
+            Err(RecvTimeoutError::Disconnected) => Err(self.health.ended()),
         }
     }
 }
