@@ -5,6 +5,7 @@
 #![allow(dead_code, clippy::unwrap_used, clippy::print_stdout, clippy::indexing_slicing)]
 
 use std::collections::BTreeMap;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -161,6 +162,8 @@ impl Server {
             .arg(format!("pkcs11:token={LABEL}"))
             .envs(&*variables)
             .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .process_group(0)
             .spawn()
             .unwrap();
         let deadline = Instant::now() + Duration::from_secs(10);
@@ -176,8 +179,8 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        children(self.0.id()).iter().for_each(|child| send("KILL", child));
-        self.0.kill().unwrap();
+        // Its group: a process it forks meanwhile is not to stay behind.
+        send("KILL", &format!("-{}", self.0.id()));
         self.0.wait().unwrap();
     }
 }
@@ -188,5 +191,5 @@ fn children(process: u32) -> Vec<String> {
 }
 
 fn send(signal: &str, process: &str) {
-    assert!(Command::new("kill").args([&format!("-{signal}"), process]).status().unwrap().success());
+    assert!(Command::new("kill").args([&format!("-{signal}"), "--", process]).status().unwrap().success());
 }
