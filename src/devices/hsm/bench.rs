@@ -1,5 +1,6 @@
 //! The sign step against raw C_Sign of the same key in the same run: `cargo test --release --lib hsm::bench -- --ignored
-//! --nocapture`. Raw is C_SignInit and C_Sign in a loop, one session a thread, no verification.
+//! --nocapture`. Raw is C_SignInit and C_Sign in a loop, one session a thread, no verification. Rounds of each kind take
+//! turns; the best of each counts, since other work on the machine only slows.
 
 use std::sync::Arc;
 use std::sync::mpsc;
@@ -9,36 +10,32 @@ use super::rig;
 use super::tests::{TYPES, orders, unlock};
 use super::*;
 
-const ROUNDS: usize = 5;
-const ROUND: Duration = Duration::from_millis(500);
+const ROUNDS: usize = 12;
+const ROUND: Duration = Duration::from_millis(250);
 
 #[test]
-#[ignore = "measures for a minute"]
+#[ignore = "measures for minutes"]
 fn the_sign_step_against_raw_signing() {
     rig::with_token(the_sign_step_against_raw_signing, |rig| {
         let token = unlock(rig);
-        println!(
-            "{:9}{:>9}{:>9}{:>9}{:>9}{:>9}  one/raw1  two/raw1  best/raw2",
-            "key", "raw1", "raw2", "one", "two", "three"
-        );
+        println!("signatures per second; raw sessions: 1, 2; with verification, sessions: 1, 2, 3; ratios");
         for kind in TYPES {
             let made = token.generate_issuer(&format!("{kind:?}").to_lowercase(), kind).unwrap();
             let issuers = [1, 2, 3].map(|sessions| token.issuer_in(sessions, &made.uri, &made.public).unwrap());
-            let mut rates = [const { Vec::new() }; 5];
+            let [mut raw1, mut raw2, mut verified1, mut verified2, mut verified3] = [0.0_f64; 5];
             for _ in 0..ROUNDS {
-                rates[0].push(raw(&issuers[1], 1));
-                rates[1].push(raw(&issuers[1], 2));
-                for (sessions, issuer) in issuers.iter().enumerate() {
-                    rates[2 + sessions].push(verified(issuer));
-                }
+                raw1 = raw1.max(raw(&issuers[1], 1));
+                raw2 = raw2.max(raw(&issuers[1], 2));
+                verified1 = verified1.max(verified(&issuers[0]));
+                verified2 = verified2.max(verified(&issuers[1]));
+                verified3 = verified3.max(verified(&issuers[2]));
             }
-            let [raw1, raw2, one, two, three] = rates.map(median);
-            let best = one.max(two).max(three);
+            let best = verified1.max(verified2).max(verified3);
             println!(
-                "{:9}{raw1:9.0}{raw2:9.0}{one:9.0}{two:9.0}{three:9.0}{:10.2}{:10.2}{:11.2}",
+                "{:8} raw {raw1:6.0} {raw2:6.0}  verified {verified1:6.0} {verified2:6.0} {verified3:6.0}  \
+                 best to raw 1: {:.2}, to raw 2: {:.2}",
                 format!("{kind:?}"),
-                one / raw1,
-                two / raw1,
+                best / raw1,
                 best / raw2,
             );
         }
@@ -77,9 +74,4 @@ fn verified(issuer: &IssuerKey<'_>) -> f64 {
         count += signed.signatures.len();
     }
     count as f64 / start.elapsed().as_secs_f64()
-}
-
-fn median(mut rates: Vec<f64>) -> f64 {
-    rates.sort_by(f64::total_cmp);
-    rates[rates.len() / 2]
 }

@@ -208,7 +208,7 @@ pub(super) fn examine(plan: &Plan, desk: &mut Desk) -> Result<PublicKey, Fault> 
     if pair.private.bytes(AttributeType::Label) != plan.label.as_bytes() {
         return Err(HsmError::KeyUnsafe { label: label(), fault: "it does not have the label it was given" }.into());
     }
-    if pair.public.key_type() != plan.key_type {
+    if !is_as_asked(&pair.public, plan.key_type) {
         return Err(HsmError::KeyUnsafe { label: label(), fault: "it is not of the type that was asked for" }.into());
     }
     let check = Check::new(&pair.public)?;
@@ -216,6 +216,13 @@ pub(super) fn examine(plan: &Plan, desk: &mut Desk) -> Result<PublicKey, Fault> 
     let raw = pair.private_key(check.scheme(), None).sign(desk, &check.scheme().input(&message))?;
     check.signature(&message, raw)?;
     Ok(pair.public)
+}
+
+/// Whether the key is of the type, and where it is RSA, of the exponent 65537 that was asked for.
+fn is_as_asked(public: &PublicKey, key_type: KeyType) -> bool {
+    // An RSAPublicKey ends with its exponent (RFC 8017, A.1.1).
+    let has_exponent = !matches!(key_type, KeyType::Rsa(_)) || public.key_bits().ends_with(&[2, 3, 1, 0, 1]);
+    public.key_type() == key_type && has_exponent
 }
 
 /// The URI of a key in the token with this `serial`.
@@ -261,6 +268,15 @@ fn is_about_type(code: RvError) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_key_of_another_type_or_exponent_is_not_what_was_asked_for() {
+        let key = |exponent: &[u8]| PublicKey::from_rsa(&[0xc1; 384], exponent).unwrap();
+        assert!(is_as_asked(&key(&[1, 0, 1]), KeyType::Rsa(3072)));
+        assert!(!is_as_asked(&key(&[3]), KeyType::Rsa(3072)));
+        assert!(!is_as_asked(&key(&[1, 0, 1]), KeyType::Rsa(4096)));
+        assert!(!is_as_asked(&key(&[1, 0, 1]), KeyType::P256));
+    }
 
     #[test]
     fn labels_are_plain_and_keep_the_roles_apart() {

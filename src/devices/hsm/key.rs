@@ -19,7 +19,7 @@ use super::private::PrivateKey;
 use super::scheme::{Check, Scheme, Signature};
 use super::unlocked::Unlocked;
 use super::{Fault, HsmError, custody, inventory};
-use crate::pki::key::{KeyType, PublicKey};
+use crate::pki::key::{KeyType, PublicKey, SignatureAlgorithm};
 use crate::pki::key_uri::{KeyUri, ObjectType};
 use crate::wire::text;
 
@@ -120,6 +120,11 @@ impl IssuerKey<'_> {
     /// The key of the issuer's certificate.
     pub fn public(&self) -> &PublicKey {
         &self.bound.public
+    }
+
+    /// The algorithm of its signatures, which the orders must name too.
+    pub fn algorithm(&self) -> SignatureAlgorithm {
+        self.bound.check.scheme().algorithm()
     }
 
     /// Signs recorded orders, 256 at most. Each signature has verified under [`IssuerKey::public`].

@@ -7,8 +7,8 @@
 //! - [`Orders`]: the only thing an issuer key signs; [`Signed`]: what comes back
 //! - [`Patience`]: how long the token may take before it is taken for dead
 //!
-//! Inside: every call happens on a [`lane`], a thread with a deadline; its [`desk`] holds the session. A [`fault`] that
-//! is not expected ends the token. No signature leaves before it has verified under the key that was meant ([`scheme`]).
+//! Inside: every call happens on a `lane`, a thread with a deadline; its `desk` holds the session. A `fault` that
+//! is not expected ends the token. No signature leaves before it has verified under the key that was meant (`scheme`).
 
 mod batch;
 mod custody;

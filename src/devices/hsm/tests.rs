@@ -77,10 +77,13 @@ fn every_type_of_issuer_key_signs_as_openssl_verifies() {
         for kind in TYPES {
             let made = token.generate_issuer(&format!("{kind:?}").to_lowercase(), kind).unwrap();
             assert_eq!(made.public.key_type(), kind.key_type());
-            let signed = token.issuer(&made.uri, &made.public).unwrap().sign(orders(9));
+            let issuer = token.issuer(&made.uri, &made.public).unwrap();
+            let signed = issuer.sign(orders(9));
             assert!(signed.stopped.is_none());
             for (number, signature) in signed.signatures.iter().enumerate() {
-                verify_by_openssl(rig, &made.public, &message(number), signature.as_ref().unwrap());
+                let signature = signature.as_ref().unwrap();
+                assert_eq!((signature.algorithm(), issuer.public()), (issuer.algorithm(), &made.public));
+                verify_by_openssl(rig, &made.public, &message(number), signature);
             }
         }
         token.close().unwrap();
