@@ -6,7 +6,8 @@
 use std::fmt;
 use std::ops::Deref;
 
-use der::Encode;
+use der::Encode as _;
+use der::referenced::OwnedToRef as _;
 use thiserror::Error;
 
 use super::exact::{self, element, tag};
@@ -153,14 +154,15 @@ impl TbsCertificate {
         if tbs.version() != x509_cert::Version::V3 || unique_ids {
             return Err(CertificateError::Encoding);
         }
-        // What was re-encoded whole without a difference is re-encoded in parts without one.
+        let key = tbs.subject_public_key_info();
+        // What was encoded again whole without a difference is encoded again in parts without one.
         let fields = TbsFields {
             serial: Serial::from_octets(tbs.serial_number().as_bytes())?,
             algorithm: SignatureAlgorithm::from_der(&tbs.signature().to_der().map_err(not_der)?)?,
-            issuer: Name::from_der(&tbs.issuer().to_der().map_err(not_der)?)?,
-            validity: Validity::from_der(&tbs.validity().to_der().map_err(not_der)?)?,
-            subject: Name::from_der(&tbs.subject().to_der().map_err(not_der)?)?,
-            public_key: PublicKey::from_spki(&tbs.subject_public_key_info().to_der().map_err(not_der)?)?,
+            issuer: Name::read(tbs.issuer(), tbs.issuer().to_der().map_err(not_der)?.into())?,
+            validity: Validity::read(tbs.validity())?,
+            subject: Name::read(tbs.subject(), tbs.subject().to_der().map_err(not_der)?.into())?,
+            public_key: PublicKey::read(key.owned_to_ref(), key.to_der().map_err(not_der)?.into())?,
             extensions: match tbs.extensions() {
                 Some(list) if list.is_empty() => return Err(CertificateError::Encoding),
                 Some(list) => Extensions::read(list.clone())?,

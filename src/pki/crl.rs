@@ -125,7 +125,7 @@ impl TbsCrl {
             return Err(CrlError::Encoding);
         }
         let algorithm = SignatureAlgorithm::from_der(&list.signature.to_der().map_err(not_der)?)?;
-        let issuer = Name::from_der(&list.issuer.to_der().map_err(not_der)?)?;
+        let issuer = Name::read(&list.issuer, list.issuer.to_der().map_err(not_der)?.into())?;
         let (issuer_key_id, number) = extensions(list.crl_extensions)?;
         let (this_update, next_update) = (time(list.this_update)?, time(list.next_update.ok_or(CrlError::Encoding)?)?);
         if next_update <= this_update {

@@ -11,6 +11,7 @@ use std::fmt;
 
 use const_oid::db::rfc5912::ID_EXTENSION_REQ;
 use der::asn1::{AnyRef, IntRef, ObjectIdentifier};
+use der::referenced::OwnedToRef as _;
 use der::{Decode, Encode, Reader, SliceReader, Tag, Tagged};
 use thiserror::Error;
 use x509_cert::attr::Attributes;
@@ -61,6 +62,20 @@ pub struct RequestInfo {
 }
 
 /// The claim that the signature of one request was verified before and that this stands in the log.
+///
+/// ```
+/// use airlock::pki::csr::ProvenBefore;
+/// use airlock::wire::digest::Digest;
+///
+/// let proof = ProvenBefore::the_log_says_this_request_was_verified(Digest::of(b"request"));
+/// ```
+///
+/// ```compile_fail
+/// use airlock::pki::csr::ProvenBefore;
+/// use airlock::wire::digest::Digest;
+///
+/// let proof = ProvenBefore { csr_sha256: Digest::of(b"request") };
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ProvenBefore {
     csr_sha256: Digest,
@@ -300,9 +315,11 @@ impl Asked {
         }
         let not_der = |_| CsrError::Encoding;
         let info: CertReqInfo = exact::decode(der).map_err(|_| CsrError::Encoding)?;
+        let key = &info.public_key;
+        // What was encoded again whole without a difference is encoded again in parts without one.
         Ok(Self {
-            subject: Name::from_der(&info.subject.to_der().map_err(not_der)?)?,
-            public_key: PublicKey::from_spki(&info.public_key.to_der().map_err(not_der)?)?,
+            subject: Name::read(&info.subject, info.subject.to_der().map_err(not_der)?.into())?,
+            public_key: PublicKey::read(key.owned_to_ref(), key.to_der().map_err(not_der)?.into())?,
             extensions: requested(&info.attributes)?,
         })
     }

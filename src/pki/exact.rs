@@ -48,7 +48,7 @@ pub(crate) fn element(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
 }
 
 /// Appends the minimal definite form of `length` (X.690, 8.1.3 and 10.1).
-pub(crate) fn push_length(der: &mut Vec<u8>, length: usize) {
+fn push_length(der: &mut Vec<u8>, length: usize) {
     let bytes = length.to_be_bytes();
     let digits: Vec<u8> = bytes.iter().copied().skip_while(|byte| *byte == 0).collect();
     if length < 0x80 {

@@ -124,8 +124,13 @@ impl Name {
     /// values that have no exact text.
     pub fn from_der(der: &[u8]) -> Result<Self, NameError> {
         let parsed: x509_cert::name::Name = exact::decode(der).map_err(|_| NameError::Encoding)?;
+        Self::read(&parsed, der.into())
+    }
+
+    /// Takes over what x509-cert parsed from `der`.
+    pub(crate) fn read(parsed: &x509_cert::name::Name, der: Box<[u8]>) -> Result<Self, NameError> {
         let rdns = parsed.iter_rdn().map(rdn).collect::<Result<_, _>>()?;
-        Ok(Self { der: der.into(), rdns })
+        Ok(Self { der, rdns })
     }
 
     /// Makes a name of one attribute per RDN, in reading order: `[("O", "system:nodes"), ("CN", "system:node:w1")]`.

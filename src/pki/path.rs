@@ -1,5 +1,5 @@
 //! The path of a leaf to a pinned root, found and verified by rustls-webpki, and judged once more by
-//! [`chain`](super::chain): RFC 5280, 6, with name constraints and extended key usages of every CA on the way.
+//! [`chain`]: RFC 5280, 6, with name constraints and extended key usages of every CA on the way.
 
 use std::cell::RefCell;
 

@@ -4,10 +4,10 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use der::asn1::AnyRef;
-use der::{Reader, SliceReader, Tag, Tagged};
+use der::{Decode, Reader, SliceReader, Tag, Tagged};
 use thiserror::Error;
 
-use super::exact::{self, element, tag};
+use super::exact::{element, tag};
 use crate::refusal::{Class, Reason, Refusal};
 use crate::wire::text;
 
@@ -72,7 +72,7 @@ impl SubjectAltNames {
     /// # Errors
     /// Any [`SanError`].
     pub fn from_der(der: &[u8]) -> Result<Self, SanError> {
-        let list: AnyRef<'_> = exact::decode(der).map_err(|_| SanError::Encoding)?;
+        let list = AnyRef::from_der(der).map_err(|_| SanError::Encoding)?;
         if list.tag() != Tag::Sequence {
             return Err(SanError::Encoding);
         }
@@ -178,7 +178,7 @@ fn kind(tag: u8) -> &'static str {
 
 /// Reads one GeneralName from its element, whose identifier octet is context-specific and below 9.
 fn name(der: &[u8]) -> Result<AltName, SanError> {
-    let any: AnyRef<'_> = exact::decode(der).map_err(|_| SanError::Encoding)?;
+    let any = AnyRef::from_der(der).map_err(|_| SanError::Encoding)?;
     let identifier = der.first().copied().unwrap_or_default();
     match (identifier, any.value()) {
         (0x82, dns) => dns_name(dns),
@@ -260,7 +260,9 @@ mod tests {
     #[test]
     fn what_is_no_list_of_names_is_refused() {
         assert_eq!(SubjectAltNames::from_der(&[0x30, 0]), Err(SanError::Empty));
-        for bad in [&[][..], &[0x31, 0], &[0x30, 0, 0], &[0x30, 0x81, 0], &[0x30, 2, 0x02, 0]] {
+        for bad in
+            [&[][..], &[0x31, 0], &[0x30, 0, 0], &[0x30, 0x81, 0], &[0x30, 2, 0x02, 0], &[0x30, 4, 0x82, 0x81, 1, b'a']]
+        {
             assert_eq!(SubjectAltNames::from_der(bad), Err(SanError::Encoding), "{bad:?}");
         }
         for identifier in [0xa2, 0xa7, 0x84, 0x89, 0x16] {

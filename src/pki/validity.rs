@@ -62,6 +62,11 @@ impl Validity {
     /// Any [`ValidityError`].
     pub fn from_der(der: &[u8]) -> Result<Self, ValidityError> {
         let parsed: x509_cert::time::Validity = exact::decode(der).map_err(|_| ValidityError::Encoding)?;
+        Self::read(&parsed)
+    }
+
+    /// Takes over what x509-cert parsed.
+    pub(crate) fn read(parsed: &x509_cert::time::Validity) -> Result<Self, ValidityError> {
         Self::new(timestamp(parsed.not_before)?, timestamp(parsed.not_after)?)
     }
 

@@ -48,6 +48,13 @@ fn a_signature_is_of_one_key_and_one_algorithm() {
     assert_eq!(leaf.verify_with(&prepare(&root, SignatureAlgorithm::EcdsaSha384)), Err(KeyError::Signature));
     assert_eq!(leaf.verify_with(&prepare(&other, SignatureAlgorithm::EcdsaSha256)), Err(KeyError::Signature));
     assert_eq!(leaf.verify_signed_by(other.certificate.public_key()), Err(KeyError::Signature));
+    // Labelled SHA-384, signed with SHA-256: the label counts.
+    let mislabelled = root.leaf(&Key::ec(Curve::P256), |fields| fields.algorithm = SignatureAlgorithm::EcdsaSha384);
+    assert_eq!(mislabelled.verify_with(&prepare(&root, SignatureAlgorithm::EcdsaSha256)), Err(KeyError::Signature));
+    let renamed = |fields: &mut TbsFields| fields.issuer = Name::from_pairs(&[("CN", "other")]).unwrap();
+    let under_another_name = Authority::root_with("root", Key::ec(Curve::P256), renamed);
+    under_another_name.certificate.verify_signed_by(under_another_name.certificate.public_key()).unwrap();
+    assert!(!under_another_name.certificate.is_self_signed());
     assert!(root.certificate.is_self_signed());
     let twin = root.subordinate("root", Key::ec(Curve::P256), |_| {});
     assert!(twin.certificate.subject() == twin.certificate.issuer() && !twin.certificate.is_self_signed());
@@ -91,6 +98,11 @@ fn rewritten(change: impl FnOnce(&mut Vec<u8>)) -> Result<TbsCertificate, Certif
     TbsCertificate::from_der(&element(tag::SEQUENCE, &[&content]))
 }
 
+/// Where a SubjectPublicKeyInfo of P-256, 91 bytes, ends.
+fn after_key(content: &[u8]) -> usize {
+    content.windows(4).position(|window| window == [0x30, 0x59, 0x30, 0x13]).unwrap() + 91
+}
+
 #[test]
 fn only_version_3_without_unique_ids_is_read() {
     assert!(rewritten(|_| {}).is_ok());
@@ -100,8 +112,12 @@ fn only_version_3_without_unique_ids_is_read() {
         assert!(refused(&|content| content[4] = version), "{version}");
     }
     assert!(refused(&|content| {
-        // After the key, a SubjectPublicKeyInfo of 91 bytes.
-        let extensions = content.windows(4).position(|window| window == [0x30, 0x59, 0x30, 0x13]).unwrap() + 91;
+        content.truncate(after_key(content));
+        content.extend([0xa3, 2, 0x30, 0]);
+    }));
+    assert!(rewritten(|content| content.truncate(after_key(content))).is_ok());
+    assert!(refused(&|content| {
+        let extensions = after_key(content);
         content.splice(extensions..extensions, [0x81, 2, 0, 7]);
     }));
 }

@@ -1,8 +1,10 @@
 use super::*;
 use crate::pki::certificate::TbsFields;
+use crate::pki::exact::{element, tag};
 use crate::pki::extension::{Extension, oid};
 use crate::pki::key::Curve;
 use crate::pki::mint::{Authority, Key, basic_constraints, drop, key_usage, now, put};
+use crate::pki::serial::Serial;
 
 fn key() -> Key {
     Key::ec(Curve::P256)
@@ -52,6 +54,14 @@ fn key_identifiers_match() {
     let refused = |change: fn(&mut TbsFields)| matches!(leaf(&root, change), Err(ChainError::KeyId(_)));
     assert!(refused(|fields| put(fields, Extension::authority_key_id(&[7; 20]))));
     assert!(refused(|fields| drop(fields, oid::AUTHORITY_KEY_ID)));
+    let by_serial = |root: &Authority, serial: &Serial| {
+        let key_id = element(0x80, &[root.certificate.extensions().subject_key_id().unwrap()]);
+        let issuer = element(0xa1, &[&element(0xa4, &[root.certificate.issuer().der()])]);
+        let value = element(tag::SEQUENCE, &[&key_id, &issuer, &element(0x82, &[serial.octets()])]);
+        leaf(root, |fields| put(fields, Extension::new(oid::AUTHORITY_KEY_ID, false, value)))
+    };
+    assert_eq!(by_serial(&root, root.certificate.serial()), Ok(()));
+    assert!(matches!(by_serial(&root, &Serial::from_octets(&[1]).unwrap()), Err(ChainError::KeyId(_))));
     let without = Authority::root_with("root", key(), |fields| {
         drop(fields, oid::SUBJECT_KEY_ID);
         drop(fields, oid::AUTHORITY_KEY_ID);

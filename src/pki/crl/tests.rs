@@ -64,6 +64,12 @@ fn the_authority_of_a_list_is_its_issuer() {
     assert_eq!(Some(crl.tbs().fields().issuer_key_id.as_slice()), below.certificate.extensions().subject_key_id());
     crl.verify_issued_by(&below.certificate).unwrap();
     assert!(matches!(crl.verify_issued_by(&root.certificate), Err(CrlError::Issuer { .. })));
+    let other_name = |fields: &mut TbsFields| {
+        fields.public_key = below.certificate.public_key().clone();
+        put(fields, Extension::subject_key_id(&fields.public_key.key_identifier()));
+    };
+    let other_name = root.subordinate("beneath", Key::ec(Curve::P256), other_name);
+    assert!(matches!(crl.verify_issued_by(&other_name.certificate), Err(CrlError::Issuer { .. })));
     let twin = root.subordinate("below", Key::ec(Curve::P256), |_| {});
     assert!(matches!(crl.verify_issued_by(&twin.certificate), Err(CrlError::Issuer { .. })));
 }
@@ -144,4 +150,46 @@ fn openssl_finds_the_revoked_by_our_list() {
     assert!(verified, "{said}");
     let (verified, said) = check(&bad);
     assert!(!verified && said.contains("error 23"), "{said}");
+}
+
+/// A list whose parts after the issuer are given: times, entries, extensions.
+fn list_of(times: &[&[u8]], entries: &[u8], extensions: &[Extension]) -> Result<TbsCrl, CrlError> {
+    let extensions: Vec<_> = extensions.iter().map(Extension::to_der).collect();
+    let extensions = element(tag::SEQUENCE, &extensions.iter().map(Vec::as_slice).collect::<Vec<_>>());
+    let name = Name::from_pairs(&[("CN", "root")]).unwrap();
+    let head = [&[2, 1, 1], SignatureAlgorithm::EcdsaSha256.der(), name.der()];
+    let tail = [entries, &element(0xa0, &[&extensions])];
+    TbsCrl::from_der(&element(tag::SEQUENCE, &[&head[..], times, &tail].concat()))
+}
+
+#[test]
+fn every_part_has_its_one_form() {
+    let times: [&[u8]; 2] = [b"\x17\x0d250101000000Z", b"\x17\x0d260101000000Z"];
+    let (key_id, number) =
+        (Extension::authority_key_id(&[7; 20]), Extension::new(oid::CRL_NUMBER, false, vec![2, 1, 9]));
+    let good = [key_id.clone(), number.clone()];
+    assert_eq!(list_of(&times, &[], &good).unwrap().fields().number, 9);
+
+    let early_generalized: [&[u8]; 2] = [times[0], b"\x18\x0f20260101000000Z"];
+    assert_eq!(list_of(&early_generalized, &[], &good).unwrap_err(), CrlError::Encoding);
+    assert_eq!(list_of(&times[..1], &[], &good).unwrap_err(), CrlError::Encoding);
+
+    let refused = |extensions: &[Extension]| list_of(&times, &[], extensions).unwrap_err() == CrlError::Extensions;
+    let private = Extension::new(der::asn1::ObjectIdentifier::new_unwrap("1.2.3.4"), false, vec![5, 0]);
+    let by_serial = element(tag::SEQUENCE, &[&element(0x80, &[&[7; 20]]), &element(0x82, &[&[1]])]);
+    let by_serial = Extension::new(oid::AUTHORITY_KEY_ID, false, by_serial);
+    let critical = |extension: &Extension| Extension { critical: true, ..extension.clone() };
+    assert!(refused(&[key_id.clone(), number.clone(), private]));
+    assert!(refused(&[critical(&key_id), number.clone()]));
+    assert!(refused(&[key_id.clone(), critical(&number)]));
+    assert!(refused(&[by_serial, number.clone()]));
+    assert!(refused(std::slice::from_ref(&key_id)) && refused(&[number]));
+
+    let entry = |critical| {
+        let reason = Extension::new(oid::CRL_REASON, critical, vec![0x0a, 1, 1]).to_der();
+        let entry = element(tag::SEQUENCE, &[&serial(1).to_der(), times[0], &element(tag::SEQUENCE, &[&reason])]);
+        list_of(&times, &element(tag::SEQUENCE, &[&entry]), &good)
+    };
+    assert_eq!(entry(false).unwrap().fields().revoked.len(), 1);
+    assert_eq!(entry(true).unwrap_err(), CrlError::Reason(serial(1)));
 }

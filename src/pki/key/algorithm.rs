@@ -167,6 +167,9 @@ mod tests {
         assert_eq!(bare("1.2.840.113549.1.1.10"), Err(KeyError::UnknownAlgorithm("RSASSA-PSS".to_owned())));
         assert_eq!(bare("1.2.156.10197.1.501"), Err(KeyError::UnknownAlgorithm("SM2-with-SM3".to_owned())));
         assert_eq!(bare("1.3.6.1"), Err(KeyError::UnknownAlgorithm("1.3.6.1".to_owned())));
-        assert_eq!(SignatureAlgorithm::from_der(b""), Err(KeyError::Encoding));
+        let padded = [0x30, 0x0b, 6, 9, 0x2a, 0x80, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2];
+        for bad in [&padded[..], b""] {
+            assert_eq!(SignatureAlgorithm::from_der(bad), Err(KeyError::Encoding));
+        }
     }
 }

@@ -69,6 +69,11 @@ impl PublicKey {
     /// Any [`KeyError`] of keys.
     pub fn from_spki(der: &[u8]) -> Result<Self, KeyError> {
         let info: SubjectPublicKeyInfoRef<'_> = exact::decode(der).map_err(|_| KeyError::Encoding)?;
+        Self::read(info, der.into())
+    }
+
+    /// Takes over what spki parsed from `der`.
+    pub(crate) fn read(info: SubjectPublicKeyInfoRef<'_>, der: Box<[u8]>) -> Result<Self, KeyError> {
         let bits = info.subject_public_key.as_bytes().ok_or(KeyError::Encoding)?;
         let parameters = info.algorithm.parameters;
         let key_type = match info.algorithm.oid {
@@ -78,7 +83,7 @@ impl PublicKey {
             RSA_ENCRYPTION | ED25519 => return Err(KeyError::Encoding),
             other => return Err(KeyError::Type(name_of(UNUSED, other))),
         };
-        Ok(Self { key_type, der: der.into(), bits: bits.len() })
+        Ok(Self { key_type, der, bits: bits.len() })
     }
 
     /// Makes the key of an uncompressed point, `04 || X || Y` (SEC 1, 2.3.3), as CKA_EC_POINT holds it.

@@ -38,16 +38,17 @@ impl StringKind {
 
     /// The text, where every character belongs to this kind.
     pub(super) fn read(self, value: &[u8]) -> Option<String> {
-        let of_bytes = |belongs: fn(u8) -> bool| {
-            value.iter().all(|byte| belongs(*byte)).then(|| value.iter().map(|byte| char::from(*byte)).collect())
+        let of_ascii = |belongs: fn(u8) -> bool| {
+            let text = str::from_utf8(value).ok()?;
+            text.bytes().all(belongs).then(|| text.to_owned())
         };
         match self {
-            Self::Utf8 => String::from_utf8(value.to_vec()).ok(),
-            Self::Printable => of_bytes(is_printable),
-            Self::Ia5 => of_bytes(|byte| byte.is_ascii()),
-            Self::Numeric => of_bytes(|byte| byte.is_ascii_digit() || byte == b' '),
-            Self::Visible => of_bytes(|byte| matches!(byte, b' '..=b'~')),
-            Self::Teletex => of_bytes(|_| true),
+            Self::Utf8 => str::from_utf8(value).ok().map(str::to_owned),
+            Self::Printable => of_ascii(is_printable),
+            Self::Ia5 => of_ascii(|byte| byte.is_ascii()),
+            Self::Numeric => of_ascii(|byte| byte.is_ascii_digit() || byte == b' '),
+            Self::Visible => of_ascii(|byte| matches!(byte, b' '..=b'~')),
+            Self::Teletex => Some(value.iter().map(|byte| char::from(*byte)).collect()),
             Self::Bmp => bmp(value),
         }
     }

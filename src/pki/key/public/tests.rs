@@ -114,6 +114,12 @@ fn other_encodings_of_a_key_are_refused() {
         assert_eq!(PublicKey::from_spki(bad), Err(KeyError::Encoding));
     }
     assert_eq!(spki(&[&oid("1.2.840.113549.1.1.1")], &[0x30, 0]), Err(KeyError::Encoding));
+    let pair = RsaKeyPair::generate(KeySize::Rsa2048).unwrap();
+    let bits = pair.public_key().as_ref();
+    let rsa = oid("1.2.840.113549.1.1.1");
+    assert_eq!(spki(&[&rsa, &[5, 0]], bits).unwrap().key_type(), KeyType::Rsa(2048));
+    assert_eq!(spki(&[&rsa], bits), Err(KeyError::Encoding));
+    assert_eq!(spki(&[&rsa, &[0x30, 0]], bits), Err(KeyError::Encoding));
     assert_eq!(spki(&[&oid("1.3.101.112"), &[5, 0]], &[7; 32]), Err(KeyError::Encoding));
     assert_eq!(spki(&[&oid("1.3.101.112")], &[7; 31]), Err(KeyError::Encoding));
 }
