@@ -52,12 +52,14 @@ pub enum HsmError {
     #[error("the PIN of the token is {0}")]
     PinUnusable(&'static str),
     /// No PIN of this token can look like that; the token was not asked.
-    #[error("the PIN is not one of {minimum} to {maximum} characters of this token")]
+    #[error("this token takes a PIN of {minimum} to {maximum} bytes, typed {place}")]
     PinForm {
         /// Fewest bytes the token takes.
         minimum: usize,
         /// Most bytes the token takes.
         maximum: usize,
+        /// Here, or at the device.
+        place: &'static str,
     },
     /// No key matches the URI.
     #[error("the token holds no private key {0}")]
@@ -191,7 +193,7 @@ mod tests {
     #[test]
     fn the_token_and_the_person_are_told_apart() {
         assert_eq!(HsmError::PinLocked.reason().class, Class::Authentication);
-        assert_eq!(HsmError::PinForm { minimum: 4, maximum: 8 }.reason().class, Class::Authentication);
+        assert_eq!(HsmError::PinForm { minimum: 4, maximum: 8, place: "here" }.reason().class, Class::Authentication);
         assert_eq!(HsmError::Hangs("signing").reason().class, Class::Hsm);
         assert_ne!(HsmError::PinLocked.reason().code, HsmError::PinUnusable("unset").reason().code);
     }

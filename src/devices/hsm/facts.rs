@@ -94,7 +94,8 @@ impl PinState {
     }
 
     pub(super) fn form(&self) -> HsmError {
-        HsmError::PinForm { minimum: self.minimum, maximum: self.maximum }
+        let place = if self.at_device { "at the device" } else { "here" };
+        HsmError::PinForm { minimum: self.minimum, maximum: self.maximum, place }
     }
 }
 
@@ -136,7 +137,7 @@ mod tests {
         let usual = PinState::usual();
         assert!(usual.may_try(Some(4)).is_ok());
         for length in [Some(3), Some(9), None] {
-            assert!(matches!(usual.may_try(length), Err(HsmError::PinForm { minimum: 4, maximum: 8 })));
+            assert!(matches!(usual.may_try(length), Err(HsmError::PinForm { minimum: 4, maximum: 8, place: "here" })));
         }
         let locked = PinState { is_locked: true, ..usual };
         assert!(matches!(locked.may_try(Some(4)), Err(HsmError::PinLocked)));
@@ -144,7 +145,7 @@ mod tests {
         assert!(matches!(unset.may_try(Some(4)), Err(HsmError::PinUnusable(_))));
         let at_device = PinState { at_device: true, ..usual };
         assert!(at_device.may_try(None).is_ok());
-        assert!(at_device.may_try(Some(4)).is_err());
+        assert!(matches!(at_device.may_try(Some(4)), Err(HsmError::PinForm { place: "at the device", .. })));
     }
 
     #[test]

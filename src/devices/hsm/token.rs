@@ -51,8 +51,8 @@ impl Refusal for LoginRefused {
 }
 
 impl Token {
-    /// Loads and initialises `module` and finds the one token that `uri` names by its serial, and by its label if it has
-    /// one. The module is finalised when the token, or what becomes of it, is dropped; it must be dropped before the
+    /// Loads and initialises `module` and finds the one token that `uri` names by its serial, and by its label, model and
+    /// manufacturer if it has them; module-path and pin-source are for the caller to follow. The module is finalised when the token, or what becomes of it, is dropped; it must be dropped before the
     /// process ends.
     ///
     /// # Errors
