@@ -68,6 +68,15 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     lines
 }
 
+/// `text` behind `start`, on lines of at most `columns`; later lines begin where the text of the first does.
+pub fn hanging(start: &str, text: &str, columns: usize) -> Vec<String> {
+    let indent = width(start);
+    let starts = std::iter::once(start.to_owned()).chain(std::iter::repeat(blanks(indent)));
+    let mut parts = wrap(text, columns.saturating_sub(indent).max(8));
+    parts.resize(parts.len().max(1), String::new());
+    starts.zip(parts).map(|(start, part)| format!("{start}{part}").trim_end().to_owned()).collect()
+}
+
 /// `items` on lines of at most `columns`, two blanks between them, no item broken.
 pub fn flow<S: AsRef<str>>(items: impl IntoIterator<Item = S>, columns: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
@@ -137,6 +146,8 @@ mod tests {
         assert_eq!(wrap("type row D again", 8), ["type row", "D again"]);
         assert_eq!(wrap("abcdefghij k", 4), ["abcd", "efgh", "ij k"]);
         assert!(wrap("  ", 4).is_empty());
+        assert_eq!(hanging("A ", "one two three", 10), ["A one two", "  three"]);
+        assert_eq!(hanging("A ", "", 10), ["A"]);
         assert_eq!(flow(["etcd 9", "admin 6", "a 1"], 15), ["etcd 9  admin 6", "a 1"]);
     }
 
