@@ -137,7 +137,7 @@ mod tests {
     #[test]
     fn each_problem_stands_under_its_row() {
         let lines = lines(&scanned("2026-12-02T00:00:00Z"), 80);
-        let row = lines.iter().position(|line| line.contains("CN=kube-apiserver")).unwrap();
+        let row = lines.iter().position(|line| line.contains("  apiserver  ")).unwrap();
         assert!(lines[row].starts_with("[FAIL]  cp1\\x1b  apiserver "), "{}", lines[row]);
         assert!(lines[row + 1].starts_with("        KEY_MISSING: no private key at "), "{}", lines[row + 1]);
         assert!(lines.iter().any(|line| line.starts_with("[ OK ]  cp1\\x1b  ca kubernetes ")), "{lines:#?}");
