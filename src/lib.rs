@@ -15,6 +15,7 @@
 //! | 2 | [`cluster`] Kubernetes identities, their names and their files |
 //! | 3 | [`exchange`] what crosses the gap: statement, code, container, signature, seal |
 //! | 5 | [`devices`] HSM, media, store, ledger, clock |
+//! | 5 | [`report`] facts an operator is shown, the printed sheet |
 
 #![warn(
     clippy::dbg_macro,
@@ -33,4 +34,5 @@ pub mod devices;
 pub mod exchange;
 pub mod pki;
 pub mod refusal;
+pub mod report;
 pub mod wire;
