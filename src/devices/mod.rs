@@ -4,6 +4,7 @@
 //! - [`entropy`]: the operating system's randomness
 //! - `hsm`: the token that holds the CA's keys, over PKCS#11 (offline)
 //! - [`media`]: a removable medium, for now a directory
+//! - [`secret`]: PINs and passphrases from files and descriptors
 //! - [`store`]: files on the local disk, whole or not at all
 
 pub mod clock;
@@ -11,4 +12,5 @@ pub mod entropy;
 #[cfg(feature = "offline")]
 pub mod hsm;
 pub mod media;
+pub mod secret;
 pub mod store;
