@@ -12,9 +12,11 @@
 //! - [`seal`]: age encryption to the recipients of a package
 
 pub mod approval;
+pub mod arrival;
 pub mod code;
 pub mod container;
 pub mod csr_bundle;
+pub mod dispatch;
 pub mod draw;
 pub mod lines;
 pub mod paper;
