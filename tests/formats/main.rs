@@ -1,0 +1,7 @@
+//! What crosses the gap with its content: every refusal beside the case that passes.
+
+mod approval;
+mod host;
+mod paper;
+mod tools;
+mod world;
