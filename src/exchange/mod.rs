@@ -11,10 +11,13 @@
 //! - [`people`]: who approves, with which keys, and how many
 //! - [`seal`]: age encryption to the recipients of a package
 
+pub mod approval;
 pub mod code;
 pub mod container;
 pub mod csr_bundle;
 pub mod draw;
+pub mod lines;
+pub mod paper;
 pub mod people;
 pub mod seal;
 pub mod signature;
