@@ -8,6 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use thiserror::Error;
 
 use crate::cluster::role::Role;
+use crate::exchange::approval::rule::PolicyName;
+use crate::exchange::paper::channel::Channel;
 use crate::exchange::seal::recipient::Recipient;
 use crate::exchange::statement::party::Party;
 use crate::issuance::profile::{self, Profile};
@@ -31,9 +33,6 @@ pub const MAX_BYTES: usize = 64 * 1024;
 /// Seconds of a day.
 pub const DAY: u64 = 86_400;
 
-/// The ways in which the rows of a sheet may reach this host; they are always typed in some cases.
-const CHANNELS: [&str; 4] = ["typed", "scanner", "phone", "scripted"];
-
 /// A checked policy.
 #[derive(Debug, Clone)]
 pub struct Policy {
@@ -53,9 +52,6 @@ pub enum PolicyError {
     /// Another format or version.
     #[error("the policy is not of the format {FORMAT}")]
     Format,
-    /// The id is not short plain text.
-    #[error("the id of the policy is not of 1 to 32 letters, digits, dots and hyphens")]
-    Id,
     /// It was written for another table of profiles.
     #[error("the policy was written for version {0} of the profiles, this program has version {ours}", ours = profile::VERSION)]
     ProfileVersion(u64),
@@ -97,9 +93,9 @@ impl Policy {
         Ok(Self { document, digest: Digest::of(bytes) })
     }
 
-    /// What people call it.
-    pub fn id(&self) -> &str {
-        &self.document.id
+    /// Its id and its digest, as plans and approvals name it.
+    pub fn name(&self) -> PolicyName {
+        PolicyName { id: self.document.id.clone(), sha256: self.digest }
     }
 
     /// SHA-256 of the file.
@@ -162,8 +158,8 @@ impl Policy {
     }
 
     /// Whether rows may come by this channel.
-    pub fn allows_channel(&self, channel: &str) -> bool {
-        self.document.paper.channels.iter().any(|allowed| allowed == channel)
+    pub fn allows_channel(&self, channel: Channel) -> bool {
+        self.document.paper.channels.iter().any(|allowed| allowed == channel.as_str())
     }
 
     /// Whether approvals by a key that lives there count.
@@ -180,10 +176,6 @@ impl Policy {
 fn check_head(document: &Document) -> Result<(), PolicyError> {
     if document.format != FORMAT {
         return Err(PolicyError::Format);
-    }
-    let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'.' || b == b'-';
-    if !(1..=32).contains(&document.id.len()) || !document.id.bytes().all(plain) {
-        return Err(PolicyError::Id);
     }
     if document.profile_version != profile::VERSION {
         return Err(PolicyError::ProfileVersion(document.profile_version));
@@ -228,8 +220,8 @@ fn check_validity(days: &Validity) -> Result<(), PolicyError> {
 
 fn check_lists(document: &Document) -> Result<(), PolicyError> {
     let channels = &document.paper.channels;
-    list("paper.channels", channels, |channel| CHANNELS.contains(&channel.as_str()))?;
-    if !channels.iter().any(|channel| channel == "typed") {
+    list("paper.channels", channels, |channel| channel.parse::<Channel>().is_ok())?;
+    if !channels.iter().any(|channel| channel == Channel::Typed.as_str()) {
         return Err(PolicyError::List("paper.channels".to_owned()));
     }
     list("officers.keys", &document.officers.keys, |_| true)?;
@@ -254,7 +246,6 @@ impl Refusal for PolicyError {
             Self::Size(_) => usage("POLICY_SIZE", "give the policy file"),
             Self::Form(_) => usage("POLICY_FORM", "write every key of the example policy, and no other"),
             Self::Format => usage("POLICY_FORMAT", "give a policy of this version of the program"),
-            Self::Id => usage("POLICY_ID", "call it like POL-2026-01"),
             Self::ProfileVersion(_) => {
                 usage("POLICY_PROFILE_VERSION", "read what changed in the profiles, then have a new policy approved")
             }

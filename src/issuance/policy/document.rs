@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use crate::cluster::role::Role;
+use crate::exchange::approval::rule::PolicyId;
 use crate::exchange::seal::recipient::Recipient;
 use crate::issuance::policy::key_type::CertifiedKey;
 
@@ -13,7 +14,7 @@ use crate::issuance::policy::key_type::CertifiedKey;
 #[serde(deny_unknown_fields)]
 pub(super) struct Document {
     pub(super) format: String,
-    pub(super) id: String,
+    pub(super) id: PolicyId,
     pub(super) profile_version: u64,
     pub(super) issuing: Issuing,
     pub(super) keys: Keys,

@@ -9,6 +9,7 @@ use std::fmt;
 
 use super::{DAY, Mode, OfficerKey, Policy, Unattested};
 use crate::cluster::role::{Domain, Role};
+use crate::exchange::paper::channel::Channel;
 use crate::issuance::profile::Profile;
 
 /// One setting, as it takes effect.
@@ -78,7 +79,10 @@ pub fn warnings(policy: &Policy) -> Vec<&'static str> {
     let document = &policy.document;
     let intermediates = std::iter::once(&document.issuing.mode).chain(document.issuing.clusters.values());
     [
-        (policy.allows_channel("scripted"), "scripted rows are for tests only: importers refuse what was confirmed so"),
+        (
+            policy.allows_channel(Channel::Scripted),
+            "scripted rows are for tests only: importers refuse what was confirmed so",
+        ),
         (intermediates.into_iter().any(|m| *m == Mode::Intermediates), "intermediates keep a CA key on an online host"),
         (document.clock.unattested == Unattested::Warn, "bundles are verified by a clock that nobody compared"),
         (policy.allows_officer_key(OfficerKey::Software), "officers may sign with keys that lie in files"),
