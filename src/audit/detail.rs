@@ -201,8 +201,12 @@ pub struct RequestDenied {
 /// See [`Event::PlanClosed`](super::event::Event::PlanClosed).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlanClosed {
-    /// Digest of the container that holds the plan and its TBS bytes.
-    pub container: Digest,
+    /// Sequence number of the bundle it answers, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bundle_seq: Option<u64>,
+    /// UID of the cluster it is for, once that is enrolled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<String>,
     /// Requests denied.
     pub denials: u64,
     /// After this no signature is asked for.
@@ -216,6 +220,8 @@ pub struct PlanClosed {
     /// Identifier of the statement it answers, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub statement: Option<Digest>,
+    /// Digest of the TBS structures, one after the other.
+    pub tbs: Digest,
 }
 
 /// A signed decision of a person.
@@ -269,6 +275,11 @@ pub struct SignIntent {
 /// One signature that will be asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderIntent {
+    /// Number of the CRL; none for a certificate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub crl_number: Option<u64>,
+    /// Digest of the issuer's public key.
+    pub issuer: Digest,
     /// Number of the order within its plan, from 1.
     pub n: u64,
     /// The certificate it replaces.
@@ -277,6 +288,9 @@ pub struct OrderIntent {
     /// The request it answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request: Option<String>,
+    /// The certificates that this CRL is the first to list.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub revokes: Vec<Revocation>,
     /// Serial number in hex; none for a CRL.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub serial: Option<String>,
@@ -285,6 +299,17 @@ pub struct OrderIntent {
     pub spki: Option<Digest>,
     /// Digest of the bytes to be signed.
     pub tbs: Digest,
+}
+
+/// A certificate that is revoked, by the issuer of the CRL.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Revocation {
+    /// The number of CRLReason (RFC 5280, 5.3.1), 0 where none is given.
+    pub reason: u64,
+    /// Serial number in hex.
+    pub serial: String,
+    /// Since when.
+    pub time: Timestamp,
 }
 
 /// A certificate named by its issuer and serial number.
