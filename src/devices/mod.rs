@@ -2,10 +2,14 @@
 //!
 //! - [`clock`]: the host's clock
 //! - [`entropy`]: the operating system's randomness
+//! - [`ledger`]: the log on disk
 //! - [`media`]: a removable medium, for now a directory
+//! - [`objects`]: blobs named by their digest
 //! - [`store`]: files on the local disk, whole or not at all
 
 pub mod clock;
 pub mod entropy;
+pub mod ledger;
 pub mod media;
+pub mod objects;
 pub mod store;
