@@ -15,6 +15,7 @@
 //! | 2 | [`cluster`] Kubernetes identities, their names and their files |
 //! | 3 | [`exchange`] what crosses the gap: statement, code, container, signature, seal |
 //! | 5 | [`devices`] HSM, media, store, ledger, clock |
+//! | 6 | [`config`] one strict TOML a side |
 
 #![warn(
     clippy::dbg_macro,
@@ -29,6 +30,7 @@
 
 pub mod audit;
 pub mod cluster;
+pub mod config;
 pub mod devices;
 pub mod exchange;
 pub mod pki;
