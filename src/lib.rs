@@ -14,9 +14,11 @@
 //! | 2 | [`audit`] the tamper-evident log |
 //! | 2 | [`cluster`] Kubernetes identities, their names and their files |
 //! | 3 | [`exchange`] what crosses the gap: statement, code, container, signature, seal |
-//! | 4 | [`issuance`] what may be issued, and the exact bytes |
+//! | 4 | [`issuance`] what may be issued: profiles, policy, rules, plans, quorum |
 //! | 5 | [`devices`] HSM, media, store, ledger, clock |
-//! | 5 | [`report`] facts an operator is shown, the printed sheet |
+//! | 5 | [`report`] what an operator is shown, and the printed sheet |
+//! | 6 | [`config`] one strict TOML per side |
+//! | 8 | [`cli`] the command line |
 
 #![warn(
     clippy::dbg_macro,
@@ -30,7 +32,9 @@
 )]
 
 pub mod audit;
+pub mod cli;
 pub mod cluster;
+pub mod config;
 pub mod devices;
 pub mod exchange;
 pub mod issuance;

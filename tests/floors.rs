@@ -17,6 +17,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("devices", 5),
     ("report", 5),
     ("config", 6),
+    ("desk", 6),
     ("online", 7),
     ("offline", 7),
     ("cli", 8),

@@ -3,7 +3,10 @@
 //! - [`clock`]: the host's clock
 //! - [`entropy`]: the operating system's randomness
 //! - `hsm`: the token that holds the CA's keys, over PKCS#11 (offline)
+//! - [`ledger`]: the log on disk
 //! - [`media`]: a removable medium, for now a directory
+//! - `next_tree`: the next generation of a node, beside the live one (online)
+//! - [`objects`]: blobs named by their digest
 //! - [`secret`]: PINs and passphrases from files and descriptors
 //! - [`store`]: files on the local disk, whole or not at all
 
@@ -11,6 +14,10 @@ pub mod clock;
 pub mod entropy;
 #[cfg(feature = "offline")]
 pub mod hsm;
+pub mod ledger;
 pub mod media;
+#[cfg(feature = "online")]
+pub mod next_tree;
+pub mod objects;
 pub mod secret;
 pub mod store;

@@ -2,6 +2,8 @@
 //! pulled out, and killed at each system call. What this machine cannot do is skipped with its reason.
 
 mod kills;
+mod ledger;
 mod media;
 mod mounts;
 mod store;
+mod sweep;

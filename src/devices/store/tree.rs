@@ -69,7 +69,7 @@ fn walk(root: &Path, path: &str, depth: usize, seen: &mut usize, tree: &mut Node
 }
 
 /// The directory that `path` leads to, where it leads to one.
-fn directory(root: &Path, path: &str) -> Result<Option<Directory>, StoreError> {
+pub(crate) fn directory(root: &Path, path: &str) -> Result<Option<Directory>, StoreError> {
     match resolve(root, path)? {
         Some(found) if found.kind == FileType::Directory => found.directory.within(&found.name).map(Some),
         _ => Ok(None),

@@ -1,0 +1,230 @@
+//! The config of the online side, `/etc/airlock/online.toml`:
+//!
+//! ```toml
+//! host = "ops-bj1"                       # this workstation
+//! state = "/var/lib/airlock/online"      # may be left out
+//! validity_days = 365                    # may be left out
+//!
+//! [[contacts]]                           # whom the CA calls
+//! name = "Cluster operations"
+//! phone = "+86 10 5555 0100"
+//!
+//! [nodes]                                # may be left out: where the nodes' file systems, or copies, lie
+//! cp1 = "/mnt/cp1"
+//!
+//! [cluster]                              # the cluster record, see `cluster::record`
+//! name = "prod-1"                        # the party is cluster:prod-1
+//! # ...
+//! ```
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::strict::{self, ConfigError};
+use crate::cluster::record::{Fields, Record};
+use crate::exchange::statement::party::Party;
+
+/// Where the config lies unless another is named.
+pub const DEFAULT_FILE: &str = "/etc/airlock/online.toml";
+/// Where the state lies unless the config says otherwise.
+pub const DEFAULT_STATE: &str = "/var/lib/airlock/online";
+/// The validity that is asked for unless the config says otherwise, in days.
+pub const DEFAULT_VALIDITY_DAYS: u32 = 365;
+/// The longest validity that may be asked for, in days.
+pub const MAX_VALIDITY_DAYS: u32 = 3660;
+/// The most contacts.
+pub const MAX_CONTACTS: usize = 16;
+
+const MAX_TEXT: usize = 64;
+
+/// A checked config of the online side.
+#[derive(Debug, Clone)]
+pub struct OnlineConfig {
+    host: String,
+    party: Party,
+    state: PathBuf,
+    validity_days: u32,
+    contacts: Vec<Contact>,
+    nodes: BTreeMap<String, PathBuf>,
+    record: Record,
+}
+
+/// Someone whom the other side calls on a number it already has.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Contact {
+    /// Printable ASCII.
+    pub name: String,
+    /// Printable ASCII.
+    pub phone: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    host: String,
+    state: Option<PathBuf>,
+    validity_days: Option<u32>,
+    #[serde(default)]
+    contacts: Vec<Contact>,
+    #[serde(default)]
+    nodes: BTreeMap<String, PathBuf>,
+    cluster: Fields,
+}
+
+impl OnlineConfig {
+    /// Reads `bytes`, the content of the file called `file`.
+    ///
+    /// # Errors
+    /// Any [`ConfigError`].
+    pub fn parse(file: &str, bytes: &[u8]) -> Result<Self, ConfigError> {
+        let read: File = strict::read(file, bytes)?;
+        let refuse = |key, message: &dyn std::fmt::Display| Err(ConfigError::value(file, key, message));
+        if !is_short_text(&read.host) {
+            return refuse("host", &"not 1 to 64 printable ASCII characters");
+        }
+        let validity_days = read.validity_days.unwrap_or(DEFAULT_VALIDITY_DAYS);
+        if !(1..=MAX_VALIDITY_DAYS).contains(&validity_days) {
+            return refuse("validity_days", &format!("not 1 to {MAX_VALIDITY_DAYS}"));
+        }
+        let state = read.state.unwrap_or_else(|| DEFAULT_STATE.into());
+        if !state.is_absolute() {
+            return refuse("state", &"not an absolute path");
+        }
+        if read.contacts.is_empty() || read.contacts.len() > MAX_CONTACTS {
+            return refuse("contacts", &format!("not 1 to {MAX_CONTACTS}"));
+        }
+        if !read.contacts.iter().all(|contact| is_short_text(&contact.name) && is_short_text(&contact.phone)) {
+            return refuse("contacts", &"a name or a phone is not 1 to 64 printable ASCII characters");
+        }
+        let record = Record::try_from(read.cluster).map_err(|e| ConfigError::value(file, "cluster", &e))?;
+        if let Some(stranger) = read.nodes.keys().find(|name| record.node(name).is_none()) {
+            return refuse("nodes", &format!("{stranger} is not in the cluster record"));
+        }
+        if let Some(path) = read.nodes.values().find(|path| !path.is_absolute()) {
+            return refuse("nodes", &format!("{} is not an absolute path", path.display()));
+        }
+        let party = format!("cluster:{}", record.fields().name);
+        let party = party.parse().map_err(|e| ConfigError::value(file, "cluster.name", &e))?;
+        let File { host, contacts, nodes, .. } = read;
+        Ok(Self { host, party, state, validity_days, contacts, nodes, record })
+    }
+
+    /// The name of this workstation.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// The cluster as it signs statements.
+    pub fn party(&self) -> &Party {
+        &self.party
+    }
+
+    /// The state directory.
+    pub fn state(&self) -> &Path {
+        &self.state
+    }
+
+    /// The validity to ask for, in days.
+    pub fn validity_days(&self) -> u32 {
+        self.validity_days
+    }
+
+    /// Whom the CA calls.
+    pub fn contacts(&self) -> &[Contact] {
+        &self.contacts
+    }
+
+    /// Where the nodes' file systems, or copies, lie.
+    pub fn nodes(&self) -> &BTreeMap<String, PathBuf> {
+        &self.nodes
+    }
+
+    /// The cluster record.
+    pub fn record(&self) -> &Record {
+        &self.record
+    }
+}
+
+fn is_short_text(text: &str) -> bool {
+    let printable = text.bytes().all(|b| matches!(b, b' '..=b'~'));
+    printable && !text.trim().is_empty() && text.len() <= MAX_TEXT
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::refusal::{Class, Refusal as _};
+
+    const GOOD: &str = r#"
+host = "ops-bj1"
+state = "/srv/airlock"
+[[contacts]]
+name = "Cluster operations"
+phone = "+86 10 5555 0100"
+[nodes]
+cp1 = "/mnt/cp1"
+[cluster]
+name = "prod-1"
+uid = "3b6f1f0e-5a5e-4a8e-9a0f-0f2d1c3b4a59"
+dns_domain = "cluster.local"
+service_cidrs = ["10.96.0.0/16"]
+endpoint = "10.66.0.10:6443"
+[[cluster.nodes]]
+name = "cp1"
+roles = ["control-plane", "etcd"]
+ips = ["10.66.0.21"]
+"#;
+
+    fn refused(from: &str, to: &str) -> String {
+        assert!(GOOD.contains(from), "{from}");
+        let refused = OnlineConfig::parse("online.toml", GOOD.replacen(from, to, 1).as_bytes()).unwrap_err();
+        assert_eq!(refused.reason().class, Class::Usage);
+        refused.to_string()
+    }
+
+    #[test]
+    fn a_config_is_read() {
+        let config = OnlineConfig::parse("online.toml", GOOD.as_bytes()).unwrap();
+        assert_eq!((config.host(), config.party().to_string().as_str()), ("ops-bj1", "cluster:prod-1"));
+        assert_eq!((config.state(), config.validity_days()), (Path::new("/srv/airlock"), DEFAULT_VALIDITY_DAYS));
+        assert_eq!(config.nodes()["cp1"], Path::new("/mnt/cp1"));
+        assert_eq!((config.contacts().len(), config.record().nodes().len()), (1, 1));
+        let bare = GOOD.replace("state = \"/srv/airlock\"\n", "").replace("[nodes]\ncp1 = \"/mnt/cp1\"\n", "");
+        let bare = OnlineConfig::parse("online.toml", bare.as_bytes()).unwrap();
+        assert_eq!(bare.state(), Path::new(DEFAULT_STATE));
+    }
+
+    #[test]
+    fn unknown_keys_are_named_with_their_line() {
+        assert!(refused("host =", "hots =").contains("line 2: unknown field `hots`"));
+        assert!(refused("uid =", "uuid =").contains("line 11: unknown field `uuid`"));
+        assert!(refused("ips =", "ip =").contains("line 18: unknown field `ip`"));
+        assert!(refused("phone =", "tel =").contains("line 6: unknown field `tel`"));
+    }
+
+    #[test]
+    fn values_that_cannot_be_used_are_named_by_their_key() {
+        for (from, to, word) in [
+            ("\"ops-bj1\"", "\"\"", "host:"),
+            ("\"ops-bj1\"", "\"ops\\u202e\"", "host:"),
+            ("\"/srv/airlock\"", "\"airlock\"", "state:"),
+            ("\"/srv/airlock\"", "\"/srv\"\nvalidity_days = 0", "validity_days:"),
+            ("\"/srv/airlock\"", "\"/srv\"\nvalidity_days = 9999", "validity_days:"),
+            ("name = \"Cluster operations\"", "name = \"\\u001b[2J\"", "contacts:"),
+            ("cp1 = \"/mnt/cp1\"", "cp9 = \"/mnt/cp9\"", "nodes:"),
+            ("cp1 = \"/mnt/cp1\"", "cp1 = \"mnt/cp1\"", "nodes:"),
+            ("\"prod-1\"", "\"Prod\"", "cluster:"),
+            ("10.96.0.0/16", "10.96.0.1/16", "cluster:"),
+        ] {
+            let said = refused(from, to);
+            assert!(said.contains(word) && said.is_ascii(), "{said}");
+        }
+        assert!(
+            refused("[[contacts]]\nname = \"Cluster operations\"\nphone = \"+86 10 5555 0100\"\n", "")
+                .contains("contacts:")
+        );
+    }
+}
