@@ -124,11 +124,17 @@ pub fn secret(prompt: &str, source: Option<&SecretSource>) -> Result<SecretStrin
 impl Refusal for TerminalError {
     fn reason(&self) -> Reason {
         match self {
-            Self::NoPerson => {
-                Reason::new(Class::NeedsPerson, "NEEDS_PERSON", "run the command at a terminal, with a person before it")
+            Self::NoPerson => Reason::new(
+                Class::NeedsPerson,
+                "NEEDS_PERSON",
+                "run the command at a terminal, with a person before it",
+            ),
+            Self::Left => {
+                Reason::new(Class::NeedsPerson, "ENTRY_LEFT", "run the command again to go on where you left")
             }
-            Self::Left => Reason::new(Class::NeedsPerson, "ENTRY_LEFT", "run the command again to go on where you left"),
-            Self::Failed(_) => Reason::new(Class::NeedsPerson, "TERMINAL_FAILED", "run the command at another terminal"),
+            Self::Failed(_) => {
+                Reason::new(Class::NeedsPerson, "TERMINAL_FAILED", "run the command at another terminal")
+            }
         }
     }
 }

@@ -112,7 +112,7 @@ pub(crate) fn other_bundle() -> Bundle {
     let revoked = |serial: &str, reason| Revocation {
         issuer_spki_sha256: Digest::of(b"issuer"),
         reason,
-        serial: serial.to_owned(),
+        serial: serial.parse().unwrap(),
         since: time("2025-07-20T00:00:00Z"),
     };
     Bundle {

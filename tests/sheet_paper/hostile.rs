@@ -17,8 +17,7 @@ fn sheets(text: &str) -> Vec<Sheet> {
         bundle.requests[41].subject = name.clone();
         bundle.roots[0].subject = name;
     }
-    let mut other = facts::other_bundle();
-    other.revocations[0].serial = text.to_owned();
+    let other = facts::other_bundle();
     let mut package = facts::long_package();
     (package.denials[0].note, package.denials[0].codes) = (text.to_owned(), vec![text.to_owned()]);
     (package.token, package.policy.0, package.approval.rule) = (text.to_owned(), text.to_owned(), text.to_owned());

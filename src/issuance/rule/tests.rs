@@ -418,8 +418,7 @@ fn r40_r1_what_an_enrolled_root_signed_was_adopted() {
         codes(&world, &|wish| change(wish.asked.replaces.as_mut().unwrap()))
     };
     assert_eq!(replaces(|replaces| replaces.not_after = replaces.not_after.plus(1)), "R1");
-    assert_eq!(replaces(|replaces| replaces.serial = "01".to_owned()), "R1");
-    assert_eq!(replaces(|replaces| replaces.serial = "nonsense".to_owned()), "R1");
+    assert_eq!(replaces(|replaces| replaces.serial = "01".parse().unwrap()), "R1");
 }
 
 #[test]

@@ -67,7 +67,7 @@ impl List {
         ];
         let cells = |revocation: &Revocation| {
             let since = revocation.since.to_string().chars().take(10).collect();
-            [text::escape(&revocation.serial), reason(revocation.reason).to_owned(), since]
+            [revocation.serial.to_string(), reason(revocation.reason).to_owned(), since]
         };
         let lines = revocations.iter().map(|revocation| line(&columns, &cells(revocation))).collect();
         self.section(Label("REVOCATIONS", "吊销"), revocations.len(), &columns, lines)
