@@ -18,6 +18,7 @@
 //! | 5 | [`devices`] HSM, media, store, ledger, clock |
 //! | 5 | [`report`] what an operator is shown, and the printed sheet |
 //! | 6 | [`config`] one strict TOML per side |
+//! | 6 | [`desk`] the open state of a host, and what both rooms do with a transfer |
 //! | 8 | [`cli`] the command line |
 
 #![warn(
@@ -35,6 +36,7 @@ pub mod audit;
 pub mod cli;
 pub mod cluster;
 pub mod config;
+pub mod desk;
 pub mod devices;
 pub mod exchange;
 pub mod issuance;
