@@ -160,23 +160,22 @@ impl Report {
 
     /// The worst of everything it tells.
     pub fn status(&self) -> Status {
-        let denied = self.requests.iter().any(|request| request.verdict == Some(Verdict::Deny));
-        [
-            self.checks.status(),
-            if denied { Status::Deny } else { Status::Ok },
-            if self.error.is_some() { Status::Fail } else { Status::Ok },
-            self.details.status(),
-        ]
-        .into_iter()
-        .max()
-        .unwrap_or(Status::Ok)
+        let denied = if self.denies() { Status::Deny } else { Status::Ok };
+        let refused = if self.error.is_some() { Status::Fail } else { Status::Ok };
+        self.checks.status().max(denied).max(refused).max(self.details.status())
     }
 
     /// The exit status of the process: that of the refusal, or of the first check that failed, or 0.
     pub fn exit_status(&self) -> u8 {
         let refused = self.error.as_ref().map(|error| error.class).or_else(|| self.checks.class());
-        let denied = (self.strict && self.status() == Status::Deny).then_some(Class::Policy);
+        let denied = (self.strict && self.denies()).then_some(Class::Policy);
         refused.or(denied).map_or(0, Class::exit_status)
+    }
+
+    /// Whether a request is denied.
+    fn denies(&self) -> bool {
+        let by_check = self.checks.all().iter().any(|check| check.status() == Status::Deny);
+        by_check || self.requests.iter().any(|request| request.verdict == Some(Verdict::Deny))
     }
 
     /// One JSON object on one line, ASCII.

@@ -94,6 +94,9 @@ fn findings_are_no_failure_unless_asked() {
     let report = report.strict();
     assert_eq!((report.status(), report.exit_status()), (Status::Deny, 4));
     assert_eq!((verified().status(), verified().strict().exit_status()), (Status::Warn, 0));
+    let mut checks = CheckList::default();
+    checks.push(Check::deny(CheckId::V12, "POLICY_DENIED", "1 of 42"));
+    assert_eq!(Report::new(ReportKind::Verify).checks(checks).strict().exit_status(), 4);
 }
 
 #[test]
