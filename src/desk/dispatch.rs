@@ -75,11 +75,8 @@ impl Desk {
         if parsed.id() != *id || Digest::of(&bytes) != parsed.lines().file_sha256 {
             return Err(DispatchError::Damaged.into());
         }
-        let files = [
-            (payload.clone(), bytes),
-            (statement.clone(), text),
-            (signature.clone(), read(signature, of_signature)?),
-        ];
+        let files =
+            [(payload.clone(), bytes), (statement.clone(), text), (signature.clone(), read(signature, of_signature)?)];
         Ok(Kept { statement: parsed, files })
     }
 
@@ -103,7 +100,9 @@ impl Desk {
 impl Refusal for DispatchError {
     fn reason(&self) -> Reason {
         match self {
-            Self::Unknown => Reason::new(Class::Replay, "DISPATCH_UNKNOWN", "look up what was made here: airlock resume"),
+            Self::Unknown => {
+                Reason::new(Class::Replay, "DISPATCH_UNKNOWN", "look up what was made here: airlock resume")
+            }
             Self::Damaged => Reason::new(
                 Class::Inconsistent,
                 "DISPATCH_DAMAGED",

@@ -75,9 +75,9 @@ impl Desk {
     /// kept, and only the refusal counts.
     pub fn receive<K: Content>(&mut self, medium: &Path, peers: &Acquaintance<'_>) -> Result<Arrived<K>, Refused> {
         let (files, listing) = self.copy_in(medium)?;
-        let kept = Statement::parse(&files.statement)
-            .map(|statement| statement.id())
-            .map(|id| (id, files.set.names(), [files.payload.clone(), files.statement.clone(), files.signature.clone()]));
+        let kept = Statement::parse(&files.statement).map(|statement| statement.id()).map(|id| {
+            (id, files.set.names(), [files.payload.clone(), files.statement.clone(), files.signature.clone()])
+        });
         let papers = self.papers()?;
         let closed = Closed::<K>::receive(files, &self.reception(&papers, peers)?)?;
         let (id, names, contents) = kept?;
@@ -97,9 +97,8 @@ impl Desk {
     pub fn reread<K: Content>(&self, trace: &Trace, peers: &Acquaintance<'_>) -> Result<Closed<K>, Refused> {
         let unknown = || IntakeError::Unknown(K::KIND, trace.clone());
         let papers = self.papers()?;
-        let in_quarantine = |id: &Digest| {
-            papers.sheets().any(|sheet| sheet.statement() == *id && sheet.quarantine().is_some())
-        };
+        let in_quarantine =
+            |id: &Digest| papers.sheets().any(|sheet| sheet.statement() == *id && sheet.quarantine().is_some());
         let known: Vec<_> = self.received(K::KIND, trace).map(|received| received.statement).collect();
         // A forged second statement of a trace must not stand in the way of the genuine one.
         let id = known.iter().rev().find(|id| !in_quarantine(id)).or(known.last()).ok_or_else(unknown)?;

@@ -8,8 +8,8 @@ use crate::audit::entry::{Actor, Outcome};
 use crate::audit::event::Event;
 use crate::desk::host::Desk;
 use crate::exchange::people::person::{Person, PersonId, PersonRole, Principal};
-use crate::exchange::signature::private_key::{PrivateKeyError, SoftwareKey};
 use crate::exchange::signature::SigningKey as _;
+use crate::exchange::signature::private_key::{PrivateKeyError, SoftwareKey};
 use crate::refusal::{Class, Reason, Refusal, Refused};
 use crate::wire::time::Timestamp;
 
@@ -146,9 +146,11 @@ impl Refusal for IdentityError {
         match self {
             Self::Unknown(_) => authentication("PERSON_UNKNOWN", "name a person of the roster: airlock officer list"),
             Self::NotHis(_) => authentication("KEY_NOT_HIS", "name the person whose key it is, or the right key file"),
-            Self::Role(..) => {
-                Reason::new(Class::Quorum, "ROLE_MAY_NOT", "have somebody do it whose role allows it; roles are exclusive")
-            }
+            Self::Role(..) => Reason::new(
+                Class::Quorum,
+                "ROLE_MAY_NOT",
+                "have somebody do it whose role allows it; roles are exclusive",
+            ),
             Self::LockedOut(..) => authentication("LOCKED_OUT", "wait; if it was not this person, call the auditor"),
             Self::Key(error) => error.reason(),
         }

@@ -27,7 +27,7 @@ pub struct Seat {
 /// What an entry leads to.
 pub enum Seated {
     /// The next row, or the same again.
-    Next(Seat, Answer),
+    Next(Box<Seat>, Answer),
     /// All rows asked of this person are confirmed.
     Done,
     /// A sixth typo in this row: the person rests ten minutes.
@@ -82,7 +82,7 @@ impl Seat {
                     Answer::Typo => drop(note(sitting.typo(row))?),
                     Answer::TypeAgain => drop(note(sitting.wrong(row))?),
                 }
-                Seated::Next(Self { sitting, entry, asked, actor, trace, channel }, answer)
+                Seated::Next(Box::new(Self { sitting, entry, asked, actor, trace, channel }), answer)
             }
             Step::Done(rows) => {
                 note(sitting.done(&rows, channel))?;
@@ -105,3 +105,6 @@ impl Seat {
         desk.note(&self.actor, Some(&self.trace), self.sitting.abandoned())
     }
 }
+
+#[cfg(test)]
+mod tests;
