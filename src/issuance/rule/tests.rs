@@ -225,6 +225,7 @@ fn s1_s2_s3_names_are_those_of_the_record() {
     for (further, codes) in [
         (dns("*.w1"), "S2"),
         (uri, "S2"),
+        (dns("w1"), "S2"),
         (ip("10.66.0.11"), "S3"),
         (dns("kubernetes.default"), "S3"),
         (dns("W1"), "S3"),
