@@ -32,6 +32,3 @@ pub mod subject;
 pub mod usages;
 pub mod validity;
 pub mod violation;
-
-#[cfg(test)]
-mod tests;
