@@ -14,6 +14,7 @@
 //! | 2 | [`audit`] the tamper-evident log |
 //! | 2 | [`cluster`] Kubernetes identities, their names and their files |
 //! | 3 | [`exchange`] what crosses the gap: statement, code, container, signature, seal |
+//! | 4 | [`issuance`] what may be issued, and the exact bytes |
 //! | 5 | [`devices`] HSM, media, store, ledger, clock |
 
 #![warn(
@@ -31,6 +32,7 @@ pub mod audit;
 pub mod cluster;
 pub mod devices;
 pub mod exchange;
+pub mod issuance;
 pub mod pki;
 pub mod refusal;
 pub mod wire;

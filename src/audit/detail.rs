@@ -6,6 +6,10 @@ use crate::wire::base64::Base64;
 use crate::wire::digest::Digest;
 use crate::wire::time::Timestamp;
 
+mod signing;
+
+pub use signing::{OrderIntent, OrderResult, Replaced, Revocation, SignIntent, Signed};
+
 /// See [`Event::Genesis`](super::event::Event::Genesis).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Genesis {
@@ -201,8 +205,12 @@ pub struct RequestDenied {
 /// See [`Event::PlanClosed`](super::event::Event::PlanClosed).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlanClosed {
-    /// Digest of the container that holds the plan and its TBS bytes.
-    pub container: Digest,
+    /// Sequence number of the bundle it answers, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bundle_seq: Option<u64>,
+    /// UID of the cluster it is for, once that is enrolled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<String>,
     /// Requests denied.
     pub denials: u64,
     /// After this no signature is asked for.
@@ -216,6 +224,8 @@ pub struct PlanClosed {
     /// Identifier of the statement it answers, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub statement: Option<Digest>,
+    /// Digest of the TBS structures, one after the other.
+    pub tbs: Digest,
 }
 
 /// A signed decision of a person.
@@ -255,65 +265,6 @@ pub struct KeyMade {
     pub spki: Option<Digest>,
     /// Serial number of the token.
     pub token: String,
-}
-
-/// See [`Event::SignIntent`](super::event::Event::SignIntent).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SignIntent {
-    /// The signatures that will be asked for, at most 256.
-    pub orders: Vec<OrderIntent>,
-    /// Digest of PLAN.json.
-    pub plan: Digest,
-}
-
-/// One signature that will be asked for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OrderIntent {
-    /// Number of the order within its plan, from 1.
-    pub n: u64,
-    /// The certificate it replaces.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub replaces: Option<Replaced>,
-    /// The request it answers.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub request: Option<String>,
-    /// Serial number in hex; none for a CRL.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub serial: Option<String>,
-    /// Digest of the certified public key; none for a CRL.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub spki: Option<Digest>,
-    /// Digest of the bytes to be signed.
-    pub tbs: Digest,
-}
-
-/// A certificate named by its issuer and serial number.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Replaced {
-    /// Digest of the issuer's public key.
-    pub issuer: Digest,
-    /// Serial number in hex.
-    pub serial: String,
-}
-
-/// See [`Event::Signed`](super::event::Event::Signed).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Signed {
-    /// Digest of PLAN.json.
-    pub plan: Digest,
-    /// The signatures, in the order they were announced.
-    pub results: Vec<OrderResult>,
-}
-
-/// One signature that was made.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OrderResult {
-    /// Number of the order within its plan.
-    pub n: u64,
-    /// The signature as it stands in the certificate or CRL.
-    pub signature: Base64,
-    /// Digest of the signed bytes.
-    pub tbs: Digest,
 }
 
 /// See [`Event::CaInstalled`](super::event::Event::CaInstalled).
