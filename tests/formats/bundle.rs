@@ -154,6 +154,14 @@ fn open(host: &mut Host, files: Files, before: Option<&Possession>) -> Result<Cs
     Ok(closed.confirm(&typed).unwrap().open(&known, before)?.settle(&typed).unwrap())
 }
 
+/// The bundle of the fixtures, received and opened at `host`, with its trace in the log.
+pub(crate) fn received(host: &mut Host) -> CsrBundle {
+    host.trace = Some(TRACE.to_owned());
+    let bundle = open(host, dispatch().into_files(), None).unwrap();
+    host.trace = None;
+    bundle
+}
+
 /// The whole walk at a CA that has never seen anything: received, typed by two officers, opened.
 fn walk(files: Files) -> Result<CsrBundle, BundleError> {
     open(&mut Host::ca(), files, None)

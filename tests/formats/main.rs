@@ -3,7 +3,12 @@
 mod approval;
 mod bundle;
 mod host;
+mod issuer;
 mod letter;
+mod package;
+mod package_log;
+mod package_people;
+mod package_world;
 mod paper;
 mod tools;
 mod world;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use airlock::audit::checkpoint::Checkpoint;
-use airlock::audit::note::{self, KeyUse, NoteKey};
+use airlock::audit::note::{self, KeyUse, Note, NoteKey};
 use airlock::audit::tree::Head;
 use airlock::cluster::record::Record;
 use airlock::exchange::csr_bundle::manifest::SeenCheckpoint;
@@ -117,4 +117,19 @@ pub(crate) fn seen(head: Head) -> SeenCheckpoint {
     let signature = key(WITNESS).sign(&note::cosigned(&text, at)).unwrap();
     let cosignature = Base64([&at.to_be_bytes()[..], &signature].concat());
     SeenCheckpoint { cosignature, root: head.root, size: head.size }
+}
+
+/// The log of the CA.
+pub(crate) fn log_key() -> NoteKey {
+    note_key("airlock/root-ca-01/log", LOG, KeyUse::Log)
+}
+
+/// The head of a log, signed by the log and cosigned by the cluster's witness.
+pub(crate) fn checkpoint(head: Head) -> String {
+    let text = Checkpoint { origin: "airlock/root-ca-01/log".to_owned(), head }.to_string();
+    let line = log_key().line(&text, &key(LOG).sign(text.as_bytes()).unwrap()).unwrap();
+    let at = 1_753_000_000_u64;
+    let signature = key(WITNESS).sign(&note::cosigned(&text, at)).unwrap();
+    let cosigned = witness().cosignature_line(&text, at, &signature).unwrap();
+    Note::new(text, vec![line, cosigned]).to_string()
 }
