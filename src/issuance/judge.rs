@@ -164,3 +164,66 @@ impl<'a> Verdict<'a> {
         self.validity
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use der::asn1::ObjectIdentifier;
+
+    use super::*;
+    use crate::cluster::role::Role;
+    use crate::cluster::role::Role::KubeletServer;
+    use crate::issuance::policy::DAY;
+    use crate::issuance::specimen::wish::numbered;
+    use crate::issuance::specimen::{World, dns, ip};
+    use crate::pki::extension::{Extension, KeyUsage};
+    use crate::pki::mint::{basic_constraints, key_usage};
+    use crate::pki::name::Name;
+
+    #[test]
+    fn a_good_request_of_every_role_breaches_no_rule() {
+        let world = World::default().policy("mode = \"leaves\"", "mode = \"intermediates\"");
+        for role in Role::ALL {
+            let privileged = role.identity().privileged;
+            assert_eq!(world.codes(*role, "cp1", |_| {}), if privileged { "P1" } else { "" }, "{role}");
+        }
+    }
+
+    #[test]
+    fn every_violation_of_a_request_is_shown() {
+        let world = World::default();
+        let codes = world.codes(KubeletServer, "w1", |wish| {
+            wish.subject = Name::from_pairs(&[("CN", "w\u{202e}1")]).unwrap();
+            wish.names(&[dns("*.w1"), dns("other"), ip("10.66.0.21")]);
+            wish.extensions.extend([basic_constraints(true, None), key_usage(KeyUsage::KEY_CERT_SIGN)]);
+            wish.extensions.push(Extension::new(ObjectIdentifier::new_unwrap("1.2.3"), false, vec![5, 0]));
+            wish.asked.validity_s = 999 * DAY;
+        });
+        assert_eq!(codes, "N1 N2 S1 S2 S3 U1 T1 C1 E1");
+    }
+
+    #[test]
+    fn an_officer_denies_what_the_rules_allow() {
+        let world = World::default();
+        let made = numbered(vec![world.wish(KubeletServer, "w1").make(), world.wish(Role::Scheduler, "cp1").make()]);
+        let mut judged = world.judge(&made);
+        let (first, second) = (made[0].asked.id, made[1].asked.id);
+        assert!(judged.deny(first, Code::S3));
+        assert!(!judged.deny(Number::new(9, 9).unwrap(), Code::S3));
+        let denied: Vec<_> = judged.verdicts().iter().map(|verdict| verdict.is_denied()).collect();
+        assert_eq!(denied, [true, false]);
+        assert_eq!(judged.verdicts()[0].denied_for(), [Code::S3]);
+        assert_eq!(judged.verdicts()[1].number(), second);
+    }
+
+    #[test]
+    fn the_order_of_verdicts_is_that_of_the_requests_on_every_core() {
+        let world = World::default();
+        let wish = |i: usize| if i.is_multiple_of(2) { (KubeletServer, "w1") } else { (Role::Scheduler, "w1") };
+        let made = numbered((0..200).map(wish).map(|(role, node)| world.wish(role, node).make()).collect());
+        let judged = world.judge(&made);
+        for (i, verdict) in judged.verdicts().iter().enumerate() {
+            assert_eq!(verdict.number().value() as usize, i + 1);
+            assert_eq!(verdict.is_denied(), !i.is_multiple_of(2));
+        }
+    }
+}

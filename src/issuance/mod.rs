@@ -8,10 +8,12 @@
 //! - [`rule`]: the rules of review, one a file
 //! - [`judge`]: the verdict on every request
 //! - [`template`]: the exact bytes to be signed
+//! - [`lint`]: what is wrong with those bytes
 
 pub mod authority;
 pub mod index;
 pub mod judge;
+pub mod lint;
 pub mod policy;
 pub mod profile;
 pub mod request;

@@ -31,6 +31,8 @@ impl Journal for Memory {
 pub(crate) struct Host {
     pub(crate) log: Log<Memory>,
     pub(crate) now: Timestamp,
+    /// The trace that what happens belongs to.
+    pub(crate) trace: Option<String>,
 }
 
 pub(crate) fn id(text: &str) -> PersonId {
@@ -41,7 +43,7 @@ impl Host {
     pub(crate) fn new(party: &str, side: Side) -> Self {
         let tool = Tool { sha256: Digest::of(b"binary"), version: "0.1.0".to_owned() };
         let writer = Writer { host: party.to_owned(), side, tool };
-        Self { log: Log::open(Memory, writer, b"", None).unwrap(), now: time("2025-07-22T03:00:00Z") }
+        Self { log: Log::open(Memory, writer, b"", None).unwrap(), now: time("2025-07-22T03:00:00Z"), trace: None }
     }
 
     pub(crate) fn ca() -> Self {
@@ -58,7 +60,7 @@ impl Host {
 
     /// Writes an event down, a second after the one before.
     pub(crate) fn note(&mut self, event: Event) -> u64 {
-        self.note_of(None, event)
+        self.note_of(self.trace.clone().as_deref(), event)
     }
 
     pub(crate) fn note_of(&mut self, trace: Option<&str>, event: Event) -> u64 {
@@ -91,7 +93,8 @@ impl Host {
     ) -> Result<(Sitting, Entry), PaperError> {
         let asked = self.papers().sit(statement, &id(person), sharing, self.now)?;
         self.wait(1);
-        let recorded = self.log.record(&self.moment(), &Actor::system(), None, asked).unwrap();
+        let trace = self.trace.clone();
+        let recorded = self.log.record(&self.moment(), &Actor::system(), trace.as_deref(), asked).unwrap();
         Ok(sitting::begin(recorded))
     }
 

@@ -1,7 +1,14 @@
 //! What crosses the gap with its content: every refusal beside the case that passes.
 
 mod approval;
+mod bundle;
 mod host;
+mod issuer;
+mod letter;
+mod package;
+mod package_log;
+mod package_people;
+mod package_world;
 mod paper;
 mod tools;
 mod world;
