@@ -145,6 +145,11 @@ impl<'a> Verdict<'a> {
         self.violations.iter().any(|found| found.weight == Weight::NeedsTick)
     }
 
+    /// Whether its key was certified before, which is allowed where each officer ticks it.
+    pub fn reuses_key(&self) -> bool {
+        self.violations.iter().any(|found| found.code == Code::K2 && found.weight == Weight::NeedsTick)
+    }
+
     /// The codes for which it is denied, each once in the order of the rules.
     pub fn denied_for(&self) -> Vec<Code> {
         let of_rules = self.violations.iter().filter(|found| found.weight == Weight::Denies).map(|found| found.code);

@@ -10,6 +10,7 @@ use crate::exchange::people::roster::Roster;
 use crate::issuance::authority::{Authorities, Authority};
 use crate::issuance::index::{CertificateName, Index};
 use crate::issuance::policy::Policy;
+use crate::issuance::privilege;
 use crate::issuance::profile::Profile;
 use crate::pki::certificate::Certificate;
 use crate::pki::csr::Csr;
@@ -122,7 +123,7 @@ impl<'a> Facts<'a> {
     }
 
     pub(super) fn is_privileged(&self) -> bool {
-        self.role().is_privileged(self.csr.subject())
+        self.role().identity().is_ca || privilege::of_subject(self.csr.subject())
     }
 
     /// The certificate that it says it replaces; none where its serial number is no number.
