@@ -12,13 +12,17 @@
 //! - [`seal`]: age encryption to the recipients of a package
 
 pub mod approval;
+pub mod arrival;
+pub mod cert_package;
 pub mod code;
 pub mod container;
 pub mod csr_bundle;
+pub mod dispatch;
 pub mod draw;
 pub mod lines;
 pub mod paper;
 pub mod people;
+pub mod roots;
 pub mod seal;
 pub mod signature;
 pub mod statement;

@@ -15,6 +15,7 @@ use crate::issuance::profile::Profile;
 use crate::pki::certificate::Certificate;
 use crate::pki::csr::Csr;
 use crate::pki::key::PublicKey;
+use crate::pki::serial::Serial;
 use crate::wire::digest::Digest;
 use crate::wire::time::Timestamp;
 
@@ -78,7 +79,7 @@ pub(super) struct Facts<'a> {
 /// How often each key and each replaced certificate occurs in a bundle.
 pub(super) struct Census {
     keys: HashMap<Digest, usize>,
-    replaced: HashMap<(Digest, String), usize>,
+    replaced: HashMap<(Digest, Serial), usize>,
 }
 
 impl Census {
@@ -126,9 +127,9 @@ impl<'a> Facts<'a> {
         self.role().identity().is_ca || privilege::of_subject(self.csr.subject())
     }
 
-    /// The certificate that it says it replaces; none where its serial number is no number.
+    /// The certificate that it says it replaces.
     pub(super) fn replaces(&self) -> Option<CertificateName> {
         let replaces = self.asked.replaces.as_ref()?;
-        Some(CertificateName { issuer: replaces.issuer_spki_sha256, serial: replaces.serial.parse().ok()? })
+        Some(CertificateName { issuer: replaces.issuer_spki_sha256, serial: replaces.serial.clone() })
     }
 }

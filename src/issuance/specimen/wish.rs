@@ -46,7 +46,7 @@ impl Wish {
         self.asked.replaces = Some(Replaces {
             issuer_spki_sha256: issuer.spki_sha256(),
             not_after: certificate.validity().not_after(),
-            serial: certificate.serial().to_string(),
+            serial: certificate.serial().clone(),
         });
         self.replaced = Some(certificate.clone());
     }
