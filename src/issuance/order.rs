@@ -236,7 +236,7 @@ fn intent(order: &Order, der: &[u8]) -> OrderIntent {
         crl_number: order.crl_number,
         issuer: order.issuer_spki_sha256,
         n: order.n,
-        replaces: replaces.map(|old| Replaced { issuer: old.issuer_spki_sha256, serial: old.serial.clone() }),
+        replaces: replaces.map(|old| Replaced { issuer: old.issuer_spki_sha256, serial: old.serial.to_string() }),
         request: order.request.map(|request| request.to_string()),
         revokes,
         serial: order.serial.as_ref().map(ToString::to_string),

@@ -7,7 +7,7 @@ use der::asn1::ObjectIdentifier;
 
 use super::*;
 use crate::cluster::role::{Domain, Role};
-use crate::issuance::authority::RootStatus;
+use crate::exchange::roots::RootStatus;
 use crate::issuance::profile::constraints;
 use crate::issuance::specimen::{Root, World, dns, ip, now, root, serial};
 use crate::issuance::template;

@@ -7,8 +7,8 @@ use super::fields::{Denial, FORMAT, PlanFields, PlanOperation};
 use super::order::{Kind, Order};
 use crate::exchange::csr_bundle::manifest::{TrustChange, TrustOp};
 use crate::exchange::csr_bundle::number::{MAX, Number};
+use crate::exchange::roots::RootStatus;
 use crate::exchange::statement::party::{Party, Role};
-use crate::issuance::authority::RootStatus;
 use crate::issuance::template::BACKDATING_S;
 
 /// How long a plan may be approved and signed, in seconds (R06).

@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use super::fields::{
     Carried, Clock, Cluster, Denial, DenialCode, FORMAT, KeyEvent, NeededRule, PlanFields, PlanOperation,
-    RevocationName, RootName,
+    RevocationName,
 };
 use super::order::{Kind, Label, Order, Tbs};
 use super::{LIFETIME_S, Plan, PlanError, Reference, rule};
@@ -14,10 +14,11 @@ use crate::cluster::role::Domain;
 use crate::exchange::approval::rule::{PolicyName, RosterName, RuleName};
 use crate::exchange::csr_bundle::manifest::TrustOp;
 use crate::exchange::people::roster::{Roster, RosterError};
+use crate::exchange::roots::{RootName, RootStatus};
 use crate::exchange::seal::recipient::Recipient;
 use crate::exchange::statement::party::Party;
 use crate::exchange::trace::Trace;
-use crate::issuance::authority::{Authority, RootStatus};
+use crate::issuance::authority::Authority;
 use crate::issuance::index::{CertificateName, Index};
 use crate::issuance::judge::{Judged, Verdict, on_all_cores};
 use crate::issuance::profile::constraints;
@@ -319,13 +320,14 @@ fn draft_order(
     index: &Index,
 ) -> Result<(Order, Tbs), DraftError> {
     let not_issuable = || DraftError::NotIssuable(verdict.number().to_string());
-    let (issuer, validity) = verdict.issuer().zip(verdict.validity()).ok_or_else(not_issuable)?;
     let request = verdict.request();
+    let csr = request.csr.map_err(|_| not_issuable())?;
+    let (issuer, validity) = verdict.issuer().zip(verdict.validity()).ok_or_else(not_issuable)?;
     let role = request.asked.profile;
     let is_ca = role.identity().is_ca;
     let constraints = limits.get(&role.domain()).filter(|_| is_ca);
     unused(serial, issuer, index)?;
-    let tbs = template::of_request(request.csr, role, constraints, issuer, validity, serial.clone())?;
+    let tbs = template::of_request(csr, role, constraints, issuer, validity, serial.clone())?;
     let label = Label {
         n,
         kind: if is_ca { Kind::Intermediate } else { Kind::Leaf },
@@ -347,6 +349,11 @@ fn unused(serial: &Serial, issuer: &Authority, index: &Index) -> Result<(), Draf
 }
 
 fn denial(verdict: &Verdict<'_>) -> Denial {
+    let request = Some(verdict.number());
+    if let Some(error) = verdict.unreadable() {
+        let codes = vec![DenialCode::Unreadable(error.reason().code.to_owned())];
+        return Denial { codes, note: text::clip(&error.to_string(), MAX_NOTE), request, revocation: None };
+    }
     let denied_for = verdict.denied_for();
     let found = verdict.violations().iter().filter(|found| denied_for.contains(&found.code));
     let said: Vec<_> = found.map(ToString::to_string).collect();
@@ -354,7 +361,7 @@ fn denial(verdict: &Verdict<'_>) -> Denial {
     // The details are escaped already.
     let note = note.get(..MAX_NOTE).map_or(note.clone(), str::to_owned);
     let codes = denied_for.into_iter().map(DenialCode::Rule).collect();
-    Denial { codes, note, request: Some(verdict.number()), revocation: None }
+    Denial { codes, note, request, revocation: None }
 }
 
 impl Refusal for DraftError {

@@ -12,10 +12,10 @@ use crate::exchange::approval::operation::Operation;
 use crate::exchange::approval::rule::{PolicyName, RosterName, Rule, RuleName};
 use crate::exchange::csr_bundle::manifest::TrustOp;
 use crate::exchange::csr_bundle::number::Number;
+use crate::exchange::roots::RootName;
 use crate::exchange::seal::recipient::Recipient;
 use crate::exchange::statement::party::Party;
 use crate::exchange::trace::Trace;
-use crate::issuance::authority::RootStatus;
 use crate::issuance::rule::violation::Code;
 use crate::pki::serial::Serial;
 use crate::wire::base64::Base64;
@@ -171,24 +171,14 @@ pub struct RevocationName {
 }
 
 /// Why something is denied.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum DenialCode {
     /// A rule forbids it.
     Rule(Code),
     /// Not now: it may be asked again in a new bundle (R22).
     Retry,
-}
-
-/// A root that the package carries.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RootName {
-    /// The world of trust it certifies.
-    pub domain: Domain,
-    /// Digest of its DER.
-    pub sha256: Digest,
-    /// Where it stands.
-    pub status: RootStatus,
+    /// It is no request that could be judged: the code of the refusal, as `CSR_POSSESSION`.
+    Unreadable(String),
 }
 
 /// Something the package carries that was signed under an earlier plan.
@@ -258,6 +248,7 @@ impl fmt::Display for DenialCode {
         match self {
             Self::Rule(code) => code.fmt(f),
             Self::Retry => f.write_str(RETRY),
+            Self::Unreadable(code) => f.write_str(code),
         }
     }
 }
@@ -270,9 +261,16 @@ impl Serialize for DenialCode {
 
 impl<'de> Deserialize<'de> for DenialCode {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match String::deserialize(deserializer)?.as_str() {
-            RETRY => Ok(Self::Retry),
-            code => code.parse().map(Self::Rule).map_err(de::Error::custom),
+        let text = String::deserialize(deserializer)?;
+        if text == RETRY {
+            return Ok(Self::Retry);
+        }
+        let is_refusal = text.len() <= 40 && text.contains('_');
+        let screams = text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
+        if is_refusal && screams {
+            Ok(Self::Unreadable(text))
+        } else {
+            text.parse().map(Self::Rule).map_err(de::Error::custom)
         }
     }
 }

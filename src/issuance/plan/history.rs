@@ -197,3 +197,100 @@ impl Refusal for HistoryError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::detail::{Decision, Object};
+    use crate::cluster::role::Role;
+    use crate::issuance::specimen::ceremony::statement;
+    use crate::issuance::specimen::history::{entries, intent, order};
+    use crate::issuance::specimen::{World, now};
+
+    fn closed(plan: &Plan) -> Event {
+        Event::PlanClosed(plan.closed(Some(statement())))
+    }
+
+    fn rejected(plan: &Plan) -> Event {
+        let digest = Digest::of(b"no");
+        let (operation, person) = ("issue".to_owned(), "li".to_owned());
+        Event::Rejected(Decision { object: plan.sha256(), operation, person, signature: digest, text: digest })
+    }
+
+    fn announced(plan: &Plan) -> Event {
+        match intent("p", vec![order(1, "11")]) {
+            Event::SignIntent(intent) => {
+                Event::SignIntent(crate::audit::detail::SignIntent { plan: plan.sha256(), ..intent })
+            }
+            other => other,
+        }
+    }
+
+    fn voided(plan: &Plan) -> Event {
+        Event::PlanVoided(Object { object: plan.sha256() })
+    }
+
+    fn two() -> (World, Plan, Plan) {
+        let world = World::default();
+        let (one, other) = (world.plan(&[(Role::Scheduler, "cp1")]), world.plan(&[(Role::Scheduler, "cp1")]));
+        (world, one, other)
+    }
+
+    fn state(plan: Plan, events: Vec<Event>, at: i64) -> Result<(), HistoryError> {
+        Plans::fold(&entries(events)).open(plan, now().plus(at)).map(drop)
+    }
+
+    #[test]
+    fn only_what_the_log_closed_is_open_until_something_ends_it() {
+        for (end, expected) in [
+            (None, Ok(())),
+            (Some(voided as fn(&Plan) -> Event), Err(HistoryError::Voided)),
+            (Some(rejected), Err(HistoryError::Rejected)),
+            (Some(announced), Ok(())),
+        ] {
+            let (_, plan, _) = two();
+            let events = [vec![closed(&plan)], end.map(|end| end(&plan)).into_iter().collect()].concat();
+            assert_eq!(state(plan, events, 0), expected);
+        }
+        let (_, plan, other) = two();
+        assert_eq!(state(plan, vec![closed(&other)], 0), Err(HistoryError::Unknown));
+        let (_, plan, other) = two();
+        let Event::PlanClosed(mut swapped) = closed(&plan) else { panic!() };
+        swapped.tbs = Digest::of(other.tbs_file());
+        assert_eq!(state(plan, vec![Event::PlanClosed(swapped)], 0), Err(HistoryError::Unknown));
+    }
+
+    #[test]
+    fn r06_a_plan_is_open_for_a_day() {
+        for (at, open) in [(86_400, true), (86_401, false)] {
+            let (_, plan, _) = two();
+            let events = vec![closed(&plan)];
+            assert_eq!(state(plan, events, at).is_ok(), open);
+        }
+    }
+
+    #[test]
+    fn r24_one_plan_of_a_statement_is_open_and_none_after_an_announcement() {
+        let (_, one, other) = two();
+        let may = |events: Vec<Event>, at| Plans::fold(&entries(events)).may_close(&statement(), None, now().plus(at));
+        assert_eq!(may(vec![], 0), Ok(()));
+        assert_eq!(may(vec![closed(&one)], 0), Err(HistoryError::AnotherOpen));
+        assert_eq!(may(vec![closed(&one)], 86_401), Ok(()));
+        assert_eq!(may(vec![closed(&one), voided(&one)], 0), Ok(()));
+        assert_eq!(may(vec![closed(&one), rejected(&one)], 0), Ok(()));
+        let announced_then_voided = || vec![closed(&one), announced(&one), voided(&one)];
+        assert_eq!(may(announced_then_voided(), 0), Err(HistoryError::AnotherAnnounced));
+        assert_eq!(may(announced_then_voided(), 999_999), Err(HistoryError::AnotherAnnounced));
+        // Were a second plan in the log all the same, it would not open.
+        let events = [announced_then_voided(), vec![closed(&other)]].concat();
+        assert_eq!(state(other, events, 0), Err(HistoryError::AnotherAnnounced));
+    }
+
+    #[test]
+    fn r19_rejections_of_earlier_plans_are_remembered() {
+        let (_, one, other) = two();
+        let plans = Plans::fold(&entries(vec![closed(&one), rejected(&one), closed(&other), rejected(&other)]));
+        assert_eq!(plans.rejections(&statement()), [Digest::of(b"no"), Digest::of(b"no")]);
+        assert!(plans.rejections(&Digest::of(b"another")).is_empty());
+    }
+}

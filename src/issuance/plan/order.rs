@@ -183,7 +183,7 @@ impl Order {
         }
     }
 
-    /// The first key in which two orders differ.
+    /// The first key in which two orders of one label differ.
     pub fn difference(&self, other: &Self) -> Option<&'static str> {
         let keys = [
             ("algorithm", self.algorithm == other.algorithm),
@@ -198,8 +198,7 @@ impl Order {
             ("subject_sha256", self.subject_sha256 == other.subject_sha256),
             ("tbs_sha256", self.tbs_sha256 == other.tbs_sha256),
         ];
-        let label = self.label() == other.label();
-        keys.into_iter().chain([("label", label)]).find(|(_, same)| !same).map(|(key, _)| key)
+        keys.into_iter().find(|(_, same)| !same).map(|(key, _)| key)
     }
 
     /// What it is expected to be; none where kind, profile and request do not go together. A CRL has no profile.
