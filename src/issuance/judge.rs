@@ -12,6 +12,7 @@ use crate::issuance::rule::{
     replay, subject, usages, validity,
 };
 use crate::issuance::template;
+use crate::pki::csr::CsrError;
 use crate::pki::validity::Validity;
 
 /// Every rule, in the order in which violations are shown.
@@ -67,19 +68,22 @@ pub struct Judged<'a> {
 /// Judges every request of a bundle.
 pub fn judge<'a>(requests: &[Request<'a>], context: Context<'a>) -> Judged<'a> {
     let census = Census::of(requests);
-    let verdicts = on_all_cores(requests, |request| {
-        let facts = Facts::of(request, &census, &context);
-        Verdict {
-            request: *request,
-            violations: RULES.iter().filter_map(|rule| rule(&facts, &context)).collect(),
-            denied_by_officer: None,
-            issuer: facts.issuer,
-            validity: facts
-                .issuer
-                .and_then(|issuer| template::validity(context.time, request.asked.validity_s, &issuer.tbs)),
-        }
-    });
+    let verdicts = on_all_cores(requests, |request| verdict(request, &census, &context));
     Judged { verdicts, context }
+}
+
+fn verdict<'a>(request: &Request<'a>, census: &Census, context: &Context<'a>) -> Verdict<'a> {
+    let unjudged =
+        Verdict { request: *request, violations: Vec::new(), denied_by_officer: None, issuer: None, validity: None };
+    let Ok(csr) = request.csr else { return unjudged };
+    let facts = Facts::of(request, csr, census, context);
+    let within = |issuer: &'a Authority| template::validity(context.time, request.asked.validity_s, &issuer.tbs);
+    Verdict {
+        violations: RULES.iter().filter_map(|rule| rule(&facts, context)).collect(),
+        issuer: facts.issuer,
+        validity: facts.issuer.and_then(within),
+        ..unjudged
+    }
 }
 
 /// Maps `items` in their order, a share on each core.
@@ -135,14 +139,26 @@ impl<'a> Verdict<'a> {
         &self.violations
     }
 
+    /// Why it is no request that rules could judge.
+    pub fn unreadable(&self) -> Option<&'a CsrError> {
+        self.request.csr.err()
+    }
+
     /// Whether it is denied.
     pub fn is_denied(&self) -> bool {
-        self.denied_by_officer.is_some() || self.violations.iter().any(|found| found.weight == Weight::Denies)
+        self.request.csr.is_err()
+            || self.denied_by_officer.is_some()
+            || self.violations.iter().any(|found| found.weight == Weight::Denies)
     }
 
     /// Whether each officer must tick it, where it is allowed.
     pub fn needs_tick(&self) -> bool {
         self.violations.iter().any(|found| found.weight == Weight::NeedsTick)
+    }
+
+    /// Whether its key was certified before, which is allowed where each officer ticks it.
+    pub fn reuses_key(&self) -> bool {
+        self.violations.iter().any(|found| found.code == Code::K2 && found.weight == Weight::NeedsTick)
     }
 
     /// The codes for which it is denied, each once in the order of the rules.

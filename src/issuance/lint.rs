@@ -42,8 +42,10 @@ pub struct Expected<'a> {
     pub certified: Option<&'a TbsCertificate>,
     /// The record of the cluster, once that is enrolled.
     pub record: Option<&'a Record>,
-    /// The longest validity, in seconds; see [`longest_s`].
-    pub longest_s: u64,
+    /// The policy, on the CA host; without it the limits of the profile hold, which are never narrower.
+    pub policy: Option<&'a Policy>,
+    /// Whether it gives full rights.
+    pub privileged: bool,
 }
 
 /// The ids of the lints that break, in a fixed order.
@@ -51,6 +53,11 @@ pub struct Expected<'a> {
 pub struct Findings(Vec<&'static str>);
 
 impl Findings {
+    /// Of something that is not expected at all.
+    pub(super) fn unexpected() -> Self {
+        Self(vec!["anatomy"])
+    }
+
     /// Whether nothing is wrong.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -62,9 +69,9 @@ impl Findings {
     }
 }
 
-/// The longest validity by the policy, where one is in force here; by the profile else, which is never less.
-pub fn longest_s(profile: Profile, privileged: bool, policy: Option<&Policy>) -> u64 {
-    policy.map_or(profile.longest_days() * DAY, |policy| policy.longest_validity_s(profile, privileged))
+/// How many bytes the DER element has that `bytes` begin with; none where they begin with none.
+pub(super) fn element_length(bytes: &[u8]) -> Option<usize> {
+    anatomy::split(bytes).map(|(element, _)| element.whole.len())
 }
 
 /// What is wrong with a certificate that is yet to be signed.

@@ -7,7 +7,8 @@ use crate::cluster::record::{Fields, Record};
 use crate::cluster::role::{Domain, Role};
 use crate::exchange::csr_bundle::manifest::{self, KeyOrigin, Place};
 use crate::exchange::csr_bundle::number::Number;
-use crate::issuance::authority::{Authorities, Authority, RootStatus};
+use crate::exchange::roots::RootStatus;
+use crate::issuance::authority::{Authorities, Authority};
 use crate::issuance::index::Index;
 use crate::issuance::judge::{Judged, judge};
 use crate::issuance::policy::{DAY, Policy};
@@ -23,6 +24,7 @@ use crate::pki::serial::Serial;
 use crate::wire::digest::Digest;
 use crate::wire::time::Timestamp;
 
+pub(crate) mod ceremony;
 pub(crate) mod history;
 pub(crate) mod wish;
 

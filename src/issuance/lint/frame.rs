@@ -2,7 +2,9 @@
 
 use super::anatomy::{Anatomy, Element};
 use super::{Expected, Lint};
+use crate::issuance::policy::DAY;
 use crate::issuance::profile::Profile;
+use crate::pki::key::PublicKey;
 use crate::wire::time::Timestamp;
 
 pub(super) const LINTS: &[Lint] = &[
@@ -21,6 +23,7 @@ pub(super) const LINTS: &[Lint] = &[
     Lint { id: "validity-within-the-issuers", holds: within_issuer },
     Lint { id: "validity-within-the-longest", holds: within_longest },
     Lint { id: "key-is-not-the-issuers", holds: key_is_fresh },
+    Lint { id: "key-type-is-allowed", holds: key_type_is_allowed },
     Lint { id: "root-is-self-issued", holds: self_issued },
     Lint { id: "cross-is-the-same-ca", holds: same_ca },
 ];
@@ -62,7 +65,9 @@ fn within_issuer(anatomy: &Anatomy<'_>, expected: &Expected<'_>) -> bool {
 }
 
 fn within_longest(anatomy: &Anatomy<'_>, expected: &Expected<'_>) -> bool {
-    let longest = i64::try_from(expected.longest_s).unwrap_or(i64::MAX);
+    let Expected { profile, privileged, .. } = *expected;
+    let longest = expected.policy.map(|policy| policy.longest_validity_s(profile, privileged));
+    let longest = i64::try_from(longest.unwrap_or(profile.longest_days() * DAY)).unwrap_or(i64::MAX);
     times(anatomy).is_some_and(|(from, to)| to.since(from) <= longest)
 }
 
@@ -73,6 +78,12 @@ fn key_is_fresh(anatomy: &Anatomy<'_>, expected: &Expected<'_>) -> bool {
 
 fn self_issued(anatomy: &Anatomy<'_>, expected: &Expected<'_>) -> bool {
     !matches!(expected.profile, Profile::Root(_)) || anatomy.subject == anatomy.issuer
+}
+
+fn key_type_is_allowed(anatomy: &Anatomy<'_>, expected: &Expected<'_>) -> bool {
+    let allowed =
+        |key: &PublicKey| expected.policy.is_none_or(|policy| policy.allows_key(expected.profile, key.key_type()));
+    PublicKey::from_spki(anatomy.key).as_ref().is_ok_and(allowed)
 }
 
 /// The subject and the key of a cross-certificate are those of the root it certifies.

@@ -7,7 +7,7 @@ use der::asn1::ObjectIdentifier;
 
 use super::*;
 use crate::cluster::role::{Domain, Role};
-use crate::issuance::authority::RootStatus;
+use crate::exchange::roots::RootStatus;
 use crate::issuance::profile::constraints;
 use crate::issuance::specimen::{Root, World, dns, ip, now, root, serial};
 use crate::issuance::template;
@@ -77,7 +77,8 @@ impl Case {
             issuer: &self.issuer,
             certified: self.certified.as_ref(),
             record: Some(&self.world.record),
-            longest_s: longest_s(self.profile, true, Some(&self.world.policy)),
+            policy: Some(&self.world.policy),
+            privileged: true,
         }
     }
 
@@ -103,7 +104,9 @@ impl Case {
 fn what_the_templates_write_breaks_no_lint() {
     for role in Role::ALL {
         for key in [Key::ec(Curve::P384), Key::rsa(KeySize::Rsa2048), Key::ed25519()] {
-            assert_eq!(Case::leaf(*role, "cp1", key).with(|_| {}), [""; 0], "{role}");
+            let case = Case::leaf(*role, "cp1", key);
+            let expected = Expected { policy: None, ..case.expected() };
+            assert!(certificate(&case.tbs, &expected).is_empty(), "{role}");
         }
     }
     for case in [Case::kubelet(), Case::root(), Case::cross()] {
@@ -133,6 +136,9 @@ fn what_stands_around_the_extensions() {
     );
     assert_eq!(case.with(|f| f.validity = validity(0, 366 * day)), [""; 0]);
     assert_eq!(case.with(|f| f.validity = validity(0, 366 * day + 1)), ["validity-within-the-longest"]);
+    let narrow = World::default().policy("\"P-256\", ", "");
+    let without_p256 = Expected { policy: Some(&narrow.policy), ..case.expected() };
+    assert_eq!(certificate(&case.tbs, &without_p256).ids(), ["key-type-is-allowed"]);
     let issuers_key = case.issuer.tbs.public_key().clone();
     assert_eq!(case.with(|f| f.public_key = issuers_key), ["key-is-not-the-issuers", "subject-key-id"]);
 }

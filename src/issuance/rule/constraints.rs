@@ -52,7 +52,8 @@ mod tests {
     use crate::cluster::record::Node;
     use crate::cluster::role::Role::KubeletServer;
     use crate::cluster::role::{Domain, Role};
-    use crate::issuance::authority::{Authorities, Authority, RootStatus};
+    use crate::exchange::roots::RootStatus;
+    use crate::issuance::authority::{Authorities, Authority};
     use crate::issuance::specimen::wish::with;
     use crate::issuance::specimen::{World, root};
     use crate::pki::extension::{Extension, KeyUsage};

@@ -69,7 +69,9 @@ pub(crate) fn numbered(mut made: Vec<Made>) -> Vec<Made> {
 }
 
 pub(crate) fn requests(made: &[Made]) -> Vec<Request<'_>> {
-    made.iter().map(|Made { asked, csr, replaced }| Request { asked, csr, replaced: replaced.as_ref() }).collect()
+    made.iter()
+        .map(|Made { asked, csr, replaced }| Request { asked, csr: Ok(csr), replaced: replaced.as_ref() })
+        .collect()
 }
 
 /// What a cluster had before it was enrolled: a CA, and the serving certificate of w1 with its key.
