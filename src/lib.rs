@@ -16,6 +16,7 @@
 //! | 3 | [`exchange`] what crosses the gap: statement, code, container, signature, seal |
 //! | 5 | [`devices`] HSM, media, store, ledger, clock |
 //! | 6 | [`config`] one strict TOML a side |
+//! | 7 | `online` the cluster admin's room |
 
 #![warn(
     clippy::dbg_macro,
@@ -33,6 +34,8 @@ pub mod cluster;
 pub mod config;
 pub mod devices;
 pub mod exchange;
+#[cfg(feature = "online")]
+pub mod online;
 pub mod pki;
 pub mod refusal;
 pub mod wire;

@@ -1,0 +1,7 @@
+//! The cluster admin's room: find every certificate, make keys and requests, carry them out, verify what comes back.
+//!
+//! - [`private_key`]: the private keys of the cluster's certificates
+//! - [`request`]: from a scan to a CSR bundle on a medium
+
+pub mod private_key;
+pub mod request;

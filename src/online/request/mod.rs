@@ -1,0 +1,1 @@
+//! From a scan to a CSR bundle on a medium.
