@@ -101,6 +101,17 @@ pub struct OobDraw {
     pub statement: Digest,
 }
 
+/// See [`Event::OobAsked`](super::event::Event::OobAsked).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OobAsked {
+    /// The person.
+    pub person: String,
+    /// The row letters, in order.
+    pub rows: String,
+    /// Identifier of the statement.
+    pub statement: Digest,
+}
+
 /// One row that a person typed; never its digits.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OobRow {

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::detail::{
     CaInstalled, Cleared, ClockAttested, ClockJump, ClockSet, Decision, Enrolled, Exported, Genesis, Head, KeyMade,
-    Object, OobDraw, OobRow, OobRows, PackageAccepted, PlanClosed, Received, Refused, RequestDenied, Requested, Sealed,
-    SheetPrinted, SignIntent, Signed, Staged, Token, Verb, Verified,
+    Object, OobAsked, OobDraw, OobRow, OobRows, PackageAccepted, PlanClosed, Received, Refused, RequestDenied,
+    Requested, Sealed, SheetPrinted, SignIntent, Signed, Staged, Token, Verb, Verified,
 };
 
 /// What happened.
@@ -43,6 +43,8 @@ pub enum Event {
     Received(Received),
     /// The order in which the rows of a sheet are asked, drawn after the file was copied in and hashed.
     OobDraw(OobDraw),
+    /// A person is about to be shown which rows to type.
+    OobAsked(OobAsked),
     /// A row failed its check digit.
     OobTypo(OobRow),
     /// A row passed its check digit and is not the right one; it may be typed once more.

@@ -11,10 +11,15 @@
 //! - [`people`]: who approves, with which keys, and how many
 //! - [`seal`]: age encryption to the recipients of a package
 
+pub mod approval;
+pub mod arrival;
 pub mod code;
 pub mod container;
 pub mod csr_bundle;
+pub mod dispatch;
 pub mod draw;
+pub mod lines;
+pub mod paper;
 pub mod people;
 pub mod seal;
 pub mod signature;

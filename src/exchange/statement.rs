@@ -19,6 +19,7 @@ pub mod party;
 
 use thiserror::Error;
 
+use crate::exchange::lines::{self, LineError};
 use crate::exchange::trace::{Trace, TraceError};
 use crate::refusal::{Class, Reason, Refusal};
 use crate::wire::digest::Digest;
@@ -108,25 +109,21 @@ impl Statement {
     /// # Errors
     /// Any [`StatementError`].
     pub fn parse(bytes: &[u8]) -> Result<Self, StatementError> {
-        let mut rest = lines(bytes)?;
-        if rest.next() != Some(HEADER) {
-            return Err(StatementError::Version);
-        }
+        let mut rest = lines::Lines::of(bytes, MAX_BYTES)?;
+        rest.header(&[HEADER])?;
         let parsed = Lines {
-            kind: value(&mut rest, "kind")?,
-            trace: field(&mut rest, "trace")?.parse().map_err(StatementError::Trace)?,
-            from: value(&mut rest, "from")?,
-            to: value(&mut rest, "to")?,
-            items: value(&mut rest, "items")?,
-            expires: value(&mut rest, "expires")?,
-            file_sha256: value(&mut rest, "file-sha256")?,
+            kind: rest.value("kind")?,
+            trace: rest.field("trace")?.parse().map_err(StatementError::Trace)?,
+            from: rest.value("from")?,
+            to: rest.value("to")?,
+            items: rest.value("items")?,
+            expires: rest.value("expires")?,
+            file_sha256: rest.value("file-sha256")?,
         };
-        if rest.next().is_some() {
-            return Err(StatementError::Line("file-sha256"));
-        }
+        rest.end()?;
         let statement = Self::new(parsed)?;
         // Only a number still has other spellings here ("+42", "042").
-        if statement.text().as_bytes() == bytes { Ok(statement) } else { Err(StatementError::Value("items")) }
+        if statement.text().as_bytes() == bytes { Ok(statement) } else { Err(LineError::Spelling.into()) }
     }
 
     /// The eight lines, byte for byte as they are signed, hashed and printed.
@@ -157,31 +154,17 @@ impl Statement {
     }
 }
 
-/// The lines of a text within the limits.
-fn lines(bytes: &[u8]) -> Result<impl Iterator<Item = &str>, StatementError> {
-    if bytes.len() > MAX_BYTES {
-        return Err(StatementError::Length);
+impl From<LineError> for StatementError {
+    fn from(error: LineError) -> Self {
+        match error {
+            LineError::Length(_) => Self::Length,
+            LineError::Characters => Self::Characters,
+            LineError::Version => Self::Version,
+            LineError::Line(key) => Self::Line(key),
+            LineError::Value(key) => Self::Value(key),
+            LineError::Spelling => Self::Value("items"),
+        }
     }
-    if !bytes.iter().all(|byte| matches!(byte, b' '..=b'~' | b'\n')) {
-        return Err(StatementError::Characters);
-    }
-    let text = std::str::from_utf8(bytes).map_err(|_| StatementError::Characters)?;
-    let text = text.strip_suffix('\n').ok_or(StatementError::Characters)?;
-    Ok(text.split('\n'))
-}
-
-/// What stands after `key` and `": "` on the next line.
-fn field<'a>(rest: &mut impl Iterator<Item = &'a str>, key: &'static str) -> Result<&'a str, StatementError> {
-    let line = rest.next().ok_or(StatementError::Line(key))?;
-    line.strip_prefix(key).and_then(|tail| tail.strip_prefix(": ")).ok_or(StatementError::Line(key))
-}
-
-/// [`field`], parsed.
-fn value<'a, T: std::str::FromStr>(
-    rest: &mut impl Iterator<Item = &'a str>,
-    key: &'static str,
-) -> Result<T, StatementError> {
-    field(rest, key)?.parse().map_err(|_| StatementError::Value(key))
 }
 
 impl Refusal for StatementError {

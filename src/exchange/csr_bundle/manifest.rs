@@ -12,6 +12,7 @@ use crate::exchange::people::person::PersonId;
 use crate::exchange::seal::recipient::Recipient;
 use crate::exchange::statement::party::Party;
 use crate::exchange::trace::Trace;
+use crate::pki::serial::Serial;
 use crate::wire::base64::Base64;
 use crate::wire::digest::Digest;
 use crate::wire::time::Timestamp;
@@ -69,6 +70,18 @@ pub struct Manifest {
     pub extra: BTreeMap<String, String>,
 }
 
+impl Manifest {
+    /// How many things it asks for; the statement says the same.
+    pub fn items(&self) -> u64 {
+        (self.requests.len() + self.revocations.len() + self.trust_ops.len()) as u64
+    }
+
+    /// Whether it asks for a CA or for a change of trust: then people confirm all sixteen rows each.
+    pub fn changes_trust(&self) -> bool {
+        !self.trust_ops.is_empty() || self.requests.iter().any(|request| request.profile.identity().is_ca)
+    }
+}
+
 /// The CA host that is asked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -109,12 +122,22 @@ pub struct Tool {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Receipt {
-    /// `accepted` or `refused`.
-    pub outcome: String,
+    /// Whether it was accepted.
+    pub outcome: ReceiptOutcome,
     /// Digest of its statement.
     pub statement_sha256: Digest,
     /// When.
     pub time: Timestamp,
+}
+
+/// How an earlier package fared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReceiptOutcome {
+    /// Every check passed.
+    Accepted,
+    /// A check failed.
+    Refused,
 }
 
 /// Where the answer goes.
@@ -173,8 +196,8 @@ pub struct Replaces {
     pub issuer_spki_sha256: Digest,
     /// When it ends.
     pub not_after: Timestamp,
-    /// Its serial number in hex.
-    pub serial: String,
+    /// Its serial number.
+    pub serial: Serial,
 }
 
 /// Where a certificate will live.
@@ -195,8 +218,8 @@ pub struct Revocation {
     pub issuer_spki_sha256: Digest,
     /// Why (RFC 5280, 5.3.1).
     pub reason: RevocationReason,
-    /// Its serial number in hex.
-    pub serial: String,
+    /// Its serial number.
+    pub serial: Serial,
     /// From when on it is not to be trusted.
     pub since: Timestamp,
 }
@@ -228,7 +251,7 @@ pub struct TrustOp {
 }
 
 /// What a change of trust asks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TrustChange {
     /// Bring the next root.

@@ -40,6 +40,11 @@ impl Number {
     pub const fn value(self) -> u32 {
         self.value
     }
+
+    /// How many digits it is written with; the same in all of a list.
+    pub const fn width(self) -> u8 {
+        self.width
+    }
 }
 
 impl fmt::Display for Number {

@@ -23,6 +23,7 @@ pub struct History {
     typos: u32,
     wrong: Rows,
     wrongs: u32,
+    forgiven: u32,
 }
 
 /// A person in front of a row. Consumed by each entry, so no row is answered out of turn:
@@ -139,9 +140,22 @@ impl History {
         self
     }
 
+    /// After the statement left quarantine under quorum: each row may be wrong once again. The sums stay.
+    #[must_use]
+    pub fn cleared(mut self) -> Self {
+        self.wrong = Rows::NONE;
+        self.forgiven = self.wrongs;
+        self
+    }
+
     /// Typos in all.
     pub const fn typos(&self) -> u32 {
         self.typos
+    }
+
+    /// Wrong entries in all.
+    pub const fn wrongs(&self) -> u32 {
+        self.wrongs
     }
 
     fn is_tired(&self) -> bool {
@@ -149,7 +163,7 @@ impl History {
     }
 
     fn is_mismatch(&self) -> bool {
-        self.wrongs > self.wrong.count()
+        self.wrongs - self.forgiven > self.wrong.count()
     }
 }
 
@@ -351,6 +365,15 @@ mod tests {
         assert!(matches!(entry.enter(WRONG_FOR_A), Step::Mismatch(_)));
         assert!(begin("A,B", history.clone().wrong(row('B')).rest()).is_ok());
         assert_eq!(begin("A,B", history.wrong(row('A')).rest()).err(), Some(EntryError::Mismatch));
+    }
+
+    #[test]
+    fn a_cleared_statement_may_be_typed_again_and_its_sums_stay() {
+        let history = History::default().wrong(row('A')).wrong(row('A')).cleared();
+        let entry = next(begin("A", history.clone()).unwrap().enter(WRONG_FOR_A), Answer::TypeAgain);
+        assert!(matches!(entry.enter(WRONG_FOR_A), Step::Mismatch(_)));
+        let Step::Done(done) = begin("A", history).unwrap().enter("109857") else { panic!("right at once") };
+        assert_eq!(done.attempts(), 3);
     }
 
     #[test]

@@ -54,6 +54,11 @@ impl Party {
     pub fn name(&self) -> &str {
         &self.name
     }
+
+    /// The origin of its log, which is also the name of the log's key.
+    pub fn log_origin(&self) -> String {
+        format!("airlock/{}/log", self.name)
+    }
 }
 
 impl fmt::Display for Party {
