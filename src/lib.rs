@@ -14,9 +14,13 @@
 //! | 2 | [`audit`] the tamper-evident log |
 //! | 2 | [`cluster`] Kubernetes identities, their names and their files |
 //! | 3 | [`exchange`] what crosses the gap: statement, code, container, signature, seal |
+//! | 4 | [`issuance`] what may be issued: profiles, policy, rules, plans, quorum |
 //! | 5 | [`devices`] HSM, media, store, ledger, clock |
-//! | 6 | [`config`] one strict TOML a side |
+//! | 5 | [`report`] what an operator is shown, and the printed sheet |
+//! | 6 | [`config`] one strict TOML per side |
+//! | 6 | [`desk`] the open state of a host, and what both rooms do with a transfer |
 //! | 7 | `online` the cluster admin's room |
+//! | 8 | [`cli`] the command line |
 
 #![warn(
     clippy::dbg_macro,
@@ -30,12 +34,16 @@
 )]
 
 pub mod audit;
+pub mod cli;
 pub mod cluster;
 pub mod config;
+pub mod desk;
 pub mod devices;
 pub mod exchange;
+pub mod issuance;
 #[cfg(feature = "online")]
 pub mod online;
 pub mod pki;
 pub mod refusal;
+pub mod report;
 pub mod wire;

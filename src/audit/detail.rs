@@ -1,10 +1,13 @@
 //! What each [`Event`](super::event::Event) says of itself, under `detail`.
 
+mod paper;
+
 use serde::{Deserialize, Serialize};
 
 use crate::wire::base64::Base64;
 use crate::wire::digest::Digest;
 use crate::wire::time::Timestamp;
+pub use paper::{Cleared, OobAsked, OobDraw, OobRow, OobRows, Received};
 
 /// See [`Event::Genesis`](super::event::Event::Genesis).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,80 +82,6 @@ pub struct ClockJump {
     pub seconds: u64,
 }
 
-/// See [`Event::Received`](super::event::Event::Received).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Received {
-    /// The sender, as its statement says and its key proves.
-    pub from: String,
-    /// `csr-bundle`, `cert-package`, …
-    pub kind: String,
-    /// What it was copied from.
-    pub medium: String,
-    /// Identifier of the statement.
-    pub statement: Digest,
-}
-
-/// See [`Event::OobDraw`](super::event::Event::OobDraw).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OobDraw {
-    /// The sixteen row letters in the order drawn.
-    pub order: String,
-    /// Identifier of the statement.
-    pub statement: Digest,
-}
-
-/// See [`Event::OobAsked`](super::event::Event::OobAsked).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OobAsked {
-    /// The person.
-    pub person: String,
-    /// The row letters, in order.
-    pub rows: String,
-    /// Identifier of the statement.
-    pub statement: Digest,
-}
-
-/// One row that a person typed; never its digits.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OobRow {
-    /// The person.
-    pub person: String,
-    /// The row letter.
-    pub row: String,
-    /// Identifier of the statement.
-    pub statement: Digest,
-}
-
-/// See [`Event::OobRows`](super::event::Event::OobRows).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OobRows {
-    /// Entries typed, right and wrong.
-    pub attempts: u64,
-    /// `typed`, `scanner`, `phone` or `scripted`.
-    pub channel: String,
-    /// The person.
-    pub person: String,
-    /// The row letters, in order.
-    pub rows: String,
-    /// Identifier of the statement.
-    pub statement: Digest,
-    /// Entries that failed their check digit.
-    pub typos: u64,
-}
-
-/// See [`Event::QuarantineCleared`](super::event::Event::QuarantineCleared).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Cleared {
-    /// Digest of the approved object.
-    pub object: Digest,
-    /// Identifier of the statement, where one statement was in quarantine.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub statement: Option<Digest>,
-    /// The peer whose intake was locked, where it was.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub peer: Option<String>,
-}
-
 /// See [`Event::Verified`](super::event::Event::Verified).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Verified {
@@ -201,8 +130,12 @@ pub struct RequestDenied {
 /// See [`Event::PlanClosed`](super::event::Event::PlanClosed).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlanClosed {
-    /// Digest of the container that holds the plan and its TBS bytes.
-    pub container: Digest,
+    /// Sequence number of the bundle it answers, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bundle_seq: Option<u64>,
+    /// UID of the cluster it is for, once that is enrolled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<String>,
     /// Requests denied.
     pub denials: u64,
     /// After this no signature is asked for.
@@ -216,6 +149,8 @@ pub struct PlanClosed {
     /// Identifier of the statement it answers, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub statement: Option<Digest>,
+    /// Digest of the TBS structures, one after the other.
+    pub tbs: Digest,
 }
 
 /// A signed decision of a person.
@@ -269,6 +204,11 @@ pub struct SignIntent {
 /// One signature that will be asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderIntent {
+    /// Number of the CRL; none for a certificate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub crl_number: Option<u64>,
+    /// Digest of the issuer's public key.
+    pub issuer: Digest,
     /// Number of the order within its plan, from 1.
     pub n: u64,
     /// The certificate it replaces.
@@ -277,6 +217,9 @@ pub struct OrderIntent {
     /// The request it answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request: Option<String>,
+    /// The certificates that this CRL is the first to list.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub revokes: Vec<Revocation>,
     /// Serial number in hex; none for a CRL.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub serial: Option<String>,
@@ -285,6 +228,17 @@ pub struct OrderIntent {
     pub spki: Option<Digest>,
     /// Digest of the bytes to be signed.
     pub tbs: Digest,
+}
+
+/// A certificate that is revoked, by the issuer of the CRL.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Revocation {
+    /// The number of CRLReason (RFC 5280, 5.3.1), 0 where none is given.
+    pub reason: u64,
+    /// Serial number in hex.
+    pub serial: String,
+    /// Since when.
+    pub time: Timestamp,
 }
 
 /// A certificate named by its issuer and serial number.

@@ -216,6 +216,11 @@ impl<J: Journal> Log<J> {
         &self.tree
     }
 
+    /// The file behind it.
+    pub fn journal(&self) -> &J {
+        &self.journal
+    }
+
     /// Whose log it is.
     pub fn writer(&self) -> &Writer {
         &self.writer

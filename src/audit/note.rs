@@ -150,6 +150,11 @@ impl Note {
         if fits { Ok(note) } else { Err(NoteError::Malformed) }
     }
 
+    /// The text, whoever signed it or not.
+    pub fn unverified_text(&self) -> &str {
+        &self.text
+    }
+
     /// The text, if `key` signed it.
     ///
     /// # Errors

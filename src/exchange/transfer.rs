@@ -168,6 +168,11 @@ impl TransferSet {
         }
     }
 
+    /// Whether `name` is one of a transfer's files, in exactly our form.
+    pub fn is_name(name: &str) -> bool {
+        parts(name).is_some()
+    }
+
     /// The trace in the names.
     pub const fn trace(&self) -> &Trace {
         &self.trace

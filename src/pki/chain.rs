@@ -104,11 +104,11 @@ impl Refusal for ChainError {
     }
 }
 
-/// Whether `issuer` may issue what `tbs` says: everything but the signature, so it can be asked before signing.
+/// Whether `issuer` may issue what `tbs` says: everything but the signatures, so it can be asked before either is signed.
 ///
 /// # Errors
 /// Any [`ChainError`] but those of time, signature and emptiness.
-pub fn may_issue(issuer: &Certificate, tbs: &TbsCertificate) -> Result<(), ChainError> {
+pub fn may_issue(issuer: &TbsCertificate, tbs: &TbsCertificate) -> Result<(), ChainError> {
     if tbs.issuer() != issuer.subject() {
         return Err(ChainError::IssuerName { subject: tbs.subject().clone(), issuer: tbs.issuer().clone() });
     }
@@ -167,7 +167,7 @@ fn is_self_issued(tbs: &TbsCertificate) -> bool {
     tbs.issuer() == tbs.subject()
 }
 
-fn may_sign(issuer: &Certificate) -> Result<(), ChainError> {
+fn may_sign(issuer: &TbsCertificate) -> Result<(), ChainError> {
     if !issuer.is_ca() {
         return Err(ChainError::NotCa(issuer.subject().clone()));
     }
@@ -180,7 +180,7 @@ fn may_sign(issuer: &Certificate) -> Result<(), ChainError> {
 }
 
 /// A self-signed certificate may leave its authority out (RFC 5280, 4.2.1.1); a serial number there must be the issuer's.
-fn key_ids_match(issuer: &Certificate, tbs: &TbsCertificate) -> bool {
+fn key_ids_match(issuer: &TbsCertificate, tbs: &TbsCertificate) -> bool {
     let subject_key_id = issuer.extensions().subject_key_id();
     match tbs.extensions().authority_key_id() {
         None => subject_key_id.is_none() || (is_self_issued(tbs) && tbs.public_key() == issuer.public_key()),
@@ -191,7 +191,7 @@ fn key_ids_match(issuer: &Certificate, tbs: &TbsCertificate) -> bool {
     }
 }
 
-fn path_length(issuer: &Certificate, below: usize) -> Result<(), ChainError> {
+fn path_length(issuer: &TbsCertificate, below: usize) -> Result<(), ChainError> {
     match issuer.extensions().basic_constraints().and_then(|constraints| constraints.path_len) {
         Some(allowed) if below > usize::from(allowed) => {
             Err(ChainError::PathLength { subject: issuer.subject().clone(), allowed, found: below })

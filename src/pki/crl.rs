@@ -7,7 +7,7 @@ use der::Encode;
 use x509_cert::crl::TbsCertList;
 use x509_cert::time::Time;
 
-use super::certificate::Certificate;
+use super::certificate::{Certificate, TbsCertificate};
 use super::exact::{self, element, tag};
 use super::extension::{Extension, Extensions, KeyUsage, oid};
 use super::key::{KeyError, PublicKey, SignatureAlgorithm};
@@ -63,12 +63,13 @@ pub struct Crl {
 }
 
 impl CrlFields {
-    /// An empty list of `issuer`, which is legal; push what is revoked.
+    /// An empty list of `issuer`, which is legal, and whose own certificate may yet have to be signed; push what is
+    /// revoked.
     ///
     /// # Errors
     /// [`CrlError::IssuerUsage`] where `issuer` may not sign lists.
     pub fn of(
-        issuer: &Certificate,
+        issuer: &TbsCertificate,
         algorithm: SignatureAlgorithm,
         number: u64,
         this_update: Timestamp,
@@ -227,7 +228,7 @@ impl Crl {
 }
 
 /// The key identifier under which `issuer` may sign lists.
-fn list_key_id(issuer: &Certificate) -> Result<&[u8], CrlError> {
+fn list_key_id(issuer: &TbsCertificate) -> Result<&[u8], CrlError> {
     let usage = issuer.extensions().key_usage();
     let may_sign = issuer.is_ca() && usage.is_some_and(|usage| usage.contains(KeyUsage::CRL_SIGN));
     issuer.extensions().subject_key_id().filter(|_| may_sign).ok_or(CrlError::IssuerUsage)

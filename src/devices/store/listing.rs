@@ -39,6 +39,17 @@ pub const MAX_ENTRIES: usize = 65_536;
 const MAX_SWEEP_DEPTH: usize = 16;
 
 impl Directory {
+    /// Removes every file in it; directories stay.
+    ///
+    /// # Errors
+    /// Any [`StoreError`] of the disk.
+    pub fn empty(&self) -> Result<(), StoreError> {
+        for entry in self.entries()?.iter().filter(|entry| entry.kind != Kind::Directory) {
+            self.remove(&entry.name)?;
+        }
+        Ok(())
+    }
+
     /// What lies in it, sorted by name.
     ///
     /// # Errors

@@ -48,6 +48,13 @@ pub fn begin(asked: Recorded<Asked>) -> (Sitting, Entry) {
     (sitting, entry)
 }
 
+impl Asked {
+    /// The rows that will be asked.
+    pub const fn rows(&self) -> Rows {
+        self.rows
+    }
+}
+
 impl Record for Asked {
     fn event(&self) -> Event {
         Event::OobAsked(detail::OobAsked {

@@ -1,0 +1,140 @@
+//! A person at a terminal, line by line.
+//!
+//! Dialogue goes to stderr, so that stdout holds data only. A pasted line is told apart from a typed one (bracketed
+//! paste): rows of a sheet must pass through a person's eyes and fingers. Nothing here answers for a person: without a
+//! terminal the command ends with exit status 12.
+
+use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+
+use secrecy::SecretString;
+use thiserror::Error;
+
+use crate::devices::secret::SecretSource;
+use crate::refusal::{Class, Reason, Refusal, Refused};
+
+/// The longest line that is read, in bytes; the kernel's own limit for a typed line.
+const MAX_LINE: usize = 4096;
+const PASTE_ON: &str = "\x1b[?2004h";
+const PASTE_OFF: &str = "\x1b[?2004l";
+const PASTE_BEGINS: &str = "\x1b[200~";
+
+/// A terminal with a person before it.
+#[derive(Debug)]
+pub struct Terminal {
+    brackets: bool,
+}
+
+/// What a person answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// A typed line, without its end.
+    Typed(String),
+    /// The line was pasted; what it held is gone.
+    Pasted,
+}
+
+/// Why there is no answer.
+#[derive(Debug, Error)]
+pub enum TerminalError {
+    /// Input or output is not a terminal.
+    #[error("this needs a person at a terminal")]
+    NoPerson,
+    /// The person closed the input.
+    #[error("the entry was left")]
+    Left,
+    /// The terminal failed.
+    #[error("the terminal failed: {0}")]
+    Failed(#[from] io::Error),
+}
+
+impl Terminal {
+    /// The terminal this process runs at.
+    ///
+    /// # Errors
+    /// [`TerminalError::NoPerson`] where standard input or standard error leads elsewhere.
+    pub fn open() -> Result<Self, TerminalError> {
+        if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+            return Err(TerminalError::NoPerson);
+        }
+        let brackets = std::env::var("TERM").is_ok_and(|term| !matches!(term.as_str(), "" | "dumb" | "linux"));
+        let mut terminal = Self { brackets };
+        terminal.write(if brackets { PASTE_ON } else { "" })?;
+        Ok(terminal)
+    }
+
+    /// Shows a line.
+    ///
+    /// # Errors
+    /// [`TerminalError::Failed`].
+    pub fn say(&mut self, line: &str) -> Result<(), TerminalError> {
+        self.write(&format!("{line}\n"))
+    }
+
+    /// Shows `prompt` and waits for a line.
+    ///
+    /// # Errors
+    /// [`TerminalError::Left`] at the end of input, [`TerminalError::Failed`].
+    pub fn ask(&mut self, prompt: &str) -> Result<Answer, TerminalError> {
+        self.write(prompt)?;
+        let mut line = Vec::new();
+        let mut input = io::stdin().lock();
+        let read = io::Read::take(&mut input, MAX_LINE as u64).read_until(b'\n', &mut line)?;
+        if read == 0 {
+            self.write("\n")?;
+            return Err(TerminalError::Left);
+        }
+        let line = String::from_utf8_lossy(&line);
+        if line.contains(PASTE_BEGINS) {
+            return Ok(Answer::Pasted);
+        }
+        Ok(Answer::Typed(line.trim_end_matches(['\n', '\r']).to_owned()))
+    }
+
+    fn write(&mut self, text: &str) -> Result<(), TerminalError> {
+        let mut out = io::stderr().lock();
+        out.write_all(text.as_bytes())?;
+        Ok(out.flush()?)
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        if self.brackets {
+            // A terminal that is gone needs no tidying.
+            let _ = self.write(PASTE_OFF);
+        }
+    }
+}
+
+/// The secret from `source`, or typed at the terminal without being shown.
+///
+/// # Errors
+/// Those of the source; [`TerminalError::NoPerson`] where there is neither source nor terminal.
+pub fn secret(prompt: &str, source: Option<&SecretSource>) -> Result<SecretString, Refused> {
+    match source {
+        Some(source) => Ok(source.read()?),
+        None => {
+            drop(Terminal::open()?);
+            let typed = rpassword::prompt_password(prompt).map_err(TerminalError::Failed)?;
+            Ok(SecretString::from(typed))
+        }
+    }
+}
+
+impl Refusal for TerminalError {
+    fn reason(&self) -> Reason {
+        match self {
+            Self::NoPerson => Reason::new(
+                Class::NeedsPerson,
+                "NEEDS_PERSON",
+                "run the command at a terminal, with a person before it",
+            ),
+            Self::Left => {
+                Reason::new(Class::NeedsPerson, "ENTRY_LEFT", "run the command again to go on where you left")
+            }
+            Self::Failed(_) => {
+                Reason::new(Class::NeedsPerson, "TERMINAL_FAILED", "run the command at another terminal")
+            }
+        }
+    }
+}

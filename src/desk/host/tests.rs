@@ -1,0 +1,100 @@
+use std::path::PathBuf;
+
+use super::*;
+use crate::audit::detail::{Genesis, Verb};
+use crate::devices::clock::SystemClock;
+use crate::devices::entropy::SystemEntropy;
+use crate::wire::digest::Digest;
+
+fn senses() -> Senses {
+    Senses { clock: Box::new(SystemClock), entropy: Box::new(SystemEntropy) }
+}
+
+fn party() -> Party {
+    "ca:root-ca-01".parse().unwrap()
+}
+
+fn genesis() -> Event {
+    let digest = Digest::of(b"");
+    Event::Genesis(Genesis { genesis: digest, policy: None, roster: digest })
+}
+
+/// A host that was made and born, and where it lives.
+fn host() -> (tempfile::TempDir, PathBuf) {
+    let base = tempfile::tempdir().unwrap();
+    let path = base.path().join("state");
+    let mut desk = Desk::make(&path, Side::Offline, &party(), senses()).unwrap();
+    desk.note(&Actor::system(), None, genesis()).unwrap();
+    (base, path)
+}
+
+fn code(result: Result<Desk, Refused>) -> &'static str {
+    result.err().map_or("", |refused| refused.reason().code)
+}
+
+#[test]
+fn a_host_lives_on_from_process_to_process() {
+    let (_base, path) = host();
+    let mut desk = Desk::open(&path, Side::Offline, senses()).unwrap();
+    assert_eq!((desk.party(), desk.entries().len()), (&party(), 1));
+    desk.note(&Actor::system(), None, Event::LogViewed(Verb { verb: "audit list".to_owned() })).unwrap();
+    drop(desk);
+    assert_eq!(Desk::open(&path, Side::Offline, senses()).unwrap().entries().len(), 2);
+}
+
+#[test]
+fn a_host_keeps_to_its_side_and_is_made_once() {
+    let (_base, path) = host();
+    assert_eq!(code(Desk::open(&path, Side::Online, senses())), "HOST_OTHER_SIDE");
+    assert_eq!(code(Desk::make(&path, Side::Offline, &party(), senses())), "HOST_MADE");
+    assert_eq!(code(Desk::open(&path, Side::Offline, senses())), "");
+}
+
+#[test]
+fn nothing_works_before_the_genesis() {
+    let base = tempfile::tempdir().unwrap();
+    let path = base.path().join("state");
+    assert_eq!(code(Desk::open(&path, Side::Offline, senses())), "HOST_NOT_MADE");
+    drop(Desk::make(&path, Side::Offline, &party(), senses()).unwrap());
+    assert_eq!(code(Desk::open(&path, Side::Offline, senses())), "HOST_UNBORN");
+    assert_eq!(code(Desk::open_unborn(&path, Side::Offline, senses())), "");
+}
+
+#[test]
+fn one_process_works_at_a_time() {
+    let (_base, path) = host();
+    let desk = Desk::open(&path, Side::Offline, senses()).unwrap();
+    assert_eq!(code(Desk::open(&path, Side::Offline, senses())), "STATE_LOCKED");
+    drop(desk);
+    assert_eq!(code(Desk::open(&path, Side::Offline, senses())), "");
+}
+
+#[test]
+fn a_torn_last_line_is_cut_off_and_noted() {
+    let (_base, path) = host();
+    let log = path.join("log/entries.jsonl");
+    let mut lines = std::fs::read(&log).unwrap();
+    lines.extend(b"{\"actor\":");
+    std::fs::write(&log, &lines).unwrap();
+    let desk = Desk::open(&path, Side::Offline, senses()).unwrap();
+    let expected = Event::LogTailDropped(Object { object: Digest::of(b"{\"actor\":") });
+    assert_eq!(desk.entries().last().map(|e| &e.event), Some(&expected));
+}
+
+#[test]
+fn a_damaged_side_and_a_changed_log_stop_everything() {
+    let (_base, path) = host();
+    std::fs::write(path.join("side"), "offline ca:ROOT\n").unwrap();
+    assert_eq!(code(Desk::open(&path, Side::Offline, senses())), "HOST_DAMAGED");
+    std::fs::write(path.join("side"), "offline ca:root-ca-02\n").unwrap();
+    assert_eq!(code(Desk::open(&path, Side::Offline, senses())), "LOG_FOREIGN");
+}
+
+#[test]
+fn a_refusal_stands_in_the_log_with_its_code() {
+    let (_base, path) = host();
+    let mut desk = Desk::open(&path, Side::Offline, senses()).unwrap();
+    desk.refused("offline sign", None, &DeskError::Unborn.into()).unwrap();
+    let last = desk.entries().last().unwrap();
+    assert_eq!(last.outcome, Outcome::Denied("HOST_UNBORN".to_owned()));
+}

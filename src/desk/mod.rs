@@ -1,0 +1,17 @@
+//! The desk of a host: its open state, and what both rooms do with a transfer and its sheet.
+//!
+//! - [`host`]: the state of this host, open for one process: log, blobs, clock, randomness
+//! - [`intake`]: a transfer is copied in, checked while closed, and its rows are drawn
+//! - [`seat`]: one person in front of one sheet; each entry is written down as it happens
+//! - [`people`]: a person shows a key of the roster, and is locked out after too many failures
+//! - [`dispatch`]: a transfer is kept, written to a medium and read back
+//! - [`printing`]: numbers of sheets and copies
+//! - [`program`]: which binary this is
+
+pub mod dispatch;
+pub mod host;
+pub mod intake;
+pub mod people;
+pub mod printing;
+pub mod program;
+pub mod seat;

@@ -1,0 +1,28 @@
+//! K1: the key is of a type that the policy allows for the profile, and not weak within its type.
+
+use der::asn1::{SequenceRef, UintRef};
+use der::{Decode as _, Reader as _, SliceReader};
+
+use super::violation::{Code, Violation};
+use crate::issuance::request::{Context, Facts};
+use crate::pki::key::{KeyType, PublicKey};
+
+pub(in crate::issuance) fn judge(facts: &Facts<'_>, context: &Context<'_>) -> Option<Violation> {
+    let key = facts.csr.public_key();
+    if !context.policy.allows_key(facts.profile(), key.key_type()) {
+        let detail = format!("policy allows no {} key for {}", key.key_type(), facts.role());
+        return Some(Violation::denies(Code::K1, &detail));
+    }
+    // FIPS 186-5, A.1.1: the public exponent is above 2^16.
+    let weak = matches!(key.key_type(), KeyType::Rsa(_)) && exponent(key).is_none_or(|exponent| exponent <= 1 << 16);
+    weak.then(|| Violation::denies(Code::K1, "the public exponent of the RSA key is below 65537"))
+}
+
+/// The public exponent of an RSA key.
+fn exponent(key: &PublicKey) -> Option<u64> {
+    let numbers = <&SequenceRef>::from_der(key.key_bits()).ok()?;
+    let mut reader = SliceReader::new(numbers.as_bytes()).ok()?;
+    reader.decode::<UintRef<'_>>().ok()?;
+    let exponent = reader.decode::<UintRef<'_>>().ok()?;
+    Some(exponent.as_bytes().iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte)))
+}

@@ -1,0 +1,22 @@
+//! What an operator is shown: the same facts in both faces, in JSON and on paper. Pure: facts in, text out.
+//!
+//! - [`document`]: the one object that each command answers with, as JSON and as text
+//! - [`checks`]: the numbered checks of a transfer and how they went
+//! - [`requests`]: what is asked and what becomes of it, a line a request
+//! - [`scan`]: what a scan found, as a table
+//! - [`transcript`]: one line a command
+//! - [`sheet`]: the printed paper with the code
+//! - [`table`]: rows in columns, cut and never wrapped
+//! - [`columns`]: text measured as terminals and printers count it
+//! - [`mark`]: the words that stand for a result
+
+pub mod checks;
+pub mod columns;
+pub mod document;
+pub mod mark;
+pub mod requests;
+#[cfg(feature = "online")]
+pub mod scan;
+pub mod sheet;
+pub mod table;
+pub mod transcript;

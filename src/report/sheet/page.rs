@@ -1,0 +1,131 @@
+//! What stands on each page: 66 lines with their footer.
+
+use super::block::{COLUMNS, rule};
+use super::label::{Label, Language};
+use super::print::Print;
+use crate::exchange::statement::{Lines, Statement};
+use crate::report::columns;
+use crate::wire::text;
+
+/// Lines of a page.
+pub(super) const LINES: usize = 66;
+
+/// A list with a title, which is repeated where the list goes on on another page.
+pub(super) struct Section {
+    pub(super) title: String,
+    /// The names of its columns.
+    pub(super) columns: Vec<String>,
+    pub(super) lines: Vec<String>,
+}
+
+/// The first page before its information is put in.
+pub(super) struct First {
+    pub(super) head: Vec<String>,
+    pub(super) foot: Vec<String>,
+}
+
+impl First {
+    /// Puts as many groups between head and foot as find room; the others become a section.
+    pub(super) fn fill(self, groups: Vec<Vec<String>>, language: Language) -> (Vec<String>, Option<Section>) {
+        // The page's footer takes one line.
+        let mut room = LINES.saturating_sub(self.head.len() + self.foot.len() + 1);
+        let mut page = self.head;
+        let all = groups.iter().map(Vec::len).sum::<usize>() <= room;
+        if !all {
+            room = room.saturating_sub(1);
+        }
+        let mut groups = groups.into_iter().peekable();
+        while let Some(group) = groups.next_if(|group| group.len() <= room) {
+            room -= group.len();
+            page.extend(group);
+        }
+        let lines: Vec<String> = groups.flatten().collect();
+        let more = (!lines.is_empty()).then(|| {
+            page.push(format!(" {}", Label("more on page 2", "其余见第2页").text(language)));
+            let title = format!(" {}", Label("INFORMATION, continued", "其余信息").text(language));
+            Section { title, columns: Vec::new(), lines }
+        });
+        page.extend(self.foot);
+        (page, more)
+    }
+}
+
+/// Lays `sections` out on pages, each under `header`.
+pub(super) fn flow(sections: Vec<Section>, header: &[String], language: Language) -> Vec<Vec<String>> {
+    let mut press = Press { header, pages: Vec::new() };
+    for section in sections {
+        press.begin(&section.title, &section.columns);
+        for line in section.lines {
+            if press.room() == 0 {
+                let again = format!("{}   {}", section.title, Label("(continued)", "（续）").text(language));
+                press.begin(&again, &section.columns);
+            }
+            press.push(line);
+        }
+        press.gap();
+    }
+    press.finish()
+}
+
+/// The pages made so far.
+struct Press<'a> {
+    header: &'a [String],
+    pages: Vec<Vec<String>>,
+}
+
+impl Press<'_> {
+    /// How many lines the page still takes above its last rule and its footer.
+    fn room(&self) -> usize {
+        self.pages.last().map_or(0, |page| (LINES - 2).saturating_sub(page.len()))
+    }
+
+    /// Writes a title and its columns, on a new page where they and a line under them find no room.
+    fn begin(&mut self, title: &str, columns: &[String]) {
+        if self.room() < columns.len() + 2 {
+            self.pages.push(self.header.to_vec());
+        }
+        self.push(title.to_owned());
+        for line in columns {
+            self.push(line.clone());
+        }
+    }
+
+    fn push(&mut self, line: String) {
+        if let Some(page) = self.pages.last_mut() {
+            page.push(line);
+        }
+    }
+
+    fn gap(&mut self) {
+        if self.room() > 0 {
+            self.push(String::new());
+        }
+    }
+
+    fn finish(mut self) -> Vec<Vec<String>> {
+        for page in &mut self.pages {
+            page.pop_if(|line| line.is_empty());
+            page.push(rule('-'));
+        }
+        self.pages
+    }
+}
+
+/// The head of every page but the first.
+pub(super) fn header(statement: &Statement, print: &Print) -> Vec<String> {
+    let Lines { kind, trace, .. } = statement.lines();
+    let title = format!(" {trace}  {} {kind}", kind.sheet_digit());
+    vec![rule('='), columns::apart(&title, &print.identity(), COLUMNS), rule('=')]
+}
+
+/// Ends each page with when, by what and where it was printed, and its number.
+pub(super) fn number(pages: &mut [Vec<String>], print: &Print) {
+    let count = pages.len();
+    let minute: String = print.time.to_string().chars().take(16).collect();
+    let (version, host) = (columns::visible(&print.version), text::escape(&print.host));
+    let printed = format!(" printed {minute}Z  airlock {version}  host {host}");
+    for (at, page) in pages.iter_mut().enumerate() {
+        let number = format!("page {} of {count}", at + 1);
+        page.push(columns::apart(&columns::cut(&printed, COLUMNS - 1 - number.len()), &number, COLUMNS));
+    }
+}

@@ -1,0 +1,10 @@
+//! The documents say what the program does.
+//!
+//! `UPDATE_DOCUMENTS=1 cargo test --test documents` writes what can be written without a person; the rest fails.
+
+#[path = "documents/codes.rs"]
+mod codes;
+#[path = "documents/source.rs"]
+mod source;
+#[path = "documents/told.rs"]
+mod told;
