@@ -50,6 +50,17 @@ pub struct PublicKeys {
     pub recipient: Recipient,
 }
 
+/// The signing keys, unlocked; wiped when dropped.
+#[derive(Debug)]
+pub struct HostKeys {
+    /// Signs statements and containers.
+    pub statement: SoftwareKey,
+    /// Signs heads of the host's own log.
+    pub log: SoftwareKey,
+    /// Cosigns heads of the CA's log.
+    pub witness: SoftwareKey,
+}
+
 /// Why a key of the host cannot be used.
 #[derive(Debug, Error)]
 pub enum HostKeyError {
@@ -144,11 +155,21 @@ impl KeyStore {
         })
     }
 
-    /// Opens a signing key.
+    /// Opens the signing keys, side by side: each takes a second of work.
     ///
     /// # Errors
     /// [`HostKeyError::Locked`], [`HostKeyError::Mismatch`]; any error of the disk.
-    pub fn unlock(&self, which: HostKey, passphrase: &SecretString) -> Result<SoftwareKey, HostKeyError> {
+    pub fn unlock(&self, passphrase: &SecretString) -> Result<HostKeys, HostKeyError> {
+        let open = |which: HostKey| move || self.unlock_one(which, passphrase);
+        let [statement, log, witness] = std::thread::scope(|scope| {
+            HostKey::ALL
+                .map(|which| scope.spawn(open(which)))
+                .map(|thread| thread.join().unwrap_or(Err(HostKeyError::Damaged("signing"))))
+        });
+        Ok(HostKeys { statement: statement?, log: log?, witness: witness? })
+    }
+
+    fn unlock_one(&self, which: HostKey, passphrase: &SecretString) -> Result<SoftwareKey, HostKeyError> {
         let file = self.0.read(which.name(), MAX_FILE)?;
         let key = SoftwareKey::unlock(&file, passphrase).map_err(|e| HostKeyError::Locked(which.name(), e))?;
         let public = self.public()?;
@@ -230,8 +251,7 @@ mod tests {
     fn each_key_opens_with_its_passphrase_only_and_tools_read_it() {
         let (base, store, public) = made();
         for which in HostKey::ALL {
-            store.unlock(which, &passphrase("host")).unwrap();
-            let refused = store.unlock(which, &passphrase("import")).unwrap_err();
+            let refused = store.unlock_one(which, &passphrase("import")).unwrap_err();
             assert_eq!(
                 (refused.reason().code, refused.reason().class),
                 ("PRIVATE_KEY_PASSPHRASE", Class::Authentication)
@@ -240,6 +260,8 @@ mod tests {
             let told = Command::new("ssh-keygen").args(["-y", "-P", "host", "-f"]).arg(&file).output().unwrap();
             assert!(String::from_utf8_lossy(&told.stdout).starts_with("ssh-ed25519 "));
         }
+        let keys = store.unlock(&passphrase("host")).unwrap();
+        assert_eq!((keys.statement.public_key(), keys.witness.public_key()), (&public.statement, &public.witness));
         assert_eq!(store.unlock_identity(&passphrase("import")).unwrap().recipient(), public.recipient);
         let refused = store.unlock_identity(&passphrase("host")).unwrap_err();
         assert_eq!(refused.reason().code, "IDENTITY_PASSPHRASE");
@@ -251,7 +273,7 @@ mod tests {
         let (base, store, _) = made();
         let at = |name: &str| base.path().join("state/keys").join(name);
         std::fs::copy(at("log"), at("statement")).unwrap();
-        let refused = store.unlock(HostKey::Statement, &passphrase("host")).unwrap_err();
+        let refused = store.unlock_one(HostKey::Statement, &passphrase("host")).unwrap_err();
         assert_eq!(refused.reason().code, "HOST_KEY_MISMATCH");
         std::fs::write(at("statement.pub"), "ssh-rsa AAAA\n").unwrap();
         assert_eq!(store.public().unwrap_err().reason().code, "HOST_KEY_DAMAGED");

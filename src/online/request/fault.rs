@@ -11,6 +11,8 @@ use crate::pki::extension::ExtensionError;
 use crate::pki::name::NameError;
 use crate::pki::san::SanError;
 use crate::refusal::{Class, Reason, Refusal};
+use crate::wire::digest::Digest;
+use crate::wire::time::Timestamp;
 
 /// Why there is no request. Names are escaped for showing.
 #[derive(Debug, Error)]
@@ -74,9 +76,27 @@ pub enum RequestError {
     /// An earlier request has not been answered.
     #[error("the request {0} is outstanding")]
     Outstanding(Trace),
-    /// What is to be voided is not outstanding.
+    /// An earlier request is ready and has not left.
+    #[error("the request {0} is ready and was not written to a medium")]
+    Unsent(Trace),
+    /// What is to be voided, or to leave, is not outstanding.
     #[error("the request {0} is not outstanding")]
     NotOutstanding(Trace),
+    /// Its keys are not all on the nodes.
+    #[error("the request {0} was interrupted before all its keys were written")]
+    NotPlaced(Trace),
+    /// Its bundle may not be received any more.
+    #[error("the bundle of the request {0} expired at {1}")]
+    Expired(Trace, Timestamp),
+    /// Nobody is named who makes the request.
+    #[error("nobody is named who makes the request")]
+    NoOperator,
+    /// The kept bundle of an earlier request cannot be read.
+    #[error("the kept bundle of the request {0} cannot be read")]
+    Kept(Trace),
+    /// The statement of a package of which the log speaks is not there.
+    #[error("the statement {0} that the log speaks of is not in the state")]
+    Receipt(Digest),
     /// A name could not be carried over.
     #[error(transparent)]
     Name(#[from] NameError),
@@ -94,6 +114,8 @@ pub enum RequestError {
 impl Refusal for RequestError {
     fn reason(&self) -> Reason {
         let usage = |code, hint| Reason::new(Class::Usage, code, hint);
+        let inconsistent =
+            |code| Reason::new(Class::Inconsistent, code, "stop; call the auditor; restore the state from a backup");
         let replay = |code, hint| Reason::new(Class::Replay, code, hint);
         match self {
             Self::Nothing => usage("REQUEST_NOTHING", "see what there is with airlock online scan"),
@@ -123,6 +145,14 @@ impl Refusal for RequestError {
             Self::Outstanding(_) => {
                 replay("REQUEST_OUTSTANDING", "wait for its package, or void it with --void and its trace")
             }
+            Self::Unsent(_) => {
+                replay("REQUEST_UNSENT", "write it to a medium with --resume, or void it with --void and its trace")
+            }
+            Self::NotPlaced(_) => replay("REQUEST_NOT_PLACED", "make a new request, which voids it"),
+            Self::Expired(..) => replay("REQUEST_EXPIRED", "void it with --void and its trace"),
+            Self::NoOperator => usage("REQUEST_NO_OPERATOR", "name the requester with --operator and a key file"),
+            Self::Kept(_) => inconsistent("REQUEST_KEPT"),
+            Self::Receipt(_) => inconsistent("REQUEST_RECEIPT"),
             Self::NotOutstanding(_) => {
                 replay("REQUEST_NOT_OUTSTANDING", "see what is outstanding with airlock online status")
             }
