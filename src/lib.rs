@@ -19,6 +19,7 @@
 //! | 5 | [`report`] what an operator is shown, and the printed sheet |
 //! | 6 | [`config`] one strict TOML per side |
 //! | 6 | [`desk`] the open state of a host, and what both rooms do with a transfer |
+//! | 7 | `online` the cluster admin's room |
 //! | 8 | [`cli`] the command line |
 
 #![warn(
@@ -40,6 +41,8 @@ pub mod desk;
 pub mod devices;
 pub mod exchange;
 pub mod issuance;
+#[cfg(feature = "online")]
+pub mod online;
 pub mod pki;
 pub mod refusal;
 pub mod report;

@@ -205,6 +205,17 @@ pub struct CaInstalled {
     pub plan: Digest,
 }
 
+/// See [`Event::Scanned`](super::event::Event::Scanned).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Scanned {
+    /// Certificates of roles that were found.
+    pub certificates: u64,
+    /// Names of the nodes.
+    pub nodes: Vec<String>,
+    /// What was wrong, in all.
+    pub problems: u64,
+}
+
 /// See [`Event::Requested`](super::event::Event::Requested).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Requested {
@@ -219,6 +230,17 @@ pub struct Requested {
     /// Earlier traces that this one replaces.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub voids: Vec<String>,
+}
+
+/// See [`Event::KeysPlaced`](super::event::Event::KeysPlaced).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeysPlaced {
+    /// Number of files written.
+    pub files: u64,
+    /// Names of the nodes.
+    pub nodes: Vec<String>,
+    /// Identifier of the statement.
+    pub statement: Digest,
 }
 
 /// See [`Event::Sealed`](super::event::Event::Sealed).

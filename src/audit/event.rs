@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::detail::{
     CaInstalled, Cleared, ClockAttested, ClockJump, ClockSet, Decision, Enrolled, Exported, Genesis, Head, KeyMade,
-    Object, OobAsked, OobDraw, OobRow, OobRows, PackageAccepted, PlanClosed, Received, Refused, RequestDenied,
-    Requested, Sealed, SheetPrinted, SignIntent, Signed, Staged, Token, Verb, Verified,
+    KeysPlaced, Object, OobAsked, OobDraw, OobRow, OobRows, PackageAccepted, PlanClosed, Received, Refused,
+    RequestDenied, Requested, Scanned, Sealed, SheetPrinted, SignIntent, Signed, Staged, Token, Verb, Verified,
 };
 
 /// What happened.
@@ -95,8 +95,12 @@ pub enum Event {
     /// The signed roots, cross-certificates and CRLs of a plan went into the CA's own store.
     CaInstalled(CaInstalled),
 
-    /// A CSR bundle was made.
+    /// The nodes were looked at.
+    Scanned(Scanned),
+    /// A CSR bundle was made; its new private keys are written next.
     Requested(Requested),
+    /// The new private keys of a request lie beside the live ones: its bundle may leave.
+    KeysPlaced(KeysPlaced),
     /// A certificate package was signed and encrypted.
     Sealed(Sealed),
     /// A transfer was written to a medium and read back equal.

@@ -44,13 +44,17 @@ impl Domain {
 impl Role {
     /// The role whose certificate lives in the file or kubeconfig `path`.
     pub fn at(path: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|role| {
-            let identity = role.identity();
-            let certificate = match identity.files {
-                Files::Pair { certificate, .. } | Files::Kubeconfig(certificate) => certificate,
-            };
-            certificate == path || identity.self_renewed == Some(path)
-        })
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|role| role.certificate_path() == path || role.identity().self_renewed == Some(path))
+    }
+
+    /// The file or kubeconfig in which its certificate lives.
+    pub fn certificate_path(self) -> &'static str {
+        match self.identity().files {
+            Files::Pair { certificate, .. } | Files::Kubeconfig(certificate) => certificate,
+        }
     }
 
     /// The role whose private key lives in the file `path`.

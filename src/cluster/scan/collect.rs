@@ -186,7 +186,7 @@ fn kubeconfig(tree: &NodeTree, path: &str) -> Place {
     Place { by_path: file(config.certificate()), certificates, key, trust: trust.unwrap_or_default(), ..place }
 }
 
-fn text_at<'t>(tree: &'t NodeTree, path: &str) -> Result<&'t str, Problem> {
+pub(super) fn text_at<'t>(tree: &'t NodeTree, path: &str) -> Result<&'t str, Problem> {
     let file = tree.file(path).ok_or_else(|| Problem::Unreadable(format!("no file {}", text::escape(path))))?;
     file.text().map_err(|why| Problem::Unreadable(format!("{}: {}", text::escape(path), text::clip(why, 120))))
 }
@@ -233,7 +233,7 @@ pub(super) fn public_key_at(tree: &NodeTree, path: &str) -> Option<PublicKey> {
 }
 
 /// Where `file`, as a kubeconfig at `path` names it, lies in the tree: relative names are relative to the kubeconfig.
-fn resolve(path: &str, file: &str) -> String {
+pub(super) fn resolve(path: &str, file: &str) -> String {
     let base = if file.starts_with('/') { "" } else { path.rsplit_once('/').map_or("", |(directory, _)| directory) };
     let mut parts = Vec::new();
     for part in base.split('/').chain(file.split('/')) {

@@ -1,0 +1,13 @@
+//! The cluster admin's room: find every certificate, make keys and requests, carry them out, verify what comes back.
+//!
+//! - [`keys`]: the keys of the host itself
+//! - [`private_key`]: the private keys of the cluster's certificates
+//! - [`history`]: what was asked for, and what became of it, folded from the log
+//! - [`scan`]: what is on the nodes, and what is wrong with it
+//! - [`request`]: from a scan to a CSR bundle on a medium
+
+pub mod history;
+pub mod keys;
+pub mod private_key;
+pub mod request;
+pub mod scan;
