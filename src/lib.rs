@@ -19,7 +19,7 @@
 //! | 5 | [`report`] what an operator is shown, and the printed sheet |
 //! | 6 | [`config`] one strict TOML per side |
 //! | 6 | [`desk`] the open state of a host, and what both rooms do with a transfer |
-//! | 7 | `online` the cluster admin's room |
+//! | 7 | [`online`] the room of the cluster admin |
 //! | 8 | [`cli`] the command line |
 
 #![warn(
