@@ -19,6 +19,7 @@ pub mod container;
 pub mod csr_bundle;
 pub mod dispatch;
 pub mod draw;
+pub mod enrolment;
 pub mod lines;
 pub mod paper;
 pub mod people;

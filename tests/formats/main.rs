@@ -2,6 +2,7 @@
 
 mod approval;
 mod bundle;
+mod enrolment;
 mod host;
 mod issuer;
 mod letter;

@@ -8,9 +8,14 @@ use tempfile::TempDir;
 
 /// Every proper prefix and every text with one other byte, each with where it was wounded.
 pub(crate) fn wounds(good: &[u8]) -> impl Iterator<Item = (String, Vec<u8>)> {
+    wounds_by(&[0x01, 0x20, 0x80], good)
+}
+
+/// [`wounds`], each byte changed in these bits, one after the other.
+pub(crate) fn wounds_by<'a>(bits: &'a [u8], good: &'a [u8]) -> impl Iterator<Item = (String, Vec<u8>)> {
     let cut = (0..good.len()).map(|length| (format!("cut to {length} bytes"), good[..length].to_vec()));
     let flipped = (0..good.len()).flat_map(move |at| {
-        [0x01, 0x20, 0x80].map(|bit| {
+        bits.iter().map(move |bit| {
             let mut bytes = good.to_vec();
             bytes[at] ^= bit;
             (format!("byte {at} ^ {bit:#x}"), bytes)

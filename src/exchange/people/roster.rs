@@ -112,6 +112,11 @@ impl Roster {
         Ok(Digest::of(&self.to_json()?))
     }
 
+    /// What it says, to be put into other files.
+    pub fn fields(&self) -> &RosterFields {
+        &self.0
+    }
+
     /// The CA host.
     pub fn ca(&self) -> &Party {
         &self.0.ca
