@@ -5,12 +5,16 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::audit::detail::Scanned;
+use crate::audit::entry::Actor;
+use crate::audit::event::Event;
 use crate::cluster::record::Record;
 use crate::cluster::scan::{EXPIRING_WITHIN, Question, Report, survey};
 use crate::cluster::tree::NodeTree;
+use crate::desk::host::Desk;
 use crate::devices::store::StoreError;
 use crate::devices::store::tree::read_node;
-use crate::refusal::{Class, Reason, Refusal};
+use crate::refusal::{Class, Reason, Refusal, Refused};
 use crate::wire::text;
 use crate::wire::time::Timestamp;
 
@@ -52,6 +56,21 @@ pub enum ScanError {
 }
 
 impl Scan {
+    /// Reads `nodes`, judges what is there, and writes down that they were looked at.
+    ///
+    /// # Errors
+    /// Any [`ScanError`]; what the log says.
+    pub fn run(desk: &mut Desk, nodes: &[NodeRoot], record: &Record) -> Result<Self, Refused> {
+        let scan = Self::of(nodes, record, desk.now()?)?;
+        let detail = Scanned {
+            certificates: scan.report.leaves().count() as u64,
+            nodes: nodes.iter().map(|at| text::clip(&at.node, 64)).collect(),
+            problems: scan.report.problems().count() as u64,
+        };
+        desk.note(&Actor::system(), None, Event::Scanned(detail))?;
+        Ok(scan)
+    }
+
     /// Reads `nodes` and judges what is there by `record` at the time `now`.
     ///
     /// # Errors

@@ -55,17 +55,29 @@ fn points(trace: &str) -> Vec<(String, usize)> {
 
 /// Kills `test` at each of its system calls in a fresh directory, which `judge` looks at afterwards.
 pub(crate) fn sweep(test: &str, judge: impl Fn(&Path)) {
+    sweep_prepared(test, |_| {}, |_| true, judge);
+}
+
+/// As [`sweep`], in directories that `prepare` has filled, and only at the system calls that `counts` names.
+pub(crate) fn sweep_prepared(
+    test: &str,
+    prepare: impl Fn(&Path),
+    counts: impl Fn(&str) -> bool,
+    judge: impl Fn(&Path),
+) {
     let base = tempfile::tempdir().unwrap();
     let fresh = |name: &str| {
         let path = base.path().join(name);
         std::fs::create_dir(&path).unwrap();
+        prepare(&path);
         path
     };
     let Some(trace) = strace(&fresh("whole"), test, &[]).filter(|trace| trace.contains(BEGIN)) else {
         eprintln!("skipped: strace cannot trace here");
         return;
     };
-    let points = points(&trace);
+    let mut points = points(&trace);
+    points.retain(|(name, _)| counts(name));
     assert!(points.len() > 8 && trace.contains(END), "{trace}");
     for (at, (name, count)) in points.iter().enumerate() {
         let directory = fresh(&at.to_string());

@@ -1,0 +1,16 @@
+//! A CSR bundle of the real cluster: keys beside the live ones, nothing live touched, everything judged by openssl.
+
+#![cfg(feature = "online")]
+
+mod again;
+mod choices;
+mod faults;
+mod fixture;
+mod kills;
+#[allow(dead_code)]
+#[path = "../store_faults/mounts.rs"]
+mod mounts;
+#[allow(dead_code)]
+#[path = "../store_faults/sweep.rs"]
+mod sweep;
+mod world;
