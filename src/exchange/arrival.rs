@@ -292,10 +292,10 @@ impl<K> Confirmed<K> {
         &self.arrived.payload
     }
 
-    /// All but the payload.
-    pub(super) fn into_letter(self) -> Letter {
-        let Arrived { statement, signature, .. } = self.arrived;
-        Letter { statement, signature, evidence: self.evidence }
+    /// What came with the payload, and the payload.
+    pub(super) fn into_parts(self) -> (Letter, Vec<u8>) {
+        let Arrived { statement, signature, payload } = self.arrived;
+        (Letter { statement, signature, evidence: self.evidence }, payload)
     }
 }
 

@@ -38,11 +38,8 @@ use layout::{BundleLayout, CLUSTER};
 use manifest::{Manifest, Request};
 use possession::Possession;
 
-/// The most numbers a sequence may leave out.
-pub const MAX_STEP: u64 = 1000;
-
-/// A bundle whose content agrees with its statement, with the enrolment of its cluster and with itself. Whether it may
-/// be granted is not said.
+/// A bundle whose content agrees with its statement, with the enrolment of its cluster and with itself. Whether it
+/// follows the cluster's last one, and whether it may be granted, is not said.
 #[derive(Debug)]
 pub struct CsrBundle {
     letter: Letter,
@@ -69,7 +66,7 @@ impl Confirmed<CsrBundle> {
     /// Reads the bundle, on all cores. Proof of possession is verified, unless `before` says that the log knows it was.
     ///
     /// # Errors
-    /// Any [`BundleError`] but those of sequence.
+    /// Any [`BundleError`].
     pub fn open(self, known: &Known<'_>, before: Option<&Possession>) -> Result<Unsettled<CsrBundle>, BundleError> {
         let proven = before.is_some_and(|before| before.is_of(self.statement()));
         let container = Container::read(self.payload(), &BundleLayout, known.key)?;
@@ -83,7 +80,7 @@ impl Confirmed<CsrBundle> {
         }
         let requests = requests::read(&container, &manifest, proven)?;
         let demand = if manifest.changes_trust() { Demand::of_trust() } else { Demand::of(Kind::CsrBundle) };
-        let letter = self.into_letter();
+        let (letter, _) = self.into_parts();
         let statement = letter.statement().clone();
         Ok(Unsettled::new(CsrBundle { letter, manifest, requests }, statement, demand))
     }
@@ -108,14 +105,5 @@ impl CsrBundle {
     /// How many requests prove possession of their keys.
     pub fn proven(&self) -> usize {
         self.requests.iter().filter(|request| request.csr.is_ok()).count()
-    }
-
-    /// Demands that its sequence number follows `last`, the one of this cluster's last bundle that was acted on.
-    ///
-    /// # Errors
-    /// [`BundleError::Sequence`].
-    pub fn follows(&self, last: u64) -> Result<(), BundleError> {
-        let seq = self.manifest.seq;
-        if seq > last && seq - last <= MAX_STEP { Ok(()) } else { Err(BundleError::Sequence { seq, last }) }
     }
 }

@@ -13,6 +13,7 @@
 
 pub mod approval;
 pub mod arrival;
+pub mod cert_package;
 pub mod code;
 pub mod container;
 pub mod csr_bundle;
@@ -21,6 +22,7 @@ pub mod draw;
 pub mod lines;
 pub mod paper;
 pub mod people;
+pub mod roots;
 pub mod seal;
 pub mod signature;
 pub mod statement;

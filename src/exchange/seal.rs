@@ -42,6 +42,10 @@ pub struct Sealed<'a> {
     plaintext_bytes: usize,
 }
 
+/// How many recipients a sealed file has; its stanzas do not say who they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RecipientCount(usize);
+
 /// Encrypts what is written to it. Only after [`SealWriter::finish`] is the file complete.
 pub struct SealWriter<W: Write>(age::stream::StreamWriter<W>);
 
@@ -159,18 +163,31 @@ impl<'a> Sealed<'a> {
         }
     }
 
-    /// Demands that the file is encrypted to as many recipients as its manifest lists, ours among them.
-    ///
-    /// Stanzas do not name their recipients, so the number is all that can be compared.
+    /// How many recipients it has.
+    pub const fn recipients(&self) -> RecipientCount {
+        RecipientCount(self.recipients)
+    }
+
+    /// As [`RecipientCount::admits`].
     ///
     /// # Errors
     /// [`SealError::Listed`].
     pub fn admits_recipients(&self, listed: &[Recipient], own: &Recipient) -> Result<(), SealError> {
+        self.recipients().admits(listed, own)
+    }
+}
+
+impl RecipientCount {
+    /// Demands that the file is encrypted to as many recipients as its manifest lists, ours among them.
+    ///
+    /// # Errors
+    /// [`SealError::Listed`].
+    pub fn admits(self, listed: &[Recipient], own: &Recipient) -> Result<(), SealError> {
         let own = listed.contains(own);
-        if own && listed.len() == self.recipients {
+        if own && listed.len() == self.0 {
             Ok(())
         } else {
-            Err(SealError::Listed { stanzas: self.recipients, listed: listed.len(), own })
+            Err(SealError::Listed { stanzas: self.0, listed: listed.len(), own })
         }
     }
 }

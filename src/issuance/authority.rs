@@ -1,23 +1,10 @@
 //! The CAs of one cluster: who may sign in which domain.
 
-use serde::{Deserialize, Serialize};
-
 use crate::cluster::role::Domain;
+use crate::exchange::roots::RootStatus;
 use crate::pki::certificate::TbsCertificate;
 use crate::pki::key::{KeyType, SignatureAlgorithm};
 use crate::wire::digest::Digest;
-
-/// Where a root stands in its life.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum RootStatus {
-    /// Certificates are issued from it.
-    Current,
-    /// It will be current; certificates that wait for that may be issued from it.
-    Next,
-    /// It is still trusted and issues no certificates any more.
-    Retiring,
-}
 
 /// A CA that signs, by what its certificate says; of a root that is yet to be made, by what it will say.
 #[derive(Debug, Clone)]

@@ -12,6 +12,7 @@ use crate::issuance::rule::{
     replay, subject, usages, validity,
 };
 use crate::issuance::template;
+use crate::pki::csr::CsrError;
 use crate::pki::validity::Validity;
 
 /// Every rule, in the order in which violations are shown.
@@ -67,19 +68,22 @@ pub struct Judged<'a> {
 /// Judges every request of a bundle.
 pub fn judge<'a>(requests: &[Request<'a>], context: Context<'a>) -> Judged<'a> {
     let census = Census::of(requests);
-    let verdicts = on_all_cores(requests, |request| {
-        let facts = Facts::of(request, &census, &context);
-        Verdict {
-            request: *request,
-            violations: RULES.iter().filter_map(|rule| rule(&facts, &context)).collect(),
-            denied_by_officer: None,
-            issuer: facts.issuer,
-            validity: facts
-                .issuer
-                .and_then(|issuer| template::validity(context.time, request.asked.validity_s, &issuer.tbs)),
-        }
-    });
+    let verdicts = on_all_cores(requests, |request| verdict(request, &census, &context));
     Judged { verdicts, context }
+}
+
+fn verdict<'a>(request: &Request<'a>, census: &Census, context: &Context<'a>) -> Verdict<'a> {
+    let unjudged =
+        Verdict { request: *request, violations: Vec::new(), denied_by_officer: None, issuer: None, validity: None };
+    let Ok(csr) = request.csr else { return unjudged };
+    let facts = Facts::of(request, csr, census, context);
+    let within = |issuer: &'a Authority| template::validity(context.time, request.asked.validity_s, &issuer.tbs);
+    Verdict {
+        violations: RULES.iter().filter_map(|rule| rule(&facts, context)).collect(),
+        issuer: facts.issuer,
+        validity: facts.issuer.and_then(within),
+        ..unjudged
+    }
 }
 
 /// Maps `items` in their order, a share on each core.
@@ -135,14 +139,26 @@ impl<'a> Verdict<'a> {
         &self.violations
     }
 
+    /// Why it is no request that rules could judge.
+    pub fn unreadable(&self) -> Option<&'a CsrError> {
+        self.request.csr.err()
+    }
+
     /// Whether it is denied.
     pub fn is_denied(&self) -> bool {
-        self.denied_by_officer.is_some() || self.violations.iter().any(|found| found.weight == Weight::Denies)
+        self.request.csr.is_err()
+            || self.denied_by_officer.is_some()
+            || self.violations.iter().any(|found| found.weight == Weight::Denies)
     }
 
     /// Whether each officer must tick it, where it is allowed.
     pub fn needs_tick(&self) -> bool {
         self.violations.iter().any(|found| found.weight == Weight::NeedsTick)
+    }
+
+    /// Whether its key was certified before, which is allowed where each officer ticks it.
+    pub fn reuses_key(&self) -> bool {
+        self.violations.iter().any(|found| found.code == Code::K2 && found.weight == Weight::NeedsTick)
     }
 
     /// The codes for which it is denied, each once in the order of the rules.
@@ -162,5 +178,68 @@ impl<'a> Verdict<'a> {
     /// From when until when it would be valid.
     pub fn validity(&self) -> Option<Validity> {
         self.validity
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use der::asn1::ObjectIdentifier;
+
+    use super::*;
+    use crate::cluster::role::Role;
+    use crate::cluster::role::Role::KubeletServer;
+    use crate::issuance::policy::DAY;
+    use crate::issuance::specimen::wish::numbered;
+    use crate::issuance::specimen::{World, dns, ip};
+    use crate::pki::extension::{Extension, KeyUsage};
+    use crate::pki::mint::{basic_constraints, key_usage};
+    use crate::pki::name::Name;
+
+    #[test]
+    fn a_good_request_of_every_role_breaches_no_rule() {
+        let world = World::default().policy("mode = \"leaves\"", "mode = \"intermediates\"");
+        for role in Role::ALL {
+            let privileged = role.identity().privileged;
+            assert_eq!(world.codes(*role, "cp1", |_| {}), if privileged { "P1" } else { "" }, "{role}");
+        }
+    }
+
+    #[test]
+    fn every_violation_of_a_request_is_shown() {
+        let world = World::default();
+        let codes = world.codes(KubeletServer, "w1", |wish| {
+            wish.subject = Name::from_pairs(&[("CN", "w\u{202e}1")]).unwrap();
+            wish.names(&[dns("*.w1"), dns("other"), ip("10.66.0.21")]);
+            wish.extensions.extend([basic_constraints(true, None), key_usage(KeyUsage::KEY_CERT_SIGN)]);
+            wish.extensions.push(Extension::new(ObjectIdentifier::new_unwrap("1.2.3"), false, vec![5, 0]));
+            wish.asked.validity_s = 999 * DAY;
+        });
+        assert_eq!(codes, "N1 N2 S1 S2 S3 U1 T1 C1 E1");
+    }
+
+    #[test]
+    fn an_officer_denies_what_the_rules_allow() {
+        let world = World::default();
+        let made = numbered(vec![world.wish(KubeletServer, "w1").make(), world.wish(Role::Scheduler, "cp1").make()]);
+        let mut judged = world.judge(&made);
+        let (first, second) = (made[0].asked.id, made[1].asked.id);
+        assert!(judged.deny(first, Code::S3));
+        assert!(!judged.deny(Number::new(9, 9).unwrap(), Code::S3));
+        let denied: Vec<_> = judged.verdicts().iter().map(|verdict| verdict.is_denied()).collect();
+        assert_eq!(denied, [true, false]);
+        assert_eq!(judged.verdicts()[0].denied_for(), [Code::S3]);
+        assert_eq!(judged.verdicts()[1].number(), second);
+    }
+
+    #[test]
+    fn the_order_of_verdicts_is_that_of_the_requests_on_every_core() {
+        let world = World::default();
+        let wish = |i: usize| if i.is_multiple_of(2) { (KubeletServer, "w1") } else { (Role::Scheduler, "w1") };
+        let made = numbered((0..200).map(wish).map(|(role, node)| world.wish(role, node).make()).collect());
+        let judged = world.judge(&made);
+        for (i, verdict) in judged.verdicts().iter().enumerate() {
+            assert_eq!(verdict.number().value() as usize, i + 1);
+            assert_eq!(verdict.is_denied(), !i.is_multiple_of(2));
+        }
     }
 }

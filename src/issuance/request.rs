@@ -5,28 +5,35 @@ use std::collections::{BTreeSet, HashMap};
 use crate::cluster::record::Record;
 use crate::cluster::record::names::NameFault;
 use crate::cluster::role::Role;
-use crate::exchange::csr_bundle::manifest;
+use crate::exchange::csr_bundle::{BundleRequest, manifest};
 use crate::exchange::people::roster::Roster;
 use crate::issuance::authority::{Authorities, Authority};
 use crate::issuance::index::{CertificateName, Index};
 use crate::issuance::policy::Policy;
+use crate::issuance::privilege;
 use crate::issuance::profile::Profile;
 use crate::pki::certificate::Certificate;
-use crate::pki::csr::Csr;
+use crate::pki::csr::{Csr, CsrError};
 use crate::pki::key::PublicKey;
 use crate::pki::serial::Serial;
 use crate::wire::digest::Digest;
 use crate::wire::time::Timestamp;
 
-/// A request of a bundle whose container, manifest and proofs of possession were verified.
+/// A request of a bundle whose container and manifest were verified.
 #[derive(Debug, Clone, Copy)]
 pub struct Request<'a> {
     /// What the manifest says of it.
     pub asked: &'a manifest::Request,
-    /// The request itself.
-    pub csr: &'a Csr,
+    /// The request itself, if it is one and proves possession of its key; otherwise what is wrong with it.
+    pub csr: Result<&'a Csr, &'a CsrError>,
     /// The certificate that it says it replaces, from the bundle.
     pub replaced: Option<&'a Certificate>,
+}
+
+impl<'a> From<&'a BundleRequest> for Request<'a> {
+    fn from(request: &'a BundleRequest) -> Self {
+        Self { asked: &request.entry, csr: request.csr.as_ref(), replaced: request.replaced.as_ref() }
+    }
 }
 
 /// What requests are judged by: everything but the requests themselves.
@@ -85,7 +92,9 @@ impl Census {
     pub(super) fn of(requests: &[Request<'_>]) -> Self {
         let mut census = Self { keys: HashMap::with_capacity(requests.len()), replaced: HashMap::new() };
         for request in requests {
-            *census.keys.entry(request.csr.public_key().spki_sha256()).or_default() += 1;
+            if let Ok(csr) = request.csr {
+                *census.keys.entry(csr.public_key().spki_sha256()).or_default() += 1;
+            }
             if let Some(replaces) = &request.asked.replaces {
                 *census.replaced.entry((replaces.issuer_spki_sha256, replaces.serial.clone())).or_default() += 1;
             }
@@ -95,8 +104,8 @@ impl Census {
 }
 
 impl<'a> Facts<'a> {
-    pub(super) fn of(request: &Request<'a>, census: &Census, context: &Context<'a>) -> Self {
-        let Request { asked, csr, replaced } = *request;
+    pub(super) fn of(request: &Request<'a>, csr: &'a Csr, census: &Census, context: &Context<'a>) -> Self {
+        let Request { asked, replaced, .. } = *request;
         let spki_sha256 = csr.public_key().spki_sha256();
         let same_replaced = asked
             .replaces
@@ -123,7 +132,7 @@ impl<'a> Facts<'a> {
     }
 
     pub(super) fn is_privileged(&self) -> bool {
-        self.role().is_privileged(self.csr.subject())
+        self.role().identity().is_ca || privilege::of_subject(self.csr.subject())
     }
 
     /// The certificate that it says it replaces.

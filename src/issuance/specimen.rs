@@ -1,32 +1,34 @@
 //! A cluster, its CAs and good requests, for tests that spoil one thing at a time.
 
 use std::collections::BTreeSet;
-use std::rc::Rc;
 
 use crate::audit::entry::Entry;
 use crate::cluster::record::{Fields, Record};
 use crate::cluster::role::{Domain, Role};
-use crate::exchange::csr_bundle::manifest::{self, KeyOrigin, Place, Replaces};
+use crate::exchange::csr_bundle::manifest::{self, KeyOrigin, Place};
 use crate::exchange::csr_bundle::number::Number;
-use crate::issuance::authority::{Authorities, Authority, RootStatus};
+use crate::exchange::roots::RootStatus;
+use crate::issuance::authority::{Authorities, Authority};
 use crate::issuance::index::Index;
 use crate::issuance::judge::{Judged, judge};
 use crate::issuance::policy::{DAY, Policy};
 use crate::issuance::profile::root_name;
-use crate::issuance::request::{Context, Request};
+use crate::issuance::request::Context;
 use crate::issuance::template;
 use crate::pki::certificate::Certificate;
-use crate::pki::csr::{Csr, RequestInfo};
-use crate::pki::extension::{Extension, Extensions, oid};
-use crate::pki::key::{Curve, PublicKey};
+use crate::pki::extension::{Extension, oid};
+use crate::pki::key::Curve;
 use crate::pki::mint::Key;
-use crate::pki::name::Name;
 use crate::pki::san::{AltName, SubjectAltNames};
 use crate::pki::serial::Serial;
 use crate::wire::digest::Digest;
 use crate::wire::time::Timestamp;
 
+pub(crate) mod ceremony;
 pub(crate) mod history;
+pub(crate) mod wish;
+
+use wish::{Made, Wish, requests};
 
 const RECORD: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/cluster/prod-1.cluster.json"));
 pub(crate) const POLICY: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/policy/example.toml"));
@@ -48,23 +50,6 @@ pub(crate) struct World {
     pub(crate) adopted: Vec<Certificate>,
     pub(crate) keys_in_use: BTreeSet<Digest>,
     pub(crate) time: Timestamp,
-}
-
-/// A request before it is one.
-pub(crate) struct Wish {
-    /// A fresh one where there is none.
-    pub(crate) key: Option<Rc<Key>>,
-    pub(crate) subject: Name,
-    pub(crate) extensions: Vec<Extension>,
-    pub(crate) asked: manifest::Request,
-    pub(crate) replaced: Option<Certificate>,
-}
-
-/// A made request.
-pub(crate) struct Made {
-    pub(crate) asked: manifest::Request,
-    pub(crate) csr: Csr,
-    pub(crate) replaced: Option<Certificate>,
 }
 
 pub(crate) fn now() -> Timestamp {
@@ -212,44 +197,4 @@ impl World {
         let signature = self.root_of(domain).key.sign(tbs.tbs_der());
         tbs.assemble(&signature)
     }
-}
-
-impl Wish {
-    pub(crate) fn names(&mut self, names: &[AltName]) {
-        self.extensions.retain(|extension| extension.oid != oid::SUBJECT_ALT_NAME);
-        if !names.is_empty() {
-            let der = SubjectAltNames::from_names(names).unwrap().der().to_vec();
-            self.extensions.push(Extension::new(oid::SUBJECT_ALT_NAME, false, der));
-        }
-    }
-
-    /// Names `certificate` as the one it replaces.
-    pub(crate) fn replaces(&mut self, certificate: &Certificate, issuer: &PublicKey) {
-        self.asked.replaces = Some(Replaces {
-            issuer_spki_sha256: issuer.spki_sha256(),
-            not_after: certificate.validity().not_after(),
-            serial: certificate.serial().clone(),
-        });
-        self.replaced = Some(certificate.clone());
-    }
-
-    pub(crate) fn make(self) -> Made {
-        let key = self.key.unwrap_or_else(|| Rc::new(Key::ec(Curve::P256)));
-        let info = RequestInfo::new(&self.subject, &key.public(), &Extensions::new(self.extensions).unwrap());
-        let csr = info.assemble(key.algorithm(), &key.sign(info.der())).unwrap();
-        Made { asked: self.asked, csr, replaced: self.replaced }
-    }
-}
-
-/// Numbers them from 1.
-pub(crate) fn numbered(mut made: Vec<Made>) -> Vec<Made> {
-    let count = made.len();
-    for (request, number) in made.iter_mut().zip(Number::list(count).unwrap()) {
-        request.asked.id = number;
-    }
-    made
-}
-
-pub(crate) fn requests(made: &[Made]) -> Vec<Request<'_>> {
-    made.iter().map(|Made { asked, csr, replaced }| Request { asked, csr, replaced: replaced.as_ref() }).collect()
 }

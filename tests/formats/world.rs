@@ -1,10 +1,22 @@
 //! A CA host, a cluster and their people, with throw-away keys.
 
+use std::path::Path;
+
+use airlock::audit::checkpoint::Checkpoint;
+use airlock::audit::note::{self, KeyUse, NoteKey};
+use airlock::audit::tree::Head;
+use airlock::cluster::record::Record;
+use airlock::exchange::csr_bundle::manifest::SeenCheckpoint;
 use airlock::exchange::people::person::Person;
 use airlock::exchange::people::roster::Roster;
+use airlock::exchange::seal::identity::Identity;
 use airlock::exchange::signature::SigningKey as _;
 use airlock::exchange::signature::private_key::SoftwareKey;
+use airlock::pki::certificate::Certificate;
+use airlock::pki::csr::Csr;
+use airlock::wire::base64::Base64;
 use airlock::wire::time::Timestamp;
+use ed25519_dalek::VerifyingKey;
 use zeroize::Zeroizing;
 
 /// The key of this number, always the same.
@@ -58,4 +70,51 @@ pub(crate) fn roster_json(epoch: u64) -> String {
 /// The person of [`roster`] with this id.
 pub(crate) fn person(id: &str) -> Person {
     roster().person(&id.parse().unwrap()).unwrap().clone()
+}
+
+pub(crate) const CLUSTER: u8 = 20;
+pub(crate) const WITNESS: u8 = 21;
+pub(crate) const CA: u8 = 30;
+pub(crate) const LOG: u8 = 31;
+
+/// The age identity of the import host.
+pub(crate) fn identity() -> Identity {
+    Identity::read(b"AGE-SECRET-KEY-1EGTZVFFV20835NWYV6270LXYVK2VKNX2MMDKWYKLMGR48UAWX40Q2P2LM0\n").unwrap()
+}
+
+pub(crate) fn fixture(path: &str) -> Vec<u8> {
+    std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(path)).unwrap()
+}
+
+/// The enrolled cluster record.
+pub(crate) fn record() -> Record {
+    Record::from_json(&fixture("cluster/prod-1.cluster.json")).unwrap()
+}
+
+pub(crate) fn csr(name: &str) -> Csr {
+    Csr::parse_foreign(&String::from_utf8(fixture(&format!("csr/{name}.csr"))).unwrap()).unwrap()
+}
+
+pub(crate) fn certificate(path: &str) -> Certificate {
+    let text = String::from_utf8(fixture(&format!("cluster/kubeadm-ha/{path}"))).unwrap();
+    Certificate::parse_foreign(&text).unwrap()
+}
+
+fn note_key(name: &str, number: u8, purpose: KeyUse) -> NoteKey {
+    let key = VerifyingKey::from_bytes(key(number).public_key().as_ed25519()).unwrap();
+    NoteKey::new(name, key, purpose).unwrap()
+}
+
+/// The witness of the cluster.
+pub(crate) fn witness() -> NoteKey {
+    note_key("prod-1-witness", WITNESS, KeyUse::Cosignature)
+}
+
+/// A head of the CA's log, cosigned by the cluster's witness.
+pub(crate) fn seen(head: Head) -> SeenCheckpoint {
+    let text = Checkpoint { origin: "airlock/root-ca-01/log".to_owned(), head }.to_string();
+    let at = 1_753_000_000_u64;
+    let signature = key(WITNESS).sign(&note::cosigned(&text, at)).unwrap();
+    let cosignature = Base64([&at.to_be_bytes()[..], &signature].concat());
+    SeenCheckpoint { cosignature, root: head.root, size: head.size }
 }

@@ -131,14 +131,6 @@ pub enum BundleError {
     /// The replaced certificate is not the one the manifest names.
     #[error("the certificate that request {0} replaces is not the one the manifest names")]
     ReplacedOther(Number),
-    /// Not the next sequence number.
-    #[error("sequence number {seq} does not follow {last}")]
-    Sequence {
-        /// Of the bundle.
-        seq: u64,
-        /// Of the last one.
-        last: u64,
-    },
     /// A thread of this program died.
     #[error("a worker stopped while it read the requests")]
     Worker,
@@ -159,7 +151,7 @@ impl BundleError {
             Self::Missing(_) | Self::Unlisted(_) => "V05",
             Self::To | Self::From | Self::Uid | Self::Recipient | Self::CaEpoch { .. } | Self::Operator(_) => "V06",
             Self::RecordChanged => "V06",
-            Self::Sequence { .. } | Self::Trace | Self::Voids => "V07",
+            Self::Trace | Self::Voids => "V07",
             Self::Future(_) | Self::Life | Self::Expires => "V08",
             Self::Pem { .. } | Self::CsrDigest(_) | Self::SpkiDigest(_) | Self::Worker => "V09",
             Self::Replaced { .. } | Self::ReplacedOther(_) => "V10",
@@ -210,7 +202,6 @@ impl Refusal for BundleError {
             Self::SpkiDigest(_) => (Class::Verification, "BUNDLE_SPKI_DIGEST", AGAIN),
             Self::Replaced { .. } => (Class::Verification, "BUNDLE_REPLACED", AGAIN),
             Self::ReplacedOther(_) => (Class::Verification, "BUNDLE_REPLACED_OTHER", AGAIN),
-            Self::Sequence { .. } => (Class::Replay, "BUNDLE_SEQUENCE", "have the cluster make a new bundle"),
             Self::Worker => (Class::Internal, "BUNDLE_WORKER", "report this to the maintainers"),
         };
         Reason::new(class, code, hint)

@@ -6,8 +6,10 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use thiserror::Error;
 
-/// The largest number.
-pub const MAX: u32 = 25_000;
+/// The most requests of a bundle.
+pub const MAX_REQUESTS: u32 = 25_000;
+/// The largest number: the orders of a plan are a few more than its requests, for there are CRLs too.
+pub const MAX: u32 = 26_000;
 
 /// A number as it stands in a manifest and in file names, such as `0031`.
 ///
@@ -20,7 +22,7 @@ pub struct Number {
 
 /// The text is not such a number.
 #[derive(Debug, Error, PartialEq, Eq)]
-#[error("not a number of at least four digits from 0001 to 25000")]
+#[error("not a number of at least four digits from 0001 to 26000")]
 pub struct NumberError;
 
 impl Number {
@@ -89,14 +91,14 @@ mod tests {
         assert_eq!(Number::new(31, 42).unwrap().to_string(), "0031");
         assert_eq!(Number::new(31, 20_000).unwrap().to_string(), "00031");
         assert_eq!(Number::list(3).unwrap().map(|n| n.to_string()).collect::<Vec<_>>(), ["0001", "0002", "0003"]);
-        assert!(Number::list(25_001).is_none());
+        assert!(Number::list(26_001).is_none());
         assert_eq!(Number::new(0, 5), None);
         assert_eq!(Number::new(6, 5), None);
     }
 
     #[test]
     fn other_texts_are_refused() {
-        for text in ["", "1", "031", "0000", "00000", "25001", "000031", "+031", "00a1", " 031"] {
+        for text in ["", "1", "031", "0000", "00000", "26001", "000031", "+031", "00a1", " 031"] {
             assert_eq!(text.parse::<Number>(), Err(NumberError), "{text:?}");
         }
         assert_eq!("00031".parse::<Number>().unwrap().to_string(), "00031");

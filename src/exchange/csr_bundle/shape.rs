@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::BundleError;
 use super::manifest::{FORMAT, Manifest, SUITE};
-use super::number::Number;
+use super::number::{MAX_REQUESTS, Number};
 
 /// The longest time between making and expiry, in seconds.
 const MAX_LIFE: i64 = 14 * 24 * 60 * 60;
@@ -32,7 +32,8 @@ pub(super) fn check(manifest: &Manifest) -> Result<(), BundleError> {
 }
 
 fn check_requests(manifest: &Manifest) -> Result<(), BundleError> {
-    let numbers = Number::list(manifest.requests.len()).ok_or(BundleError::Numbers)?;
+    let count = Some(manifest.requests.len()).filter(|count| *count <= MAX_REQUESTS as usize);
+    let numbers = count.and_then(Number::list).ok_or(BundleError::Numbers)?;
     if !numbers.eq(manifest.requests.iter().map(|request| request.id)) {
         return Err(BundleError::Numbers);
     }

@@ -23,3 +23,24 @@ fn told(oddity: Oddity) -> &'static str {
         Oddity::Type => "an attribute of an unknown type",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::issuance::specimen::World;
+    use crate::issuance::specimen::wish::fixture;
+
+    #[test]
+    fn n2_nothing_hides_in_a_subject() {
+        for (made, codes) in [
+            (fixture!("subject-bidi"), "N1 N2 S1"),
+            (fixture!("subject-control"), "N1 N2 S1"),
+            (fixture!("subject-t61"), "N1 N2 S1"),
+            (fixture!("subject-unknown-type"), "N1 N2 S1"),
+            (fixture!("subject-10000"), "N1 N2 S1"),
+            (fixture!("subject-utf8-ascii"), "N1 S1"),
+            (fixture!("subject-multi-valued"), "N1 S1"),
+        ] {
+            assert_eq!(World::default().codes_of(&[made]), codes);
+        }
+    }
+}

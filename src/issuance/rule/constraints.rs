@@ -45,3 +45,74 @@ fn issuer_fault(facts: &Facts<'_>) -> Option<String> {
     let blocked = facts.role().identity().is_ca && path == Some(0);
     blocked.then(|| format!("the issuer of {domain} may not certify CAs"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cluster::record::Node;
+    use crate::cluster::role::Role::KubeletServer;
+    use crate::cluster::role::{Domain, Role};
+    use crate::exchange::roots::RootStatus;
+    use crate::issuance::authority::{Authorities, Authority};
+    use crate::issuance::specimen::wish::with;
+    use crate::issuance::specimen::{World, root};
+    use crate::pki::extension::{Extension, KeyUsage};
+    use crate::pki::mint::{basic_constraints, key_usage};
+
+    #[test]
+    fn c1_leaves_are_no_cas() {
+        for (extension, codes) in [
+            (basic_constraints(false, None), ""),
+            (basic_constraints(true, None), "C1"),
+            (basic_constraints(true, Some(0)), "C1"),
+            (Extension::new(oid::NAME_CONSTRAINTS, true, vec![0x30, 0]), "C1"),
+        ] {
+            assert_eq!(World::default().codes(KubeletServer, "w1", with(extension.clone())), codes, "{extension:?}");
+        }
+    }
+
+    #[test]
+    fn c1_intermediates_are_for_clusters_whose_policy_wants_them() {
+        let role = Role::IntermediateKubernetes;
+        assert_eq!(World::default().codes(role, "cp1", |_| {}), "C1 P1");
+        let named = || World::default().policy("# clusters = { edge-3", "clusters = { prod-1");
+        assert_eq!(named().codes(role, "cp1", |_| {}), "P1");
+        for (extension, codes) in [
+            (basic_constraints(true, None), "P1"),
+            (basic_constraints(true, Some(0)), "P1"),
+            (basic_constraints(true, Some(1)), "C1 P1"),
+            (basic_constraints(false, None), "C1 P1"),
+            (key_usage(KeyUsage::KEY_CERT_SIGN), "P1"),
+            (key_usage(KeyUsage::DIGITAL_SIGNATURE), "U1 P1"),
+        ] {
+            assert_eq!(named().codes(role, "cp1", with(extension.clone())), codes, "{extension:?}");
+        }
+        let many = named().record(|fields| {
+            let worker = fields.nodes[3].clone();
+            let node = |i: u8, j: u8| Node {
+                name: format!("a-rather-long-name-of-a-worker-{i}-{j}"),
+                ips: vec![[10, 67, i, j].into()],
+                ..worker.clone()
+            };
+            fields.nodes.extend((0..6).flat_map(|i| (0..100).map(move |j| (i, j))).map(|(i, j)| node(i, j)));
+        });
+        assert_eq!(many.codes(role, "cp1", |_| {}), "C1 P1");
+        assert_eq!(many.codes(Role::IntermediateEtcd, "cp1", |_| {}), "P1");
+    }
+
+    #[test]
+    fn c1_the_issuer_is_acceptable_to_both_sides() {
+        let mut world = World::default();
+        world.audience.remove(0);
+        assert_eq!(world.codes(KubeletServer, "w1", |_| {}), "C1");
+        assert_eq!(world.codes(Role::EtcdPeer, "cp1", |_| {}), "");
+
+        let tbs = root(Domain::Kubernetes, "2027-1").certificate.tbs().clone();
+        for (status, codes) in [(RootStatus::Next, ""), (RootStatus::Retiring, "C1"), (RootStatus::Current, "")] {
+            let authority = Authority { domain: Domain::Kubernetes, status, tbs: tbs.clone() };
+            let audience = vec![authority.spki_sha256()];
+            let world = World { authorities: Authorities::new(vec![authority]), audience, ..World::default() };
+            assert_eq!(world.codes(KubeletServer, "w1", |_| {}), codes, "{status:?}");
+        }
+    }
+}

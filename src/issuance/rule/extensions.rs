@@ -21,3 +21,32 @@ pub(in crate::issuance) fn judge(facts: &Facts<'_>, _: &Context<'_>) -> Option<V
     let detail = || format!("the extensions {} are asked for, which no profile gives", others.join(", "));
     (!others.is_empty()).then(|| Violation::denies(Code::E1, &detail()))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::rc::Rc;
+
+    use der::asn1::ObjectIdentifier;
+
+    use super::*;
+    use crate::cluster::role::Role::KubeletServer;
+    use crate::issuance::specimen::World;
+    use crate::issuance::specimen::wish::with;
+    use crate::pki::key::Curve;
+    use crate::pki::mint::Key;
+
+    #[test]
+    fn e1_no_other_extension_is_asked_for() {
+        let key = Rc::new(Key::ec(Curve::P256));
+        for (id, expected) in [(key.public().key_identifier(), ""), ([7; 20], "E1")] {
+            let codes = World::default().codes(KubeletServer, "w1", |wish| {
+                wish.key = Some(Rc::clone(&key));
+                wish.extensions.push(Extension::subject_key_id(&id));
+            });
+            assert_eq!(codes, expected);
+        }
+        let private = Extension::new(ObjectIdentifier::new_unwrap("1.2.3.4"), false, vec![5, 0]);
+        assert_eq!(World::default().codes(KubeletServer, "w1", with(private)), "E1");
+        assert_eq!(World::default().codes(KubeletServer, "w1", with(Extension::authority_key_id(&[7; 20]))), "E1");
+    }
+}

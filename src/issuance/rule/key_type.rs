@@ -26,3 +26,34 @@ fn exponent(key: &PublicKey) -> Option<u64> {
     let exponent = reader.decode::<UintRef<'_>>().ok()?;
     Some(exponent.as_bytes().iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte)))
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_lc_rs::rsa::KeySize;
+
+    use crate::cluster::role::Role::KubeletServer;
+    use crate::issuance::specimen::World;
+    use crate::issuance::specimen::wish::{fixture, with_key};
+    use crate::pki::key::Curve;
+    use crate::pki::mint::Key;
+
+    #[test]
+    fn k1_keys_are_of_the_types_that_the_policy_allows() {
+        let world = World::default().policy("[keys.profiles]", "[keys.profiles]\nkubelet-server = [\"P-256\"]");
+        for (key, codes) in [
+            (Key::ec(Curve::P256), ""),
+            (Key::ec(Curve::P384), "K1"),
+            (Key::ed25519(), "K1"),
+            (Key::rsa(KeySize::Rsa2048), "K1"),
+        ] {
+            assert_eq!(world.codes(KubeletServer, "w1", with_key(key)), codes);
+        }
+        assert_eq!(World::default().codes(KubeletServer, "w1", with_key(Key::rsa(KeySize::Rsa2048))), "");
+    }
+
+    #[test]
+    fn k1_small_rsa_exponents_are_weak() {
+        assert_eq!(World::default().codes_of(&[fixture!("key-rsae3-sha256")]), "K1 S1");
+        assert_eq!(World::default().codes_of(&[fixture!("key-rsa2048-sha256")]), "S1");
+    }
+}

@@ -7,7 +7,7 @@
 //! | [`N1`](subject) | a subject that is not the profile's for that node |
 //! | [`N2`](characters) | characters and encodings that hide something |
 //! | [`S1`](name_missing) | a name that is missing |
-//! | [`S2`](name_kind) | a name of another kind, or a wildcard |
+//! | [`S2`](name_kind) | a name of another kind, a wildcard, or a name twice |
 //! | [`S3`](name_outside) | a name outside the cluster record |
 //! | [`U1`](usages) | usages beyond the profile |
 //! | [`T1`](validity) | a validity beyond policy or issuer |
@@ -32,6 +32,3 @@ pub mod subject;
 pub mod usages;
 pub mod validity;
 pub mod violation;
-
-#[cfg(test)]
-mod tests;

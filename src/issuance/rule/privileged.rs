@@ -16,3 +16,20 @@ pub(in crate::issuance) fn judge(facts: &Facts<'_>, _: &Context<'_>) -> Option<V
     };
     Some(Violation::needs_tick(Code::P1, &detail))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::cluster::role::Role;
+    use crate::issuance::specimen::World;
+
+    #[test]
+    fn p1_privileged_requests_are_ticked_not_denied() {
+        let world = World::default();
+        for (role, privileged) in [(Role::Admin, true), (Role::ApiserverEtcdClient, true), (Role::Scheduler, false)] {
+            let made = [world.wish(role, "cp1").make()];
+            let judged = world.judge(&made);
+            let verdict = &judged.verdicts()[0];
+            assert_eq!((verdict.needs_tick(), verdict.is_denied()), (privileged, false), "{role}");
+        }
+    }
+}

@@ -30,3 +30,37 @@ pub(in crate::issuance) fn judge(facts: &Facts<'_>, context: &Context<'_>) -> Op
     let ends = issuer.tbs.validity().not_after();
     (left < SHORTEST_LEFT_S).then(|| Violation::denies(Code::T1, &format!("the issuer ends at {ends}")))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cluster::role::Role;
+    use crate::cluster::role::Role::KubeletServer;
+    use crate::issuance::specimen::World;
+    use crate::issuance::specimen::wish::Wish;
+
+    #[test]
+    fn t1_validity_is_within_the_policy() {
+        let world = World::default();
+        let asks = |role, node, seconds| world.codes(role, node, |wish: &mut Wish| wish.asked.validity_s = seconds);
+        for (seconds, codes) in [(3_599, "T1"), (3_600, ""), (398 * DAY, ""), (398 * DAY + 1, "T1"), (u64::MAX, "T1")] {
+            assert_eq!(asks(KubeletServer, "w1", seconds), codes, "{seconds}");
+        }
+        assert_eq!(asks(Role::SuperAdmin, "cp1", 92 * DAY), "P1");
+        assert_eq!(asks(Role::SuperAdmin, "cp1", 92 * DAY + 1), "T1 P1");
+        assert_eq!(asks(Role::Admin, "cp1", 366 * DAY + 1), "T1 P1");
+    }
+
+    #[test]
+    fn t1_an_issuer_near_its_end_shortens_what_is_asked_while_something_is_left() {
+        let mut world = World::default();
+        let end = world.authorities.all()[0].tbs.validity().not_after();
+        for (left, codes) in [(3_000, ""), (2_999, "T1"), (0, "T1"), (-1, "T1"), (-999_999, "T1")] {
+            world.time = end.plus(-left);
+            assert_eq!(world.codes(KubeletServer, "w1", |_| {}), codes, "{left}");
+        }
+        world.time = end.plus(-DAY.cast_signed());
+        let made = [world.wish(KubeletServer, "w1").make()];
+        assert_eq!(world.judge(&made).verdicts()[0].validity().unwrap().not_after(), end);
+    }
+}

@@ -1,0 +1,134 @@
+//! How far the signing of a plan has come, folded from the log, and what was signed.
+
+use std::collections::BTreeMap;
+
+use thiserror::Error;
+
+use crate::audit::entry::Entry;
+use crate::audit::event::Event;
+use crate::issuance::plan::Plan;
+use crate::issuance::plan::order::{Order, Tbs};
+use crate::pki::certificate::Certificate;
+use crate::pki::crl::Crl;
+use crate::pki::key::Verifier;
+use crate::refusal::{Class, Reason, Refusal};
+use crate::wire::digest::Digest;
+
+/// What the log says of the signatures of one plan, by the digests of their bytes.
+#[derive(Debug, Default)]
+pub struct Progress {
+    announced: BTreeMap<Digest, u32>,
+    signatures: BTreeMap<Digest, Vec<u8>>,
+}
+
+/// Where one order stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State<'a> {
+    /// Not announced yet.
+    Waiting,
+    /// Announced so many times, without a result.
+    Announced(u32),
+    /// Signed.
+    Signed(&'a [u8]),
+}
+
+/// What was signed, whole, its signature verified under the issuer's key.
+#[derive(Debug, Clone)]
+pub enum Issued {
+    /// A certificate.
+    Certificate(Box<Certificate>),
+    /// A revocation list.
+    Crl(Box<Crl>),
+}
+
+/// Why the log does not fit a plan.
+#[derive(Debug, Error, PartialEq, Eq)]
+pub enum ProgressError {
+    /// A result without an announcement.
+    #[error("the log holds a result of order {0}, which was never announced")]
+    NotAnnounced(u64),
+    /// An order has no result.
+    #[error("order {0} is not signed")]
+    NotSigned(u64),
+    /// A recorded signature does not verify, or the bytes under it cannot be read.
+    #[error("the recorded signature of order {0} does not verify under the key of its issuer")]
+    Signature(u64),
+}
+
+impl Progress {
+    /// Folds what the log says of `plan`, or of the plan that it ends.
+    pub fn of(plan: &Plan, entries: &[Entry]) -> Self {
+        let signed_under = plan.fields().closes.unwrap_or(plan.sha256());
+        let mut progress = Self::default();
+        for entry in entries {
+            match &entry.event {
+                Event::SignIntent(intent) | Event::SignRepeat(intent) if intent.plan == signed_under => {
+                    intent.orders.iter().for_each(|order| *progress.announced.entry(order.tbs).or_default() += 1);
+                }
+                Event::Signed(signed) if signed.plan == signed_under => {
+                    let results = signed.results.iter().map(|result| (result.tbs, result.signature.0.clone()));
+                    progress.signatures.extend(results);
+                }
+                _ => {}
+            }
+        }
+        progress
+    }
+
+    /// Where an order stands.
+    ///
+    /// # Errors
+    /// [`ProgressError::NotAnnounced`].
+    pub fn state(&self, order: &Order) -> Result<State<'_>, ProgressError> {
+        let times = self.announced.get(&order.tbs_sha256).copied();
+        match (self.signatures.get(&order.tbs_sha256), times) {
+            (Some(signature), Some(_)) => Ok(State::Signed(signature)),
+            (Some(_), None) => Err(ProgressError::NotAnnounced(order.n)),
+            (None, Some(times)) => Ok(State::Announced(times)),
+            (None, None) => Ok(State::Waiting),
+        }
+    }
+
+    /// The numbers of the orders that are signed.
+    ///
+    /// # Errors
+    /// As [`Progress::state`].
+    pub fn signed(&self, plan: &Plan) -> Result<Vec<u64>, ProgressError> {
+        let mut signed = Vec::new();
+        for (order, _) in plan.orders() {
+            if let State::Signed(_) = self.state(order)? {
+                signed.push(order.n);
+            }
+        }
+        Ok(signed)
+    }
+
+    /// What was signed for an order: the bytes of the plan under the signature of the log, verified under `issuer`.
+    ///
+    /// # Errors
+    /// Any [`ProgressError`].
+    pub fn issued(&self, order: &Order, tbs: &[u8], issuer: &Verifier) -> Result<Issued, ProgressError> {
+        let State::Signed(signature) = self.state(order)? else { return Err(ProgressError::NotSigned(order.n)) };
+        let broken = || ProgressError::Signature(order.n);
+        let tbs = Tbs::read(order.kind, tbs).ok_or_else(broken)?;
+        issuer.verify(tbs.der(), signature).map_err(|_| broken())?;
+        Ok(match tbs {
+            Tbs::Certificate(tbs) => Issued::Certificate(Box::new(tbs.assemble(signature))),
+            Tbs::Crl(tbs) => Issued::Crl(Box::new(tbs.assemble(signature))),
+        })
+    }
+}
+
+impl Refusal for ProgressError {
+    fn reason(&self) -> Reason {
+        match self {
+            Self::NotAnnounced(_) => {
+                Reason::new(Class::Inconsistent, "PROGRESS_NOT_ANNOUNCED", "stop; call the auditor")
+            }
+            Self::NotSigned(_) => Reason::new(Class::Hsm, "PROGRESS_NOT_SIGNED", "sign the rest of the plan first"),
+            Self::Signature(_) => {
+                Reason::new(Class::Inconsistent, "PROGRESS_SIGNATURE", "stop; the log or the plan was changed")
+            }
+        }
+    }
+}

@@ -1,0 +1,266 @@
+//! A plan that fits together.
+
+use super::fields::PlanFields;
+use super::order::{Kind, Order, Tbs};
+use super::{PlanError, coherence, rule};
+use crate::audit::detail::PlanClosed;
+use crate::cluster::record::Record;
+use crate::exchange::approval::rule::{Rule, RuleName};
+use crate::exchange::approval::subject::Subject;
+use crate::exchange::csr_bundle::number::Number;
+use crate::exchange::people::roster::Roster;
+use crate::exchange::roots::RootStatus;
+use crate::issuance::authority::{Authorities, Authority};
+use crate::issuance::judge::on_all_cores;
+use crate::issuance::lint::{self, Expected, Findings};
+use crate::issuance::policy::Policy;
+use crate::issuance::privilege;
+use crate::issuance::profile::{Profile, root_name};
+use crate::pki::certificate::TbsCertificate;
+use crate::wire::digest::Digest;
+use crate::wire::json;
+
+/// The longest `PLAN.json`, in bytes.
+pub const MAX_JSON: usize = 32 << 20;
+/// The longest file of bytes to be signed.
+pub const MAX_TBS: usize = 128 << 20;
+
+/// What a plan is read against: what the reader knows by itself.
+#[derive(Debug, Clone, Copy)]
+pub struct Reference<'a> {
+    /// The CAs of the cluster; roots that the plan makes are added to them.
+    pub authorities: &'a Authorities,
+    /// The record of the cluster, once that is enrolled.
+    pub record: Option<&'a Record>,
+    /// The policy, on the CA host.
+    pub policy: Option<&'a Policy>,
+}
+
+/// A plan in which everything fits: the fields with each other, each order with its bytes, the bytes with profile,
+/// issuer and cluster record, and the rule with all effects. It is read by [`Plan::load`] only, and closed by
+/// [`Draft::close`](super::draft::Draft::close), which comes to the same.
+///
+/// A plan is not copied: one plan is approved once.
+///
+/// ```compile_fail,E0599
+/// # use airlock::issuance::plan::Plan;
+/// fn twice(plan: Plan) -> (Plan, Plan) {
+///     (plan.clone(), plan)
+/// }
+/// ```
+///
+/// ```
+/// # use airlock::issuance::plan::Plan;
+/// fn once(plan: Plan) -> Plan {
+///     plan
+/// }
+/// ```
+#[derive(Debug)]
+pub struct Plan {
+    fields: PlanFields,
+    json: Vec<u8>,
+    sha256: Digest,
+    tbs: Vec<u8>,
+    /// Where the bytes of each order end.
+    ends: Vec<usize>,
+}
+
+impl Plan {
+    /// Reads the two files of a plan.
+    ///
+    /// # Errors
+    /// Any [`PlanError`].
+    pub fn load(json: &[u8], tbs: &[u8], reference: &Reference<'_>) -> Result<Self, PlanError> {
+        if json.len() > MAX_JSON {
+            return Err(PlanError::Size(json.len()));
+        }
+        let fields: PlanFields = json::from_slice(json)?;
+        Self::check(fields, json.to_vec(), tbs.to_vec(), reference)
+    }
+
+    /// Writes `fields` and reads them as anyone else would.
+    pub(super) fn of(fields: PlanFields, tbs: Vec<u8>, reference: &Reference<'_>) -> Result<Self, PlanError> {
+        let json = json::to_vec(&fields)?;
+        if json.len() > MAX_JSON {
+            return Err(PlanError::Size(json.len()));
+        }
+        Self::check(fields, json, tbs, reference)
+    }
+
+    fn check(fields: PlanFields, json: Vec<u8>, tbs: Vec<u8>, reference: &Reference<'_>) -> Result<Self, PlanError> {
+        if tbs.len() > MAX_TBS {
+            return Err(PlanError::Size(tbs.len()));
+        }
+        coherence::check(&fields)?;
+        let ends = ends(&tbs).filter(|ends| ends.len() == fields.orders.len()).ok_or(PlanError::Bytes)?;
+        let sha256 = Digest::of(&json);
+        let plan = Self { fields, json, sha256, tbs, ends };
+        let revokes_anew = plan.check_orders(reference)?;
+        let name = rule::name(&plan.fields, revokes_anew);
+        let named = plan.fields.rule;
+        if named.name == name && named.auditor == name.needs_auditor() { Ok(plan) } else { Err(PlanError::Rule) }
+    }
+
+    /// Checks each order against its bytes and says whether any revokes anew.
+    fn check_orders(&self, reference: &Reference<'_>) -> Result<bool, PlanError> {
+        let authorities = self.with_new_roots(reference.authorities);
+        let pairs: Vec<_> = self.fields.orders.iter().zip(self.slices()).collect();
+        let read = on_all_cores(&pairs, |(order, der)| read_order(order, der, &authorities, reference));
+        read.into_iter().try_fold(false, |anew, one| Ok(anew | one?))
+    }
+
+    /// The CAs that may sign here: those known before, and the roots that this plan makes.
+    fn with_new_roots(&self, known: &Authorities) -> Authorities {
+        let roots = self.fields.orders.iter().zip(self.slices()).filter(|(order, _)| order.kind == Kind::Root);
+        let new = roots.filter_map(|(_, der)| {
+            let tbs = TbsCertificate::from_der(der).ok()?;
+            Some(Authority { domain: root_name::domain(tbs.subject())?, status: RootStatus::Next, tbs })
+        });
+        Authorities::new(known.all().iter().cloned().chain(new).collect())
+    }
+
+    fn slices(&self) -> impl Iterator<Item = &[u8]> {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        starts.zip(&self.ends).map(|(start, end)| self.tbs.get(start..*end).unwrap_or_default())
+    }
+}
+
+impl Plan {
+    /// What it says.
+    pub fn fields(&self) -> &PlanFields {
+        &self.fields
+    }
+
+    /// `PLAN.json`.
+    pub fn json(&self) -> &[u8] {
+        &self.json
+    }
+
+    /// SHA-256 of `PLAN.json`, which people approve.
+    pub fn sha256(&self) -> Digest {
+        self.sha256
+    }
+
+    /// The bytes to be signed, one structure after the other.
+    pub fn tbs_file(&self) -> &[u8] {
+        &self.tbs
+    }
+
+    /// Each order with its bytes.
+    pub fn orders(&self) -> impl Iterator<Item = (&Order, &[u8])> {
+        self.fields.orders.iter().zip(self.slices())
+    }
+
+    /// The order of this number, with its bytes.
+    pub fn order(&self, n: u64) -> Option<(&Order, &[u8])> {
+        let at = usize::try_from(n.checked_sub(1)?).ok()?;
+        let start = at.checked_sub(1).map_or(Some(0), |before| self.ends.get(before).copied())?;
+        Some((self.fields.orders.get(at)?, self.tbs.get(start..*self.ends.get(at)?)?))
+    }
+
+    /// The requests that each officer ticks one by one, in order: those whose bytes give full rights, and those whose key
+    /// was certified before.
+    pub fn ticked(&self) -> Vec<Number> {
+        let mut ticked: Vec<_> = self.fields.orders.iter().filter_map(Order::ticked).collect();
+        ticked.sort_unstable();
+        ticked
+    }
+
+    /// The rule that its effects need under `roster`: the numbers may differ from those it names.
+    pub fn rule_under(&self, roster: &Roster) -> Rule {
+        rule::needed(self.fields.rule.name, &self.fields, roster).into()
+    }
+
+    /// Whether everyone who approves must have typed all sixteen rows (R15).
+    pub fn needs_whole_code(&self) -> bool {
+        self.fields.rule.name == RuleName::Root
+    }
+
+    /// What the log says when the plan is closed. The statement that it answers is named by its id.
+    pub fn closed(&self, statement_id: Option<Digest>) -> PlanClosed {
+        let fields = &self.fields;
+        PlanClosed {
+            bundle_seq: fields.bundle_seq,
+            cluster: fields.cluster.uid.clone(),
+            denials: fields.denials.len() as u64,
+            expires: fields.expires,
+            orders: fields.orders.len() as u64,
+            plan: self.sha256,
+            rule: fields.rule.name.to_string(),
+            statement: statement_id,
+            tbs: Digest::of(&self.tbs),
+        }
+    }
+
+    /// The lines that every decision on it has in common.
+    pub fn subject(&self) -> Subject {
+        let fields = &self.fields;
+        Subject {
+            operation: fields.operation.into(),
+            trace: Some(fields.trace.clone()),
+            statement_sha256: fields.statement_sha256,
+            object_sha256: self.sha256,
+            policy: fields.policy.clone(),
+            rule: fields.rule.into(),
+            roster: fields.roster,
+            host: fields.ca.clone(),
+        }
+    }
+}
+
+/// Where each of the DER elements that fill `bytes` ends.
+fn ends(bytes: &[u8]) -> Option<Vec<usize>> {
+    let mut ends = Vec::new();
+    let mut at = 0;
+    while at < bytes.len() {
+        at = at.checked_add(lint::element_length(bytes.get(at..)?)?)?;
+        ends.push(at);
+    }
+    (at == bytes.len()).then_some(ends)
+}
+
+/// Reads the bytes of one order, compares and lints; says whether it revokes anew.
+fn read_order(
+    order: &Order,
+    der: &[u8],
+    authorities: &Authorities,
+    reference: &Reference<'_>,
+) -> Result<bool, PlanError> {
+    let n = order.n;
+    let tbs = Tbs::read(order.kind, der).ok_or(PlanError::Kind(n))?;
+    let issuer = authorities.by_key(&order.issuer_spki_sha256).ok_or(PlanError::Authority(n))?;
+    if let Some(key) = order.difference(&Order::of(order.label(), &tbs, issuer)) {
+        return Err(PlanError::Restated { n, key });
+    }
+    let profile = order.expected_profile().ok_or(PlanError::Kind(n))?;
+    let findings = lint_order(&tbs, profile, issuer, authorities, reference);
+    if findings.is_empty() { Ok(tbs.revokes_anew()) } else { Err(PlanError::Lint { n, findings }) }
+}
+
+fn lint_order(
+    tbs: &Tbs,
+    profile: Option<Profile>,
+    issuer: &Authority,
+    authorities: &Authorities,
+    reference: &Reference<'_>,
+) -> Findings {
+    match (tbs, profile) {
+        (Tbs::Certificate(tbs), Some(profile)) => {
+            let certified = match profile {
+                Profile::Cross(_) => authorities.by_key(&tbs.public_key().spki_sha256()),
+                _ => None,
+            };
+            let expected = Expected {
+                profile,
+                issuer,
+                certified: certified.map(|authority| &authority.tbs),
+                record: reference.record,
+                policy: reference.policy,
+                privileged: privilege::of_certificate(tbs),
+            };
+            lint::certificate(tbs, &expected)
+        }
+        (Tbs::Crl(tbs), _) => lint::crl(tbs, issuer, reference.policy),
+        (Tbs::Certificate(_), None) => Findings::unexpected(),
+    }
+}
