@@ -1,5 +1,6 @@
 //! What each [`Event`](super::event::Event) says of itself, under `detail`.
 
+mod operation;
 mod paper;
 
 use serde::{Deserialize, Serialize};
@@ -7,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::wire::base64::Base64;
 use crate::wire::digest::Digest;
 use crate::wire::time::Timestamp;
+pub use operation::{Asked, HsmLogin, Proposed};
 pub use paper::{Cleared, OobAsked, OobDraw, OobRow, OobRows, Received};
 
 mod signing;

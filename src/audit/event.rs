@@ -7,9 +7,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::detail::{
-    CaInstalled, Cleared, ClockAttested, ClockJump, ClockSet, Decision, Enrolled, Exported, Genesis, Head, KeyMade,
-    KeysPlaced, Object, OobAsked, OobDraw, OobRow, OobRows, PackageAccepted, PlanClosed, Received, Refused,
-    RequestDenied, Requested, Scanned, Sealed, SheetPrinted, SignIntent, Signed, Staged, Token, Verb, Verified,
+    Asked, CaInstalled, Cleared, ClockAttested, ClockJump, ClockSet, Decision, Enrolled, Exported, Genesis, Head,
+    HsmLogin, KeyMade, KeysPlaced, Object, OobAsked, OobDraw, OobRow, OobRows, PackageAccepted, PlanClosed, Proposed,
+    Received, Refused, RequestDenied, Requested, Scanned, Sealed, SheetPrinted, SignIntent, Signed, Staged, Token,
+    Verb, Verified,
 };
 
 /// What happened.
@@ -69,6 +70,10 @@ pub enum Event {
     PlanClosed(PlanClosed),
     /// A plan that signed nothing was given up.
     PlanVoided(Object),
+    /// Something without a plan was put before the officers.
+    Proposed(Proposed),
+    /// The text of a decision was handed out, to be signed elsewhere.
+    DecisionAsked(Asked),
     /// A person approved an object.
     Approved(Decision),
     /// An auditor witnessed an approval.
@@ -76,8 +81,13 @@ pub enum Event {
     /// A person rejected an object, which closes it.
     Rejected(Decision),
 
+    /// Another policy came into force under quorum.
+    PolicyAdopted(Object),
+    /// Another roster came into force under quorum.
+    RosterAdopted(Object),
+
     /// A person logged in to the token.
-    HsmLogin(Token),
+    HsmLogin(HsmLogin),
     /// The session ended.
     HsmLogout(Token),
     /// The token failed or went away.

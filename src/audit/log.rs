@@ -305,12 +305,12 @@ impl<J: Journal> Log<J> {
         })
     }
 
-    /// Ordinary entries never step back. An attestation may step back behind entries of a clock nobody vouched for, and
-    /// only a quorum may set the clock behind the floor.
+    /// Ordinary entries never step back. An attestation, and whoever identifies himself for one, may step back behind
+    /// entries of a clock nobody vouched for, and only a quorum may set the clock behind the floor.
     fn check_clock(&self, at: &Moment, event: &Event) -> Result<(), LogError> {
         let last = match event {
             Event::ClockSet(_) => None,
-            Event::ClockAttested(_) => self.clock_floor(),
+            Event::ClockAttested(_) | Event::Authenticated(_) | Event::AuthenticationFailed(_) => self.clock_floor(),
             _ => self.entries.last().map(|e| match &e.event {
                 Event::ClockSet(set) => set.to,
                 _ => e.time,

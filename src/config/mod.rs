@@ -2,8 +2,13 @@
 //!
 //! - [`strict`]: TOML in which an unknown key is refused with its line
 //! - `online`: the config of the online side
+//! - `offline`: the config of the offline side
+//! - [`contact`]: whom the other side calls
 //! - [`people`]: the people of a host and their keys
 
+pub mod contact;
+#[cfg(feature = "offline")]
+pub mod offline;
 #[cfg(feature = "online")]
 pub mod online;
 pub mod people;

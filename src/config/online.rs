@@ -22,6 +22,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use super::contact::{self, is_short_text};
+pub use super::contact::{Contact, MAX_CONTACTS};
 use super::strict::{self, ConfigError};
 use crate::cluster::record::{Fields, Record};
 use crate::exchange::statement::party::Party;
@@ -34,10 +36,6 @@ pub const DEFAULT_STATE: &str = "/var/lib/airlock/online";
 pub const DEFAULT_VALIDITY_DAYS: u32 = 365;
 /// The longest validity that may be asked for, in days.
 pub const MAX_VALIDITY_DAYS: u32 = 3660;
-/// The most contacts.
-pub const MAX_CONTACTS: usize = 16;
-
-const MAX_TEXT: usize = 64;
 
 /// A checked config of the online side.
 #[derive(Debug, Clone)]
@@ -49,16 +47,6 @@ pub struct OnlineConfig {
     contacts: Vec<Contact>,
     nodes: BTreeMap<String, PathBuf>,
     record: Record,
-}
-
-/// Someone whom the other side calls on a number it already has.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Contact {
-    /// Printable ASCII.
-    pub name: String,
-    /// Printable ASCII.
-    pub phone: String,
 }
 
 #[derive(Deserialize)]
@@ -93,12 +81,7 @@ impl OnlineConfig {
         if !state.is_absolute() {
             return refuse("state", &"not an absolute path");
         }
-        if read.contacts.is_empty() || read.contacts.len() > MAX_CONTACTS {
-            return refuse("contacts", &format!("not 1 to {MAX_CONTACTS}"));
-        }
-        if !read.contacts.iter().all(|contact| is_short_text(&contact.name) && is_short_text(&contact.phone)) {
-            return refuse("contacts", &"a name or a phone is not 1 to 64 printable ASCII characters");
-        }
+        contact::check(file, &read.contacts)?;
         let record = Record::try_from(read.cluster).map_err(|e| ConfigError::value(file, "cluster", &e))?;
         if let Some(stranger) = read.nodes.keys().find(|name| record.node(name).is_none()) {
             return refuse("nodes", &format!("{stranger} is not in the cluster record"));
@@ -146,11 +129,6 @@ impl OnlineConfig {
     pub fn record(&self) -> &Record {
         &self.record
     }
-}
-
-fn is_short_text(text: &str) -> bool {
-    let printable = text.bytes().all(|b| matches!(b, b' '..=b'~'));
-    printable && !text.trim().is_empty() && text.len() <= MAX_TEXT
 }
 
 #[cfg(test)]

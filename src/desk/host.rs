@@ -34,9 +34,9 @@ const PRIVATE: u32 = 0o600;
 /// The clock and the randomness of the host.
 pub struct Senses {
     /// Tells the time.
-    pub clock: Box<dyn Clock>,
+    pub clock: Box<dyn Clock + Send>,
     /// Gives random bytes.
-    pub entropy: Box<dyn Entropy>,
+    pub entropy: Box<dyn Entropy + Send>,
 }
 
 /// The open state of this host. While it lives, no other process works in it.

@@ -65,7 +65,8 @@ fn a_full_node_gets_no_key_and_neither_does_any_other() {
 
 #[test]
 fn a_linked_or_open_next_tree_is_refused() {
-    let cases: [(&str, fn(&World)); 3] = [
+    type Spoil = fn(&World);
+    let cases: [(&str, Spoil); 3] = [
         ("STORAGE_NOT_DIRECTORY", |world| {
             symlink("/tmp", world.root("cp1").join("etc/kubernetes.next")).unwrap();
         }),

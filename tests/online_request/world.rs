@@ -159,7 +159,7 @@ impl World {
         };
         let file = fs::read(self.base.join("zhang-wei")).unwrap();
         let passphrase = SecretString::from(PASSPHRASE);
-        desk.identify(&[person.clone()], &person.id, &[PersonRole::Requester], &file, &passphrase).unwrap()
+        desk.identify(std::slice::from_ref(&person), &person.id, &[PersonRole::Requester], &file, &passphrase).unwrap()
     }
 
     /// From the scan to keys beside the live ones.

@@ -155,6 +155,22 @@ fn a_clock_nobody_vouched_for_does_not_raise_the_floor() {
 }
 
 #[test]
+fn officers_identify_themselves_to_attest_a_clock_that_was_put_right() {
+    let mut memory = Memory::default();
+    let mut log = Log::open(&mut memory, writer(), b"", None).unwrap();
+    let identify = |log: &mut Log<_>, seconds| {
+        let event = Event::Authenticated(Verb { verb: "identify".to_owned() });
+        log.note(&at(seconds), &Actor::system(), None, Outcome::Ok, event)
+    };
+    record(&mut log, 1_000_000).unwrap();
+    assert!(matches!(record(&mut log, 100), Err(LogError::ClockBehind { .. })));
+    identify(&mut log, 100).unwrap();
+    attest(&mut log, 101).unwrap();
+    record(&mut log, 102).unwrap();
+    assert!(matches!(identify(&mut log, 100), Err(LogError::ClockBehind { .. })), "never behind the floor");
+}
+
+#[test]
 fn entries_say_whether_their_clock_was_attested_in_this_boot() {
     let mut memory = Memory::default();
     let mut log = Log::open(&mut memory, writer(), b"", None).unwrap();

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use super::desk::Desk;
 use super::lane::{Health, Lane};
+use super::order::Spent;
 use super::private::PrivateKey;
 use super::scheme::{Check, Signature};
 use super::{Fault, HsmError};
@@ -19,11 +20,20 @@ pub const MAX_BATCH: usize = 256;
 
 /// What became of a batch. A signature that was made is here, whatever happened after it.
 #[derive(Debug)]
-pub struct Signed {
+pub struct Signed<O> {
+    /// What was asked for.
+    pub spent: Spent<O>,
     /// For each message in turn its signature, or [`None`] where the token stopped before it.
     pub signatures: Vec<Option<Signature>>,
     /// Why it stopped, if it did.
     pub stopped: Option<HsmError>,
+}
+
+/// The signatures of a batch, and why there are no more.
+#[derive(Debug)]
+pub(super) struct Made {
+    pub(super) signatures: Vec<Option<Signature>>,
+    pub(super) stopped: Option<HsmError>,
 }
 
 /// The sessions of one key, and what is believed of it.
@@ -50,9 +60,9 @@ struct Returned {
 
 impl Pipeline<'_> {
     /// Signs 1 to [`MAX_BATCH`] messages.
-    pub(super) fn sign(&self, messages: &[&[u8]]) -> Signed {
+    pub(super) fn sign(&self, messages: &[&[u8]]) -> Made {
         if messages.is_empty() || messages.len() > MAX_BATCH {
-            return Signed { signatures: Vec::new(), stopped: Some(HsmError::BatchSize(messages.len())) };
+            return Made { signatures: Vec::new(), stopped: Some(HsmError::BatchSize(messages.len())) };
         }
         let inputs = messages.iter().map(|message| self.check.scheme().input(message)).collect();
         let share = Arc::new(Share { inputs, next: AtomicUsize::new(0), is_over: AtomicBool::new(false) });
@@ -67,7 +77,7 @@ impl Pipeline<'_> {
     }
 
     /// Verifies what comes back until all sessions are done, or none has answered in time.
-    fn collect(&self, messages: &[&[u8]], share: &Share, returned: &Receiver<Returned>) -> Signed {
+    fn collect(&self, messages: &[&[u8]], share: &Share, returned: &Receiver<Returned>) -> Made {
         let (mut signatures, mut stopped) = (vec![None; messages.len()], None);
         let mut stop = |error| {
             share.is_over.store(true, Ordering::Relaxed);
@@ -90,7 +100,7 @@ impl Pipeline<'_> {
         if stopped.is_none() && signatures.contains(&None) {
             stopped = Some(self.health.ended());
         }
-        Signed { signatures, stopped }
+        Made { signatures, stopped }
     }
 
     /// One signature, or the end of the token: one that signs wrong is asked for nothing more.
@@ -127,7 +137,7 @@ mod tests {
     const MESSAGES: [&[u8]; 3] = [b"one", b"two", b"three"];
 
     /// Collects what sessions without a token would return.
-    fn collect(returned: impl FnOnce(&EcdsaKeyPair) -> Vec<(usize, Result<Vec<u8>, Fault>)>) -> (Signed, Health, bool) {
+    fn collect(returned: impl FnOnce(&EcdsaKeyPair) -> Vec<(usize, Result<Vec<u8>, Fault>)>) -> (Made, Health, bool) {
         let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
         let public = PublicKey::from_ec_point(Curve::P256, pair.public_key().as_ref()).unwrap();
         let (health, check) = (Health::default(), Check::new(&public).unwrap());
@@ -149,8 +159,8 @@ mod tests {
         (turn, Ok(signature.as_ref().to_vec()))
     }
 
-    fn made(signed: &Signed) -> Vec<bool> {
-        signed.signatures.iter().map(Option::is_some).collect()
+    fn made(made: &Made) -> Vec<bool> {
+        made.signatures.iter().map(Option::is_some).collect()
     }
 
     #[test]

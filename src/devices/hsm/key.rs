@@ -9,11 +9,11 @@ use std::sync::Arc;
 
 use cryptoki::object::{Attribute, AttributeType, ObjectClass};
 
-use super::batch::{Pipeline, Signed};
+use super::batch::{Made, Pipeline, Signed};
 use super::desk::Desk;
 use super::lane::Lane;
 use super::object::Object;
-use super::order::Orders;
+use super::order::{Orders, Spent};
 use super::pin::Pin;
 use super::private::PrivateKey;
 use super::scheme::{Check, Scheme, Signature};
@@ -128,11 +128,12 @@ impl IssuerKey<'_> {
     }
 
     /// Signs recorded orders, 256 at most. Each signature has verified under [`IssuerKey::public`].
-    pub fn sign(&self, orders: impl Orders) -> Signed {
+    pub fn sign<O: Orders>(&self, orders: O) -> Signed<O> {
         let Bound { token, key, check, .. } = &self.bound;
         let lanes = [&token.lane].into_iter().chain(&self.beside).collect();
         let pipeline = Pipeline { lanes, health: &token.health, patience: token.patience.call, key, check };
-        pipeline.sign(&orders.to_be_signed())
+        let Made { signatures, stopped } = pipeline.sign(&orders.to_be_signed());
+        Signed { spent: Spent::new(orders), signatures, stopped }
     }
 
     #[cfg(test)]

@@ -4,7 +4,7 @@
 //! - [`Pin`]: what unlocks it
 //! - [`Unlocked`]: after login; [`Inventory`], new keys, random bytes
 //! - [`IssuerKey`], [`MachineKey`]: two kinds of keys that never do each other's work
-//! - [`Orders`]: the only thing an issuer key signs; [`Signed`]: what comes back
+//! - [`Orders`]: the only thing an issuer key signs, once: then it is [`Spent`]; [`Signed`]: what comes back
 //! - [`Patience`]: how long the token may take before it is taken for dead
 //!
 //! Inside: every call happens on a `lane`, a thread with a deadline; its `desk` holds the session. A `fault` that
@@ -40,7 +40,7 @@ pub use generate::{IssuerKeyType, NewKey};
 pub use inventory::{HeldKey, Inventory};
 pub use key::{IssuerKey, MACHINE_PREFIX, MachineKey};
 pub use lane::Patience;
-pub use order::Orders;
+pub use order::{Orders, Spent};
 pub use pin::Pin;
 pub use scheme::Signature;
 pub use token::{LoginRefused, Token};

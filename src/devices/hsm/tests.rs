@@ -51,7 +51,7 @@ pub(super) fn unlock(rig: &Rig) -> Unlocked {
 }
 
 /// The signatures that are there, each checked again; all messages carry their number.
-fn verified(public: &PublicKey, signed: &Signed) -> usize {
+fn verified(public: &PublicKey, signed: &Signed<Unrecorded>) -> usize {
     let made = signed.signatures.iter().enumerate().filter_map(|(number, made)| Some((number, made.as_ref()?)));
     made.inspect(|(number, made)| public.verify(made.algorithm(), &message(*number), made.as_bytes()).unwrap()).count()
 }
