@@ -51,7 +51,12 @@ pub(crate) fn codes(sources: &[Source]) -> Vec<Code> {
             let scope = scopes.iter().find(|(from, to)| (*from..*to).contains(&literal.at));
             let line = source.bare[..literal.at].rfind('\n').map_or(0, |at| at + 1);
             let in_attribute = source.bare[line..].trim_start().starts_with("#[");
-            if is_code(&literal.text) && !in_attribute && (scope.is_some() || literal.text.contains('_')) {
+            let is_variable = source.bare[..literal.at].trim_end_matches(['"', ' ']).ends_with("env!(");
+            if is_code(&literal.text)
+                && !in_attribute
+                && !is_variable
+                && (scope.is_some() || literal.text.contains('_'))
+            {
                 let told = scope.map(|scope| Told::of(source, *scope, literal.at));
                 found.push(Code {
                     code: literal.text.clone(),
