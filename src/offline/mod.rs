@@ -1,0 +1,11 @@
+//! The offline room: where officers decide and the token signs.
+//!
+//! - [`room`]: the open room: what is in force, the attested time, the token
+//! - [`force`]: policy, roster and peers, folded from the log
+//! - [`holdings`]: the CAs of each cluster, folded from the log
+//! - [`machine`]: the keys of the host in the token, and the signed head of the log
+
+pub mod force;
+pub mod holdings;
+pub mod machine;
+pub mod room;
