@@ -3,9 +3,15 @@
 //! - [`room`]: the open room: what is in force, the attested time, the token
 //! - [`force`]: policy, roster and peers, folded from the log
 //! - [`holdings`]: the CAs of each cluster, folded from the log
+//! - [`matter`]: what is put before people, and whether it is still open
+//! - [`decide`]: a person approves, witnesses or rejects it
+//! - [`agree`]: enough people have
 //! - [`machine`]: the keys of the host in the token, and the signed head of the log
 
+pub mod agree;
+pub mod decide;
 pub mod force;
 pub mod holdings;
 pub mod machine;
+pub mod matter;
 pub mod room;
