@@ -6,11 +6,13 @@
 //! - [`matter`]: what is put before people, and whether it is still open
 //! - [`decide`]: a person approves, witnesses or rejects it
 //! - [`agree`]: enough people have
+//! - [`genesis`]: a host begins
 //! - [`machine`]: the keys of the host in the token, and the signed head of the log
 
 pub mod agree;
 pub mod decide;
 pub mod force;
+pub mod genesis;
 pub mod holdings;
 pub mod machine;
 pub mod matter;
