@@ -4,10 +4,18 @@
 //! - [`force`]: policy, roster and peers, folded from the log
 //! - [`holdings`]: the CAs of each cluster, folded from the log
 //! - [`machine`]: the keys of the host in the token, and the signed head of the log
+//! - [`receive`], [`confirm`]: a bundle comes in, and officers type its rows
+//! - [`case`]: a bundle on the table, and everything it is judged by
+//! - [`verify`], [`review`]: the checks V01 to V12, and what becomes of each request
 //! - [`sign`]: the one ladder around every signature of an issuer key
 
+pub mod case;
+pub mod confirm;
 pub mod force;
 pub mod holdings;
 pub mod machine;
+pub mod receive;
+pub mod review;
 pub mod room;
 pub mod sign;
+pub mod verify;
