@@ -4,16 +4,22 @@
 //! - [`force`]: policy, roster and peers, folded from the log
 //! - [`holdings`]: the CAs of each cluster, folded from the log
 //! - [`machine`]: the keys of the host in the token, and the signed head of the log
+//! - [`matter`]: what is put before people, and whether it is still open
+//! - [`decide`]: one door for every decision
+//! - [`agree`]: whether enough people have approved
 //! - [`receive`], [`confirm`]: a bundle comes in, and officers type its rows
 //! - [`case`]: a bundle on the table, and everything it is judged by
 //! - [`verify`], [`review`]: the checks V01 to V12, and what becomes of each request
 //! - [`sign`]: the one ladder around every signature of an issuer key
 
+pub mod agree;
 pub mod case;
 pub mod confirm;
+pub mod decide;
 pub mod force;
 pub mod holdings;
 pub mod machine;
+pub mod matter;
 pub mod receive;
 pub mod review;
 pub mod room;
