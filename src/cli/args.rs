@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand};
 
 use super::answer::{Answer, Format};
 use super::call::Call;
-use super::{audit, completions, enrol, init, inspect, man};
+use super::{audit, completions, enrol, host, init, inspect, man, resume, sheet};
 use crate::refusal::Refused;
 
 /// An air-gapped CA workstation for Kubernetes PKI: one binary, two rooms
@@ -40,6 +40,11 @@ pub(super) enum Verb {
     #[command(subcommand)]
     Audit(audit::Audit),
     Inspect(inspect::Inspect),
+    #[command(subcommand)]
+    Sheet(sheet::Sheet),
+    Resume(resume::Resume),
+    #[command(subcommand)]
+    Host(host::Host),
     Completions(completions::Completions),
     Man(man::Man),
 }
@@ -57,6 +62,9 @@ impl Arguments {
             Verb::Enrol(verb) => verb.run(call),
             Verb::Audit(verb) => verb.run(call),
             Verb::Inspect(verb) => verb.run(),
+            Verb::Sheet(verb) => verb.run(call),
+            Verb::Resume(verb) => verb.run(call),
+            Verb::Host(verb) => verb.run(call),
             Verb::Completions(verb) => verb.run(),
             Verb::Man(verb) => verb.run(),
         }
