@@ -25,6 +25,9 @@ pub struct Genesis {
     pub policy: Option<Digest>,
     /// Digest of the roster.
     pub roster: Digest,
+    /// Digests of the armored signatures over the text.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub signatures: Vec<Digest>,
 }
 
 /// See [`Event::Refused`](super::event::Event::Refused); the code stands in the outcome.

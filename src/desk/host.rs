@@ -126,7 +126,8 @@ impl Desk {
         let objects = Objects::within(state)?;
         let state = Directory::private(state.path())?;
         let mut desk = Self { state, party, log, objects, senses, _lock: lock };
-        if let Some(object) = dropped {
+        // Before its genesis a log has nothing to lose, and its first entry must be the genesis.
+        if let Some(object) = dropped.filter(|_| !desk.entries().is_empty()) {
             desk.note(&Actor::system(), None, Event::LogTailDropped(Object { object }))?;
         }
         Ok(desk)
