@@ -3,10 +3,12 @@
 //! - [`strict`]: TOML in which an unknown key is refused with its line
 //! - `online`: the config of the online side
 //! - `offline`: the config of the offline side
+//! - [`host`]: which of the two this host has
 //! - [`contact`]: whom the other side calls
 //! - [`people`]: the people of a host and their keys
 
 pub mod contact;
+pub mod host;
 #[cfg(feature = "offline")]
 pub mod offline;
 #[cfg(feature = "online")]
