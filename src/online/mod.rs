@@ -6,9 +6,11 @@
 //! - [`keys`]: the keys of the host itself
 //! - [`private_key`]: the private keys of the cluster's certificates
 //! - [`history`]: what was asked for, and what became of it, folded from the log
+//! - [`enrol`]: this cluster and its CA introduce themselves
 //! - [`scan`]: what is on the nodes, and what is wrong with it
 //! - [`request`]: from a scan to a CSR bundle on a medium
 
+pub mod enrol;
 pub mod history;
 pub mod init;
 pub mod keys;
