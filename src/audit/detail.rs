@@ -112,12 +112,12 @@ pub struct CheckResult {
     pub status: String,
 }
 
-/// See [`Event::Enrolled`](super::event::Event::Enrolled).
+/// See [`Event::Enrolled`](super::event::Event::Enrolled) and [`Event::Introduced`](super::event::Event::Introduced).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Enrolled {
-    /// How often this peer was enrolled, from 1.
+    /// How often the party of the record introduced itself, from 1.
     pub epoch: u64,
-    /// `cluster:…` or `ca:…`.
+    /// The other side, `cluster:…` or `ca:…`.
     pub peer: String,
     /// Digest of the enrolment record.
     pub record: Digest,

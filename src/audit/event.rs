@@ -61,6 +61,8 @@ pub enum Event {
 
     /// All checks of a transfer ran.
     Verified(Verified),
+    /// A record of this host's own keys was made, for a peer to enrol.
+    Introduced(Enrolled),
     /// A peer's keys were pinned.
     Enrolled(Enrolled),
 
