@@ -121,6 +121,8 @@ pub enum Event {
     SheetPrinted(SheetPrinted),
     /// A package passed every check; its trace is consumed.
     PackageAccepted(PackageAccepted),
+    /// Certificates are about to be written beside the live ones.
+    StageIntent(Staged),
     /// Certificates were written beside the live ones.
     Staged(Staged),
 }

@@ -9,6 +9,8 @@
 //! - [`enrol`]: this cluster and its CA introduce themselves
 //! - [`scan`]: what is on the nodes, and what is wrong with it
 //! - [`request`]: from a scan to a CSR bundle on a medium
+//! - [`receive`]: a package is copied in
+//! - [`verify`]: it is opened and checked, and accepted
 
 pub mod enrol;
 pub mod history;
@@ -16,6 +18,8 @@ pub mod init;
 pub mod keys;
 pub mod people;
 pub mod private_key;
+pub mod receive;
 pub mod request;
 pub mod room;
 pub mod scan;
+pub mod verify;

@@ -208,9 +208,11 @@ fn enrolled_ca(desk: &Desk) -> Result<Option<EnrolmentRecord>, Refused> {
 impl Refusal for RoomError {
     fn reason(&self) -> Reason {
         match self {
-            Self::NotEnrolled => {
-                Reason::new(Class::Verification, "ROOM_NOT_ENROLLED", "enrol the CA first, in person: airlock enrol import")
-            }
+            Self::NotEnrolled => Reason::new(
+                Class::Verification,
+                "ROOM_NOT_ENROLLED",
+                "enrol the CA first, in person: airlock enrol import",
+            ),
             Self::NoGenesis => Reason::new(
                 Class::Inconsistent,
                 "ROOM_NO_GENESIS",

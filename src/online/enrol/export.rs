@@ -116,9 +116,10 @@ fn next_epoch(entries: &[Entry]) -> u64 {
 fn roots(report: &Report) -> Result<Vec<EnrolledRoot>, EnrolError> {
     let places = report.found.iter().filter(|found| found.holds == Holds::Ca);
     let mut roots = BTreeMap::new();
-    for (domain, certificate) in places.filter_map(|found| Some((found.domain?, found))).flat_map(|(domain, found)| {
-        found.certificates.iter().map(move |certificate| (domain, certificate))
-    }) {
+    for (domain, certificate) in places
+        .filter_map(|found| Some((found.domain?, found)))
+        .flat_map(|(domain, found)| found.certificates.iter().map(move |certificate| (domain, certificate)))
+    {
         let root = EnrolledRoot { domain, status: RootStatus::Current, certificate: certificate.clone() };
         roots.insert((domain, certificate.fingerprint()), root);
     }
