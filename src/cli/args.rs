@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand};
 
 use super::answer::{Answer, Format};
 use super::call::Call;
-use super::{completions, enrol, init, man};
+use super::{audit, completions, enrol, host, init, inspect, man, resume, sheet};
 use crate::refusal::Refused;
 
 /// An air-gapped CA workstation for Kubernetes PKI: one binary, two rooms
@@ -37,6 +37,14 @@ pub(super) enum Verb {
     Init(init::Init),
     #[command(subcommand)]
     Enrol(enrol::Enrol),
+    #[command(subcommand)]
+    Audit(audit::Audit),
+    Inspect(inspect::Inspect),
+    #[command(subcommand)]
+    Sheet(sheet::Sheet),
+    Resume(resume::Resume),
+    #[command(subcommand)]
+    Host(host::Host),
     Completions(completions::Completions),
     Man(man::Man),
 }
@@ -52,6 +60,11 @@ impl Arguments {
         match self.verb {
             Verb::Init(verb) => verb.run(call),
             Verb::Enrol(verb) => verb.run(call),
+            Verb::Audit(verb) => verb.run(call),
+            Verb::Inspect(verb) => verb.run(),
+            Verb::Sheet(verb) => verb.run(call),
+            Verb::Resume(verb) => verb.run(call),
+            Verb::Host(verb) => verb.run(call),
             Verb::Completions(verb) => verb.run(),
             Verb::Man(verb) => verb.run(),
         }

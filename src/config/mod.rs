@@ -6,6 +6,7 @@
 //! - [`host`]: which of the two this host has
 //! - [`contact`]: whom the other side calls
 //! - [`people`]: the people of a host and their keys
+//! - `roster`: the people of a CA host and how many of them it takes
 
 pub mod contact;
 pub mod host;
@@ -14,6 +15,8 @@ pub mod offline;
 #[cfg(feature = "online")]
 pub mod online;
 pub mod people;
+#[cfg(feature = "offline")]
+pub mod roster;
 pub mod strict;
 
 pub use strict::ConfigError;

@@ -174,6 +174,15 @@ impl Desk {
         Ok(self.log.journal().write_head(note.to_string().as_bytes())?)
     }
 
+    /// The signed head that is kept beside the log, if there is one.
+    ///
+    /// # Errors
+    /// [`DeskError::Damaged`]; what the disk says.
+    pub fn signed_head(&self) -> Result<Option<Note>, Refused> {
+        let Some(bytes) = self.log.journal().read_head()? else { return Ok(None) };
+        Ok(Some(Note::parse(&bytes).map_err(|_| DeskError::Damaged)?))
+    }
+
     /// The entries of the log.
     pub fn entries(&self) -> &[Entry] {
         self.log.entries()

@@ -3,16 +3,18 @@
 //! Everything the token made stands in the log: label and id, with the digest of the public key, whose bytes the blobs
 //! hold. A key that the log does not know is never used.
 
+use std::collections::BTreeSet;
+
 use crate::audit::checkpoint::Checkpoint;
 use crate::audit::detail::{Head, KeyMade};
 use crate::audit::entry::{Actor, Entry};
 use crate::audit::event::Event;
 use crate::audit::note::{KeyUse, Note, NoteKey};
-use crate::devices::hsm::{MACHINE_PREFIX, MachineKey, Unlocked};
+use crate::devices::hsm::{IssuerKeyType, MACHINE_PREFIX, MachineKey, NewKey, Unlocked};
 use crate::exchange::signature::SigningKey;
 use crate::exchange::signature::public_key::SshPublicKey;
 use crate::offline::room::{Room, RoomError};
-use crate::pki::key::PublicKey;
+use crate::pki::key::{KeyType, PublicKey};
 use crate::pki::key_uri::KeyUri;
 use crate::refusal::Refused;
 use crate::wire::digest::Digest;
@@ -49,6 +51,24 @@ pub struct KnownKey {
     pub label: String,
     /// Its public half.
     pub public: PublicKey,
+}
+
+/// What kind of key is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NewKeyKind {
+    /// An Ed25519 key that signs messages of this host.
+    Machine,
+    /// A key that signs certificates and revocation lists.
+    Issuer(IssuerKeyType),
+}
+
+impl NewKeyKind {
+    fn key_type(self) -> KeyType {
+        match self {
+            Self::Machine => KeyType::Ed25519,
+            Self::Issuer(kind) => kind.key_type(),
+        }
+    }
 }
 
 /// A machine key, to sign with.
@@ -104,6 +124,30 @@ impl Room {
         Ok(note)
     }
 
+    /// Makes a key in the token: announced in the log, made and examined by the token, then written down.
+    ///
+    /// # Errors
+    /// What the token says, where a key of this label exists for one; what the log and the disk say.
+    pub fn make_key(
+        &mut self,
+        token: &Unlocked,
+        trace: Option<&str>,
+        label: &str,
+        kind: NewKeyKind,
+    ) -> Result<KnownKey, Refused> {
+        let (key_type, serial) = (kind.key_type().to_string(), self.token_serial().to_owned());
+        let intent = KeyMade { id: None, key_type, label: label.to_owned(), spki: None, token: serial };
+        self.desk_mut().note(&Actor::system(), trace, Event::KeyIntent(intent.clone()))?;
+        let NewKey { uri, public } = match kind {
+            NewKeyKind::Machine => token.generate_machine(label)?,
+            NewKeyKind::Issuer(kind) => token.generate_issuer(label, kind)?,
+        };
+        let spki = self.desk().objects().put(public.der())?;
+        let made = KeyMade { id: uri.id().map(hex::encode), spki: Some(spki), ..intent };
+        self.desk_mut().note(&Actor::system(), trace, Event::KeyMade(made))?;
+        Ok(KnownKey { uri, label: label.to_owned(), public })
+    }
+
     fn known_machine(&self, purpose: Machine) -> Result<KnownKey, Refused> {
         let made = made_keys(self.desk().entries()).filter(|made| made.label.starts_with(&purpose.label())).last();
         self.known(made.ok_or(RoomError::NoKeys)?)
@@ -132,6 +176,21 @@ pub(super) fn made_keys(entries: &[Entry]) -> impl Iterator<Item = &KeyMade> {
         Event::KeyMade(made) => Some(made),
         _ => None,
     })
+}
+
+/// The labels of all keys that were announced, made or not.
+pub(super) fn announced(entries: &[Entry]) -> BTreeSet<String> {
+    let intents = entries.iter().filter_map(|entry| match &entry.event {
+        Event::KeyIntent(intent) => Some(intent.label.clone()),
+        _ => None,
+    });
+    intents.collect()
+}
+
+/// `prefix` and the first number that no announced key has: what a killed run left in the token is never used.
+pub(super) fn next_label(entries: &[Entry], prefix: &str) -> String {
+    let taken = announced(entries);
+    (1_u64..).map(|n| format!("{prefix}{n}")).find(|label| !taken.contains(label)).unwrap_or_default()
 }
 
 /// The key that signs heads under the name of the log.

@@ -3,7 +3,9 @@
 //! - [`room`]: the open room: what is in force, the attested time, the token
 //! - [`force`]: policy, roster and peers, folded from the log
 //! - [`holdings`]: the CAs of each cluster, folded from the log
+//! - [`genesis`]: a host begins
 //! - [`machine`]: the keys of the host in the token, and the signed head of the log
+//! - [`clock`]: people compare the clock, a quorum sets it back
 //! - [`matter`]: what is put before people, and whether it is still open
 //! - [`decide`]: one door for every decision
 //! - [`agree`]: whether enough people have approved
@@ -18,9 +20,11 @@
 pub mod agree;
 pub mod approve;
 pub mod case;
+pub mod clock;
 pub mod confirm;
 pub mod decide;
 pub mod force;
+pub mod genesis;
 pub mod holdings;
 pub mod machine;
 pub mod matter;
