@@ -88,6 +88,14 @@ pub fn seal(room: &mut Room, token: &Unlocked, trace: &Trace, anew: bool) -> Res
     room.change(&Actor::system(), Some(trace.as_str()), event)
 }
 
+/// Whether the package of the newest plan of `trace` was sealed.
+///
+/// # Errors
+/// [`PlanStepError::None`](super::plan::PlanStepError::None).
+pub fn is_sealed(room: &Room, trace: &Trace) -> Result<bool, Refused> {
+    Ok(sealed(room.desk().entries(), &load::closed(room, trace)?.plan).is_some())
+}
+
 /// The package of `trace` that was sealed last, to be written out and printed.
 ///
 /// # Errors
