@@ -9,6 +9,7 @@
 //! - [`matter`]: what is put before people, and whether it is still open
 //! - [`decide`]: one door for every decision
 //! - [`agree`]: whether enough people have approved
+//! - [`ca`]: the CAs of the clusters, and their revocation lists
 //! - [`receive`], [`confirm`]: a bundle comes in, and officers type its rows
 //! - [`case`]: a bundle on the table, and everything it is judged by
 //! - [`verify`], [`review`]: the checks V01 to V12, and what becomes of each request
@@ -19,6 +20,7 @@
 
 pub mod agree;
 pub mod approve;
+pub mod ca;
 pub mod case;
 pub mod clock;
 pub mod confirm;
