@@ -16,9 +16,12 @@
 //! - [`case`]: a bundle on the table, and everything it is judged by
 //! - [`verify`], [`review`]: the checks V01 to V12, and what becomes of each request
 //! - [`plan`]: the exact bytes to be signed
+//! - [`approve`]: officers approve a plan
 //! - [`sign`]: the one ladder around every signature of an issuer key
+//! - [`seal`]: the package that answers, and its sheet
 
 pub mod agree;
+pub mod approve;
 pub mod ca;
 pub mod case;
 pub mod clock;
@@ -37,5 +40,6 @@ pub mod quarantine;
 pub mod receive;
 pub mod review;
 pub mod room;
+pub mod seal;
 pub mod sign;
 pub mod verify;
