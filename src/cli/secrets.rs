@@ -77,3 +77,7 @@ impl PinOptions {
         Ok(crate::devices::hsm::Pin::typed(zeroize::Zeroizing::new(self.read()?.expose_secret().to_owned())))
     }
 }
+secret!(
+    /// The passphrase of a second person's key file.
+    SecondPassphraseOptions, "second-passphrase", "passphrase of the second key file"
+);
