@@ -12,6 +12,7 @@
 //! - [`receive`], [`confirm`]: a bundle comes in, and officers type its rows
 //! - [`case`]: a bundle on the table, and everything it is judged by
 //! - [`verify`], [`review`]: the checks V01 to V12, and what becomes of each request
+//! - [`plan`]: the exact bytes to be signed
 //! - [`sign`]: the one ladder around every signature of an issuer key
 
 pub mod agree;
@@ -24,6 +25,7 @@ pub mod genesis;
 pub mod holdings;
 pub mod machine;
 pub mod matter;
+pub mod plan;
 pub mod receive;
 pub mod review;
 pub mod room;
