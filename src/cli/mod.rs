@@ -10,6 +10,7 @@
 //! - [`person`]: a person shows a key
 //! - [`dialogue`]: a person types the rows of a sheet
 //! - `init`, `enrol`: verbs that both sides have
+//! - `online`: the verbs of the cluster admin's room
 //! - `audit`, `inspect`: what the log and a file say
 //! - `sheet`, `resume`, `host`: what was sent, what is unfinished, what is around
 //! - `completions`, `man`: what a shell and a reader of manuals want
@@ -28,6 +29,8 @@ mod host;
 mod init;
 mod inspect;
 mod man;
+#[cfg(feature = "online")]
+mod online;
 pub mod person;
 pub mod process;
 mod resume;
