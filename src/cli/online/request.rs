@@ -29,6 +29,10 @@ const MAX_CSR: u64 = 1 << 20;
 
 /// Make new keys beside the live ones, and carry a signed CSR bundle out
 #[derive(Debug, Args)]
+// What a request needs, neither a dry run nor a second export does.
+#[command(mut_arg("sheet", |sheet| sheet.required(false)))]
+#[command(mut_arg("id", |id| id.required(false).required_unless_present_any(["dry_run", "trace"])))]
+#[command(mut_arg("key", |key| key.required(false).required_unless_present_any(["dry_run", "trace"])))]
 pub(in crate::cli) struct Request {
     #[command(flatten)]
     nodes: NodeOptions,
