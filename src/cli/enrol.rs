@@ -93,7 +93,7 @@ impl Enrol {
     pub(super) fn run(self, call: &Call) -> Result<Answer, Refused> {
         match call.host()? {
             #[cfg(feature = "online")]
-            Config::Online(_) => Err(HostConfigError::Side("online").into()),
+            Config::Online(config) => super::online::enrol::run(self, call, *config),
             #[cfg(feature = "offline")]
             Config::Offline(_) => super::offline::enrol::run(self, call),
         }
