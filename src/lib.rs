@@ -20,6 +20,7 @@
 //! | 6 | [`config`] one strict TOML per side |
 //! | 6 | [`desk`] the open state of a host, and what both rooms do with a transfer |
 //! | 7 | [`online`] the room of the cluster admin |
+//! | 7 | [`offline`] the room of the security officers |
 //! | 8 | [`cli`] the command line |
 
 #![warn(
@@ -41,6 +42,8 @@ pub mod desk;
 pub mod devices;
 pub mod exchange;
 pub mod issuance;
+#[cfg(feature = "offline")]
+pub mod offline;
 #[cfg(feature = "online")]
 pub mod online;
 pub mod pki;

@@ -25,6 +25,9 @@ pub struct Genesis {
     pub policy: Option<Digest>,
     /// Digest of the roster.
     pub roster: Digest,
+    /// Digests of the armored signatures over the text.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub signatures: Vec<Digest>,
 }
 
 /// See [`Event::Refused`](super::event::Event::Refused); the code stands in the outcome.
@@ -109,12 +112,12 @@ pub struct CheckResult {
     pub status: String,
 }
 
-/// See [`Event::Enrolled`](super::event::Event::Enrolled).
+/// See [`Event::Enrolled`](super::event::Event::Enrolled) and [`Event::Introduced`](super::event::Event::Introduced).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Enrolled {
-    /// How often this peer was enrolled, from 1.
+    /// How often the party of the record introduced itself, from 1.
     pub epoch: u64,
-    /// `cluster:…` or `ca:…`.
+    /// The other side, `cluster:…` or `ca:…`.
     pub peer: String,
     /// Digest of the enrolment record.
     pub record: Digest,
@@ -281,6 +284,11 @@ pub struct SheetPrinted {
 /// See [`Event::PackageAccepted`](super::event::Event::PackageAccepted).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PackageAccepted {
+    /// Digest of the decrypted container, which the state keeps.
+    pub container: Digest,
+    /// The newest CRL of each issuer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub crls: Vec<CrlSeen>,
     /// Head of the CA's log that the package proves.
     pub log: Head,
     /// Sequence number of the package.
@@ -291,11 +299,22 @@ pub struct PackageAccepted {
     pub statement: Digest,
 }
 
-/// See [`Event::Staged`](super::event::Event::Staged).
+/// A CRL that was accepted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CrlSeen {
+    /// Digest of the issuer's public key.
+    pub issuer: Digest,
+    /// Its number.
+    pub number: u64,
+}
+
+/// See [`Event::StageIntent`](super::event::Event::StageIntent) and [`Event::Staged`](super::event::Event::Staged).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Staged {
     /// Number of files written or found equal.
     pub files: u64,
+    /// Digest of the list that names each file with its digest.
+    pub list: Digest,
     /// Names of the nodes.
     pub nodes: Vec<String>,
     /// Identifier of the package's statement.

@@ -61,6 +61,8 @@ pub enum Event {
 
     /// All checks of a transfer ran.
     Verified(Verified),
+    /// A record of this host's own keys was made, for a peer to enrol.
+    Introduced(Enrolled),
     /// A peer's keys were pinned.
     Enrolled(Enrolled),
 
@@ -119,6 +121,8 @@ pub enum Event {
     SheetPrinted(SheetPrinted),
     /// A package passed every check; its trace is consumed.
     PackageAccepted(PackageAccepted),
+    /// Certificates are about to be written beside the live ones.
+    StageIntent(Staged),
     /// Certificates were written beside the live ones.
     Staged(Staged),
 }

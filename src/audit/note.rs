@@ -54,6 +54,11 @@ impl NoteKey {
         fits.then(|| Self { name: name.to_owned(), key, purpose })
     }
 
+    /// [`NoteKey::new`] of the 32 bytes of a key (RFC 8032); none where they are none.
+    pub fn of_ed25519(name: &str, key: &[u8; 32], purpose: KeyUse) -> Option<Self> {
+        Self::new(name, VerifyingKey::from_bytes(key).ok()?, purpose)
+    }
+
     /// The name that stands in signature lines.
     pub fn name(&self) -> &str {
         &self.name

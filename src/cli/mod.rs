@@ -1,5 +1,38 @@
 //! The command line: it asks and shows, and decides nothing.
 //!
+//! - [`args`]: the tree of verbs
+//! - [`run`]: from arguments to an exit status
+//! - [`call`]: what every verb is given: which host, which senses, how to show progress
+//! - [`answer`]: what a verb gives back, and how it is shown
+//! - [`gauge`]: progress of long steps
+//! - [`secrets`]: options that name where a PIN or a passphrase is
+//! - [`sheet_options`]: options that name where a sheet is printed
+//! - [`person`]: a person shows a key
+//! - [`dialogue`]: a person types the rows of a sheet
+//! - `init`, `enrol`: verbs that both sides have
+//! - `audit`, `inspect`: what the log and a file say
+//! - `sheet`, `resume`, `host`: what was sent, what is unfinished, what is around
+//! - `completions`, `man`: what a shell and a reader of manuals want
+//! - [`process`]: what a process must never leave behind
 //! - [`terminal`]: a person at a terminal, and secrets that are not shown
 
+pub mod answer;
+pub mod args;
+mod audit;
+pub mod call;
+mod completions;
+pub mod dialogue;
+mod enrol;
+pub mod gauge;
+mod host;
+mod init;
+mod inspect;
+mod man;
+pub mod person;
+pub mod process;
+mod resume;
+pub mod run;
+pub mod secrets;
+mod sheet;
+pub mod sheet_options;
 pub mod terminal;

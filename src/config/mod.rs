@@ -3,15 +3,20 @@
 //! - [`strict`]: TOML in which an unknown key is refused with its line
 //! - `online`: the config of the online side
 //! - `offline`: the config of the offline side
+//! - [`host`]: which of the two this host has
 //! - [`contact`]: whom the other side calls
 //! - [`people`]: the people of a host and their keys
+//! - `roster`: the people of a CA host and how many of them it takes
 
 pub mod contact;
+pub mod host;
 #[cfg(feature = "offline")]
 pub mod offline;
 #[cfg(feature = "online")]
 pub mod online;
 pub mod people;
+#[cfg(feature = "offline")]
+pub mod roster;
 pub mod strict;
 
 pub use strict::ConfigError;

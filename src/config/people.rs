@@ -20,9 +20,10 @@ struct File {
     persons: Vec<Line>,
 }
 
+/// One person, as written down.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Line {
+pub(super) struct Line {
     id: String,
     name: String,
     role: PersonRole,
@@ -36,7 +37,12 @@ struct Line {
 /// Any [`ConfigError`].
 pub fn parse(file: &str, bytes: &[u8]) -> Result<Vec<Person>, ConfigError> {
     let read: File = strict::read(file, bytes)?;
-    let mut persons = read.persons.into_iter().map(|line| person(file, line)).collect::<Result<Vec<_>, _>>()?;
+    sorted(file, read.persons)
+}
+
+/// The people that these lines are, sorted by id.
+pub(super) fn sorted(file: &str, lines: Vec<Line>) -> Result<Vec<Person>, ConfigError> {
+    let mut persons = lines.into_iter().map(|line| person(file, line)).collect::<Result<Vec<_>, _>>()?;
     persons.sort_by(|one, other| one.id.cmp(&other.id));
     Ok(persons)
 }

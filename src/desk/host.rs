@@ -126,7 +126,8 @@ impl Desk {
         let objects = Objects::within(state)?;
         let state = Directory::private(state.path())?;
         let mut desk = Self { state, party, log, objects, senses, _lock: lock };
-        if let Some(object) = dropped {
+        // Before its genesis a log has nothing to lose, and its first entry must be the genesis.
+        if let Some(object) = dropped.filter(|_| !desk.entries().is_empty()) {
             desk.note(&Actor::system(), None, Event::LogTailDropped(Object { object }))?;
         }
         Ok(desk)
@@ -171,6 +172,15 @@ impl Desk {
             return Err(DeskError::Damaged.into());
         }
         Ok(self.log.journal().write_head(note.to_string().as_bytes())?)
+    }
+
+    /// The signed head that is kept beside the log, if there is one.
+    ///
+    /// # Errors
+    /// [`DeskError::Damaged`]; what the disk says.
+    pub fn signed_head(&self) -> Result<Option<Note>, Refused> {
+        let Some(bytes) = self.log.journal().read_head()? else { return Ok(None) };
+        Ok(Some(Note::parse(&bytes).map_err(|_| DeskError::Damaged)?))
     }
 
     /// The entries of the log.

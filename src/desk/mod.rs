@@ -6,6 +6,7 @@
 //! - [`people`]: a person shows a key of the roster, and is locked out after too many failures
 //! - [`dispatch`]: a transfer is kept, written to a medium and read back
 //! - [`printing`]: numbers of sheets and copies
+//! - [`unfinished`]: what was begun and not ended
 //! - [`program`]: which binary this is
 
 pub mod dispatch;
@@ -15,3 +16,4 @@ pub mod people;
 pub mod printing;
 pub mod program;
 pub mod seat;
+pub mod unfinished;

@@ -1,10 +1,26 @@
 //! Numbers of sheets: one for each statement of a host; its copies and reprints bear the same.
 
 use crate::audit::detail::SheetPrinted;
+use crate::audit::entry::Actor;
 use crate::audit::event::Event;
 use crate::desk::host::Desk;
-use crate::report::sheet::print::SheetNumber;
+use crate::exchange::statement::Statement;
+use crate::refusal::Refused;
+use crate::report::sheet::facts::Contents;
+use crate::report::sheet::print::{Print, SheetNumber};
+use crate::report::sheet::{Encoding, Sheet};
 use crate::wire::digest::Digest;
+
+/// How a sheet is wished.
+#[derive(Debug, Clone)]
+pub struct Wish {
+    /// What the printer takes.
+    pub encoding: Encoding,
+    /// How many copies are printed.
+    pub copies: u32,
+    /// The label of the medium that the transfer travels on.
+    pub medium: Option<String>,
+}
 
 /// Which paper is printed next for a statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +48,40 @@ impl Desk {
         }
         let place = sheets.iter().position(|sheet| sheet == id).unwrap_or(sheets.len());
         NextPrint { number: SheetNumber(u32::try_from(place + 1).unwrap_or(u32::MAX)), printed }
+    }
+
+    /// Prints all copies of the sheet of `statement`, one after the other with a form feed between, once it is written
+    /// down that they are printed.
+    ///
+    /// # Errors
+    /// Any [`SheetError`](crate::report::sheet::SheetError); what the log says.
+    pub fn print(
+        &mut self,
+        actor: &Actor,
+        statement: &Statement,
+        contents: &Contents,
+        wish: &Wish,
+    ) -> Result<Vec<u8>, Refused> {
+        let id = statement.id();
+        let next = self.next_print(&id);
+        let (time, version) = (self.now()?, env!("CARGO_PKG_VERSION").to_owned());
+        let mut copies = Vec::new();
+        for copy in 1..=wish.copies {
+            let print = Print {
+                number: next.number,
+                copy,
+                copies: wish.copies,
+                reprint: next.printed,
+                time,
+                version: version.clone(),
+                host: self.party().to_string(),
+                medium: wish.medium.clone(),
+            };
+            copies.push(Sheet::new(statement.clone(), contents.clone(), print)?.encode(wish.encoding));
+        }
+        let event = self.printed(&id, &next);
+        self.note(actor, Some(statement.lines().trace.as_str()), event)?;
+        Ok(copies.join(&b"\x0c"[..]))
     }
 
     /// The event that a sheet was printed.

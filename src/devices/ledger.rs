@@ -83,12 +83,20 @@ impl Ledger {
         if !tail.is_empty() {
             ledger.cut()?;
         }
-        let head = match ledger.directory.read(HEAD, MAX_HEAD) {
-            Ok(mut head) => Some(std::mem::take(&mut *head)),
-            Err(StoreError::Missing(_)) => None,
-            Err(e) => return Err(e.into()),
-        };
+        let head = ledger.read_head()?;
         Ok(Found { ledger, lines, head, dropped: (!tail.is_empty()).then(|| Digest::of(&tail)) })
+    }
+
+    /// The signed head beside the log, if there is one.
+    ///
+    /// # Errors
+    /// Any error of the disk.
+    pub fn read_head(&self) -> Result<Option<Vec<u8>>, LedgerError> {
+        match self.directory.read(HEAD, MAX_HEAD) {
+            Ok(mut head) => Ok(Some(std::mem::take(&mut *head))),
+            Err(StoreError::Missing(_)) => Ok(None),
+            Err(e) => Err(e.into()),
+        }
     }
 
     /// Takes the place of the signed head. The old one stays until the new one is whole and durable.

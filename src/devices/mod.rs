@@ -9,6 +9,7 @@
 //! - [`objects`]: blobs named by their digest
 //! - [`secret`]: PINs and passphrases from files and descriptors
 //! - [`store`]: files on the local disk, whole or not at all
+//! - [`surroundings`]: the machine around this program
 
 pub mod clock;
 pub mod entropy;
@@ -21,3 +22,4 @@ pub mod next_tree;
 pub mod objects;
 pub mod secret;
 pub mod store;
+pub mod surroundings;

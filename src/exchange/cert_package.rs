@@ -68,6 +68,7 @@ pub struct Unpacked<'a> {
 #[derive(Debug)]
 pub struct Package<'a> {
     statement: &'a Statement,
+    bytes: &'a [u8],
     container: Container<'a>,
     manifest: Manifest,
 }
@@ -141,7 +142,7 @@ impl<'a> Unpacked<'a> {
             true => Demand::of(Kind::CertPackage),
             false => Demand::of_trust(),
         };
-        let package = Package { statement, container: self.container, manifest };
+        let package = Package { statement, bytes: &self.open.plain, container: self.container, manifest };
         Ok(Unsettled::new(package, statement.clone(), demand))
     }
 }
@@ -155,6 +156,11 @@ impl<'a> Package<'a> {
     /// The statement it came with.
     pub fn statement(&self) -> &'a Statement {
         self.statement
+    }
+
+    /// The whole container, to be kept.
+    pub fn bytes(&self) -> &'a [u8] {
+        self.bytes
     }
 
     /// PLAN.json, whose digest the manifest names and people approved.

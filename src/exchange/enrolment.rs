@@ -11,7 +11,9 @@
 //! - [`introduction`]: a record on its way in, and what it changes
 //! - [`facts`]: what people compare when a peer enrols again
 //! - [`peers`]: who is enrolled, folded from the log
+//! - `allowed_signers`: the keys of a peer as `ssh-keygen` takes them
 
+mod allowed_signers;
 mod error;
 pub mod facts;
 mod fields;

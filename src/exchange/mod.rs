@@ -9,6 +9,7 @@
 //! - [`container`]: the files of a bundle or package in one canonical ZIP
 //! - [`signature`]: SSHSIG by Ed25519 keys, as `ssh-keygen -Y` makes and checks it
 //! - [`people`]: who approves, with which keys, and how many
+//! - [`genesis`]: the text that everyone signs before a host works
 //! - [`seal`]: age encryption to the recipients of a package
 
 pub mod approval;
@@ -20,6 +21,7 @@ pub mod csr_bundle;
 pub mod dispatch;
 pub mod draw;
 pub mod enrolment;
+pub mod genesis;
 pub mod lines;
 pub mod paper;
 pub mod people;

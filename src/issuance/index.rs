@@ -20,7 +20,7 @@ use crate::wire::digest::Digest;
 
 mod sequence;
 
-pub use sequence::{MAX_STEP, SequenceError};
+pub use sequence::{MAX_STEP, SequenceError, follows};
 
 /// A certificate named by the key of its issuer and its serial number.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -87,7 +87,7 @@ fn verdict<'a>(request: &Request<'a>, census: &Census, context: &Context<'a>) ->
 }
 
 /// Maps `items` in their order, a share on each core.
-pub(super) fn on_all_cores<T: Sync, R: Send>(items: &[T], map: impl Fn(&T) -> R + Sync) -> Vec<R> {
+pub fn on_all_cores<T: Sync, R: Send>(items: &[T], map: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let share = items.len().div_ceil(cores).max(1);
     if items.len() < 64 {

@@ -4,7 +4,7 @@
 //! counts as outstanding from its first entry on, even where its keys were never written or its bundle never left: then
 //! nobody is asked before it is voided.
 
-use crate::audit::detail::{self, Enrolled};
+use crate::audit::detail::{self, CrlSeen, Enrolled};
 use crate::audit::entry::{Entry, Outcome};
 use crate::audit::event::Event;
 use crate::audit::tree::Head;
@@ -19,6 +19,9 @@ use crate::wire::time::Timestamp;
 pub struct History {
     requests: Vec<Past>,
     accepted: Option<Accepted>,
+    packages: Vec<Package>,
+    crls: Vec<CrlSeen>,
+    lists: Vec<Digest>,
     receipts: Vec<Outcomes>,
     ca: Option<(Party, Enrolled)>,
 }
@@ -62,6 +65,21 @@ pub struct Accepted {
     pub package_seq: u64,
 }
 
+/// A package that was accepted, as staging needs it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Package {
+    /// The id of its exchange.
+    pub trace: Trace,
+    /// Identifier of its statement.
+    pub statement: Digest,
+    /// Digest of its container, which the state keeps.
+    pub container: Digest,
+    /// The entry by which it was accepted.
+    pub entry: u64,
+    /// Whether its certificates lie beside the live ones.
+    pub staged: bool,
+}
+
 /// How a package fared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Outcomes {
@@ -101,17 +119,31 @@ impl History {
                 let head = Head { size: package.log.size, root: package.log.root };
                 self.accepted = Some(Accepted { head, package_seq: package.package_seq });
                 self.answer(trace.as_ref());
+                self.crls.clone_from(&package.crls);
                 self.note(package.statement, ReceiptOutcome::Accepted, entry);
+                let (statement, container, entry) = (package.statement, package.container, entry.seq);
+                self.packages.extend(trace.map(|trace| Package { trace, statement, container, entry, staged: false }));
             }
             (Event::Verified(verified), Outcome::Denied(_) | Outcome::Failed(_)) => {
                 self.note(verified.statement, ReceiptOutcome::Refused, entry);
             }
-            (Event::Enrolled(enrolled), Outcome::Ok) => {
-                let ca = enrolled.peer.parse::<Party>().ok().filter(|party| party.role() == Role::Ca);
-                self.ca = ca.map(|party| (party, enrolled.clone())).or(self.ca.take());
+            (Event::StageIntent(staged), Outcome::Ok) => self.lists.push(staged.list),
+            (Event::Staged(staged), Outcome::Ok) => {
+                let packages = self.packages.iter_mut().filter(|package| package.statement == staged.statement);
+                packages.for_each(|package| package.staged = true);
             }
+            (Event::Enrolled(enrolled), Outcome::Ok) => self.enrol(enrolled),
             _ => {}
         }
+    }
+
+    /// Another CA host has another log, of which nothing is remembered.
+    fn enrol(&mut self, enrolled: &Enrolled) {
+        let Some(party) = enrolled.peer.parse::<Party>().ok().filter(|party| party.role() == Role::Ca) else { return };
+        if self.ca.as_ref().is_some_and(|(known, _)| *known != party) {
+            (self.accepted, self.crls) = (None, Vec::new());
+        }
+        self.ca = Some((party, enrolled.clone()));
     }
 
     fn mark(&mut self, statement: &Digest, mark: impl Fn(&mut Past)) {
@@ -161,6 +193,21 @@ impl History {
     /// The last package that was accepted.
     pub fn accepted(&self) -> Option<Accepted> {
         self.accepted
+    }
+
+    /// The package that answered `trace`.
+    pub fn package(&self, trace: &Trace) -> Option<&Package> {
+        self.packages.iter().find(|package| package.trace == *trace)
+    }
+
+    /// The newest CRL of each issuer that was accepted.
+    pub fn crls(&self) -> &[CrlSeen] {
+        &self.crls
+    }
+
+    /// Digests of the lists of all files that were ever about to be staged.
+    pub fn lists(&self) -> &[Digest] {
+        &self.lists
     }
 
     /// How packages fared of which the CA may not know yet.

@@ -1,13 +1,25 @@
 //! The cluster admin's room: find every certificate, make keys and requests, carry them out, verify what comes back.
 //!
+//! - [`init`]: a new host is made, and locked to this side
+//! - [`room`]: the open room: its people, its keys, its CA
+//! - [`people`]: who asks and imports
 //! - [`keys`]: the keys of the host itself
 //! - [`private_key`]: the private keys of the cluster's certificates
 //! - [`history`]: what was asked for, and what became of it, folded from the log
+//! - [`enrol`]: this cluster and its CA introduce themselves
 //! - [`scan`]: what is on the nodes, and what is wrong with it
 //! - [`request`]: from a scan to a CSR bundle on a medium
+//! - [`receive`]: a package is copied in
+//! - [`verify`]: it is opened and checked, and accepted
 
+pub mod enrol;
 pub mod history;
+pub mod init;
 pub mod keys;
+pub mod people;
 pub mod private_key;
+pub mod receive;
 pub mod request;
+pub mod room;
 pub mod scan;
+pub mod verify;

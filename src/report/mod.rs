@@ -5,6 +5,8 @@
 //! - [`requests`]: what is asked and what becomes of it, a line a request
 //! - [`scan`]: what a scan found, as a table
 //! - [`transcript`]: one line a command
+//! - [`journal`]: entries of the log
+//! - [`specimen`]: what a single file holds
 //! - [`sheet`]: the printed paper with the code
 //! - [`table`]: rows in columns, cut and never wrapped
 //! - [`columns`]: text measured as terminals and printers count it
@@ -13,10 +15,12 @@
 pub mod checks;
 pub mod columns;
 pub mod document;
+pub mod journal;
 pub mod mark;
 pub mod requests;
 #[cfg(feature = "online")]
 pub mod scan;
 pub mod sheet;
+pub mod specimen;
 pub mod table;
 pub mod transcript;

@@ -68,7 +68,7 @@ impl World {
         }
         let mut desk = Desk::make(&world.state(), Side::Online, world.config.party(), senses()).unwrap();
         let digest = Digest::of(b"");
-        let genesis = Event::Genesis(Genesis { genesis: digest, policy: None, roster: digest });
+        let genesis = Event::Genesis(Genesis { genesis: digest, policy: None, roster: digest, signatures: vec![] });
         desk.note(&Actor::system(), None, genesis).unwrap();
         world
     }

@@ -16,7 +16,7 @@ fn party() -> Party {
 
 fn genesis() -> Event {
     let digest = Digest::of(b"");
-    Event::Genesis(Genesis { genesis: digest, policy: None, roster: digest })
+    Event::Genesis(Genesis { genesis: digest, policy: None, roster: digest, signatures: vec![] })
 }
 
 /// A host that was made and born, and where it lives.

@@ -50,7 +50,7 @@ impl Scene {
         let party: Party = "ca:root-ca-01".parse().unwrap();
         let mut desk = Desk::make(&base.path().join("state"), Side::Offline, &party, senses()).unwrap();
         let digest = Digest::of(b"");
-        let genesis = Event::Genesis(Genesis { genesis: digest, policy: None, roster: digest });
+        let genesis = Event::Genesis(Genesis { genesis: digest, policy: None, roster: digest, signatures: vec![] });
         desk.note(&Actor::system(), None, genesis).unwrap();
         let now = desk.now().unwrap();
         let trace = Trace::new(now, [1, 2, 3, 4, 5]);

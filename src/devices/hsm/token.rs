@@ -14,7 +14,7 @@ use super::facts::TokenFacts;
 use super::lane::{Health, Lane, Patience};
 use super::module::Module;
 use super::pin::Pin;
-use super::unlocked::Unlocked;
+use super::unlocked::{self, Unlocked};
 use super::{Fault, HsmError};
 use crate::pki::key_uri::KeyUri;
 use crate::refusal::{Reason, Refusal};
@@ -75,6 +75,18 @@ impl Token {
     /// What the token says of itself; the state of its PIN is to be shown before the PIN is asked for.
     pub fn facts(&self) -> &TokenFacts {
         &self.0.facts
+    }
+
+    /// `count` bytes of the generator of the token, to be mixed with those of the operating system. Nobody needs to log
+    /// in for them.
+    ///
+    /// # Errors
+    /// [`HsmError::RandomStuck`] where it gives one byte over and over; the token hangs or is gone.
+    pub fn random(&self, count: u16) -> Result<Vec<u8>, HsmError> {
+        self.0.lane.call("drawing random bytes", self.0.patience.call, move |desk| {
+            let bytes = desk.context().open_ro_session(desk.slot())?.generate_random_vec(count.into())?;
+            if unlocked::is_stuck(&bytes) { Err(Fault::Refused(HsmError::RandomStuck)) } else { Ok(bytes) }
+        })
     }
 
     /// Logs in as the user of the token.

@@ -66,7 +66,7 @@ impl Unlocked {
 }
 
 /// Whether one byte fills eight bytes or more: a generator that is off, or one that never wrote to the buffer.
-fn is_stuck(bytes: &[u8]) -> bool {
+pub(super) fn is_stuck(bytes: &[u8]) -> bool {
     bytes.len() >= 8 && bytes.windows(2).all(|pair| matches!(pair, [one, next] if one == next))
 }
 

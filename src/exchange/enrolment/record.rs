@@ -218,7 +218,10 @@ impl EnrolmentRecord {
 }
 
 /// A key under the name it signs notes with.
-pub(super) fn note_key(name: &str, key: &SshPublicKey, purpose: KeyUse) -> Result<NoteKey, EnrolmentError> {
+///
+/// # Errors
+/// [`EnrolmentError::Witness`] for a name or a key that cannot be used.
+pub fn note_key(name: &str, key: &SshPublicKey, purpose: KeyUse) -> Result<NoteKey, EnrolmentError> {
     let key = ed25519_dalek::VerifyingKey::from_bytes(key.as_ed25519()).map_err(|_| EnrolmentError::Witness)?;
     NoteKey::new(name, key, purpose).ok_or(EnrolmentError::Witness)
 }

@@ -47,7 +47,11 @@ impl Index {
     }
 }
 
-fn follows(last: u64, found: u64) -> Result<(), SequenceError> {
+/// Demands that `found` follows `last`.
+///
+/// # Errors
+/// [`SequenceError`].
+pub fn follows(last: u64, found: u64) -> Result<(), SequenceError> {
     let step = found.saturating_sub(last);
     if (1..=MAX_STEP).contains(&step) && found <= MAX_INTEGER { Ok(()) } else { Err(SequenceError { last, found }) }
 }

@@ -58,6 +58,8 @@ fn r21_sequence_numbers_follow_within_a_step() {
     assert_eq!(index.admits_bundle("other", 8), Ok(()));
     let sealed = Sealed { file: digest("f"), package_seq: 3, plan: digest("p"), statement: digest("s") };
     let accepted = detail::PackageAccepted {
+        container: digest("container"),
+        crls: Vec::new(),
         log: detail::Head { root: digest("r"), size: 1 },
         package_seq: MAX_INTEGER,
         plan: digest("p"),

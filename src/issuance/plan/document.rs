@@ -103,20 +103,10 @@ impl Plan {
 
     /// Checks each order against its bytes and says whether any revokes anew.
     fn check_orders(&self, reference: &Reference<'_>) -> Result<bool, PlanError> {
-        let authorities = self.with_new_roots(reference.authorities);
+        let authorities = self.authorities(reference.authorities);
         let pairs: Vec<_> = self.fields.orders.iter().zip(self.slices()).collect();
         let read = on_all_cores(&pairs, |(order, der)| read_order(order, der, &authorities, reference));
         read.into_iter().try_fold(false, |anew, one| Ok(anew | one?))
-    }
-
-    /// The CAs that may sign here: those known before, and the roots that this plan makes.
-    fn with_new_roots(&self, known: &Authorities) -> Authorities {
-        let roots = self.fields.orders.iter().zip(self.slices()).filter(|(order, _)| order.kind == Kind::Root);
-        let new = roots.filter_map(|(_, der)| {
-            let tbs = TbsCertificate::from_der(der).ok()?;
-            Some(Authority { domain: root_name::domain(tbs.subject())?, status: RootStatus::Next, tbs })
-        });
-        Authorities::new(known.all().iter().cloned().chain(new).collect())
     }
 
     fn slices(&self) -> impl Iterator<Item = &[u8]> {
@@ -156,6 +146,16 @@ impl Plan {
         let at = usize::try_from(n.checked_sub(1)?).ok()?;
         let start = at.checked_sub(1).map_or(Some(0), |before| self.ends.get(before).copied())?;
         Some((self.fields.orders.get(at)?, self.tbs.get(start..*self.ends.get(at)?)?))
+    }
+
+    /// The CAs that may sign here: those known before, and the roots that this plan makes.
+    pub fn authorities(&self, known: &Authorities) -> Authorities {
+        let roots = self.orders().filter(|(order, _)| order.kind == Kind::Root);
+        let new = roots.filter_map(|(_, der)| {
+            let tbs = TbsCertificate::from_der(der).ok()?;
+            Some(Authority { domain: root_name::domain(tbs.subject())?, status: RootStatus::Next, tbs })
+        });
+        Authorities::new(known.all().iter().cloned().chain(new).collect())
     }
 
     /// The requests that each officer ticks one by one, in order: those whose bytes give full rights, and those whose key

@@ -36,6 +36,8 @@ fn exported(name: &str) -> (String, Event) {
 
 fn accepted(name: &str, package_seq: u64) -> (String, Event) {
     let detail = PackageAccepted {
+        container: Digest::of(b"container"),
+        crls: Vec::new(),
         log: detail::Head { root: Digest::of(b"root"), size: 10 + package_seq },
         package_seq,
         plan: Digest::of(b"plan"),

@@ -12,6 +12,7 @@
 //! - `page`: what stands on each page
 //! - `front`: statement, code and signatures
 //! - `information`: what the first page tells besides
+//! - `introduction`: an enrolment record as a sheet tells it
 //! - `lists`: one line a request
 //! - `profile`: short names of profiles
 
@@ -20,6 +21,7 @@ pub mod encoding;
 pub mod facts;
 mod front;
 mod information;
+mod introduction;
 mod label;
 pub mod layout;
 mod lists;

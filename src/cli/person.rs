@@ -1,0 +1,41 @@
+//! A person shows a key.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::secrets::PassphraseOptions;
+use crate::desk::host::Desk;
+use crate::desk::people::Present;
+use crate::devices::store::{Links, read_file};
+use crate::exchange::people::person::{Person, PersonId, PersonRole};
+use crate::refusal::Refused;
+
+/// The largest key file, in bytes.
+const MAX_KEY: u64 = 16 << 10;
+
+/// Who acts, and the key that shows it.
+#[derive(Debug, Clone, Args)]
+pub struct PersonOptions {
+    /// Who acts, as the roster names him
+    #[arg(long = "officer", visible_alias = "person", value_name = "ID")]
+    pub id: PersonId,
+    /// His encrypted OpenSSH key file
+    #[arg(long, value_name = "FILE")]
+    pub key: PathBuf,
+    /// What opens it
+    #[command(flatten)]
+    pub passphrase: PassphraseOptions,
+}
+
+impl PersonOptions {
+    /// Lets the person show the key: he is one of `persons`, in one of `roles`.
+    ///
+    /// # Errors
+    /// Any [`IdentityError`](crate::desk::people::IdentityError); those of the key file and of the terminal.
+    pub fn identify(&self, desk: &mut Desk, persons: &[Person], roles: &[PersonRole]) -> Result<Present, Refused> {
+        let file = read_file(&self.key, MAX_KEY, Links::Follow)?;
+        let passphrase = self.passphrase.read_for(&format!("passphrase of {}", self.id))?;
+        desk.identify(persons, &self.id, roles, &file, &passphrase)
+    }
+}

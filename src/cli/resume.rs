@@ -1,0 +1,31 @@
+//! `airlock resume`: what was begun here, and the command that goes on with it.
+
+use clap::Args;
+
+use super::answer::Answer;
+use super::call::Call;
+use crate::desk::unfinished::{Unfinished, unfinished};
+use crate::exchange::trace::Trace;
+use crate::refusal::Refused;
+use crate::report::document::Report;
+use crate::report::document::kind::ReportKind;
+
+/// List the unfinished work of this host, and how each goes on
+#[derive(Debug, Args)]
+pub(super) struct Resume {
+    /// Of this exchange only
+    trace: Option<Trace>,
+}
+
+impl Resume {
+    pub(super) fn run(&self, call: &Call) -> Result<Answer, Refused> {
+        let side = call.host()?.side();
+        let desk = call.desk()?;
+        let wanted = |one: &Unfinished| self.trace.as_ref().is_none_or(|trace| trace.as_str() == one.trace);
+        let open: Vec<_> = unfinished(desk.entries(), side).into_iter().filter(wanted).collect();
+        let told: Vec<_> =
+            open.iter().map(|one| format!("{}  {}  since {}", one.trace, one.stage.as_str(), one.since)).collect();
+        let report = Report::new(ReportKind::Status).fact("unfinished", "Unfinished", &told[..]);
+        Ok(open.iter().fold(report, |report, one| report.next(&one.next(side))).into())
+    }
+}

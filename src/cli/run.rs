@@ -1,0 +1,74 @@
+//! From arguments to an exit status. What is refused is told, and written down where this host has a log.
+
+use std::ffi::OsString;
+
+use clap::error::ErrorKind;
+use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _};
+
+use super::answer::Answer;
+use super::args::Arguments;
+use super::call::Call;
+use crate::exchange::trace::Trace;
+use crate::refusal::{Class, Refused};
+use crate::report::document::Report;
+
+/// Runs the command line `arguments`, the name of the program first; returns the exit status.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
+    let parsed = Arguments::command()
+        .try_get_matches_from(arguments)
+        .and_then(|matches| Ok((Asked::of(&matches), Arguments::from_arg_matches(&matches)?)));
+    match parsed {
+        Ok((asked, arguments)) => {
+            let call = arguments.call();
+            let ended = arguments.run(&call);
+            finish(&call, &asked, ended)
+        }
+        Err(error) => {
+            // Nobody may be there any more to read it.
+            let _ = error.print();
+            match error.kind() {
+                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => 0,
+                _ => Class::Usage.exit_status(),
+            }
+        }
+    }
+}
+
+/// What was asked for, as the log names it.
+struct Asked {
+    verb: String,
+    trace: Option<String>,
+}
+
+impl Asked {
+    fn of(mut matches: &ArgMatches) -> Self {
+        let mut words = Vec::new();
+        while let Some((word, below)) = matches.subcommand() {
+            words.push(word);
+            matches = below;
+        }
+        let trace = matches.try_get_one::<Trace>("trace").ok().flatten();
+        Self { verb: words.join(" "), trace: trace.map(ToString::to_string) }
+    }
+}
+
+fn finish(call: &Call, asked: &Asked, ended: Result<Answer, Refused>) -> u8 {
+    let answer = ended.unwrap_or_else(|refused| Answer::Refusal(Box::new(refusal(call, asked, &refused))));
+    match answer.show(call.format) {
+        Ok(()) => answer.exit_status(),
+        // A reader that went away, as `head` does, has seen what it wanted.
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => answer.exit_status(),
+        Err(_) => Class::Storage.exit_status(),
+    }
+}
+
+/// Writes the refusal down.
+fn refusal(call: &Call, asked: &Asked, refused: &Refused) -> Report {
+    let entry = call.desk().and_then(|mut desk| desk.refused(&asked.verb, asked.trace.as_deref(), refused));
+    let report = Report::refused(refused);
+    match entry {
+        Ok(entry) => report.entry(entry),
+        // A host that was not set up, or whose log is the very thing that is wrong, has nowhere to write it.
+        Err(_) => report,
+    }
+}

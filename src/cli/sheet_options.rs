@@ -1,0 +1,62 @@
+//! Where and how the sheet of a transfer is printed.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use crate::desk::printing::Wish;
+use crate::devices::store::Directory;
+use crate::devices::store::StoreError;
+use crate::refusal::Refused;
+use crate::report::sheet::Encoding;
+
+const PRIVATE: u32 = 0o600;
+
+/// A sheet that is printed with the transfer.
+#[derive(Debug, Clone, Args)]
+pub struct SheetOptions {
+    /// Write the fingerprint sheet to this new file, which never lies on the medium of the transfer
+    #[arg(long, value_name = "FILE")]
+    pub sheet: PathBuf,
+    /// What the printer takes
+    #[arg(long, value_enum, default_value = "utf-8")]
+    pub encoding: PrinterEncoding,
+    /// How many copies are printed: one travels, one stays in the file
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=9))]
+    pub copies: u32,
+}
+
+/// [`Encoding`] as an option.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum PrinterEncoding {
+    /// Unicode.
+    #[value(name = "utf-8")]
+    Utf8,
+    /// The Chinese national standard.
+    Gb18030,
+    /// English alone.
+    Ascii,
+}
+
+impl SheetOptions {
+    /// What is asked of the printer.
+    pub fn wish(&self, medium: Option<String>) -> Wish {
+        let encoding = match self.encoding {
+            PrinterEncoding::Utf8 => Encoding::Utf8,
+            PrinterEncoding::Gb18030 => Encoding::Gb18030,
+            PrinterEncoding::Ascii => Encoding::Ascii,
+        };
+        Wish { encoding, copies: self.copies, medium }
+    }
+
+    /// Writes the printed sheet.
+    ///
+    /// # Errors
+    /// Any [`StoreError`]; nothing is overwritten.
+    pub fn write(&self, sheet: &[u8]) -> Result<(), Refused> {
+        let name = self.sheet.file_name().and_then(|name| name.to_str());
+        let name = name.ok_or_else(|| StoreError::Name(crate::wire::text::escape(&self.sheet.to_string_lossy())))?;
+        let folder = self.sheet.parent().filter(|path| !path.as_os_str().is_empty());
+        Ok(Directory::open(folder.unwrap_or(std::path::Path::new(".")))?.create_new(name, sheet, PRIVATE)?)
+    }
+}

@@ -1,0 +1,193 @@
+//! Which host this is: the config that is named, or the one that lies at its usual place.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+#[cfg(feature = "offline")]
+use super::offline::{self, OfflineConfig};
+#[cfg(feature = "online")]
+use super::online::{self, OnlineConfig};
+use super::strict::MAX_FILE;
+use crate::audit::entry::Side;
+use crate::devices::store::{Links, StoreError, read_file};
+use crate::refusal::{Class, Reason, Refusal, Refused};
+
+/// The usual places, a side each.
+const PLACES: &[&str] = &[
+    #[cfg(feature = "online")]
+    online::DEFAULT_FILE,
+    #[cfg(feature = "offline")]
+    offline::DEFAULT_FILE,
+];
+
+/// The config of this host, of its side.
+#[derive(Debug, Clone)]
+pub enum Config {
+    /// Of the cluster admin's side.
+    #[cfg(feature = "online")]
+    Online(Box<OnlineConfig>),
+    /// Of the CA's side.
+    #[cfg(feature = "offline")]
+    Offline(Box<OfflineConfig>),
+}
+
+/// Why it is not known which host this is.
+#[derive(Debug, Error)]
+pub enum HostConfigError {
+    /// No config lies at a usual place.
+    #[error("there is no config at {0}")]
+    None(String),
+    /// Configs of both sides lie there.
+    #[error("this host has a config of each side")]
+    Both,
+    /// The config is of the other side, or of a side that this program was built without.
+    #[error("this is the config of the {0} side")]
+    Side(&'static str),
+    /// It cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What tells the sides apart.
+#[derive(Deserialize)]
+struct Peek {
+    ca: Option<IgnoredAny>,
+}
+
+impl Config {
+    /// Reads the config at `path`, or else the one at its usual place.
+    ///
+    /// # Errors
+    /// [`HostConfigError`], [`ConfigError`](super::ConfigError).
+    pub fn read(path: Option<&Path>) -> Result<Self, Refused> {
+        let (path, bytes) = match path {
+            Some(path) => (path.to_owned(), read_file(path, MAX_FILE, Links::Follow)?),
+            None => usual()?,
+        };
+        Self::parse(&path.to_string_lossy(), &bytes)
+    }
+
+    fn parse(file: &str, bytes: &[u8]) -> Result<Self, Refused> {
+        // A file that is no TOML is refused by either reading, with its line.
+        let text = std::str::from_utf8(bytes).unwrap_or_default();
+        let is_offline = toml::from_str::<Peek>(text).is_ok_and(|peek| peek.ca.is_some());
+        match is_offline {
+            #[cfg(feature = "offline")]
+            true => Ok(Self::Offline(Box::new(OfflineConfig::parse(file, bytes)?))),
+            #[cfg(feature = "online")]
+            false => Ok(Self::Online(Box::new(OnlineConfig::parse(file, bytes)?))),
+            #[cfg(not(all(feature = "online", feature = "offline")))]
+            other => Err(HostConfigError::Side(if other { "offline" } else { "online" }).into()),
+        }
+    }
+
+    /// The side.
+    pub fn side(&self) -> Side {
+        match self {
+            #[cfg(feature = "online")]
+            Self::Online(_) => Side::Online,
+            #[cfg(feature = "offline")]
+            Self::Offline(_) => Side::Offline,
+        }
+    }
+
+    /// The state directory.
+    pub fn state(&self) -> &Path {
+        match self {
+            #[cfg(feature = "online")]
+            Self::Online(config) => config.state(),
+            #[cfg(feature = "offline")]
+            Self::Offline(config) => config.state(),
+        }
+    }
+
+    /// The config of the online side.
+    ///
+    /// # Errors
+    /// [`HostConfigError::Side`].
+    #[cfg(feature = "online")]
+    pub fn online(self) -> Result<OnlineConfig, HostConfigError> {
+        match self {
+            Self::Online(config) => Ok(*config),
+            #[cfg(feature = "offline")]
+            Self::Offline(_) => Err(HostConfigError::Side("offline")),
+        }
+    }
+
+    /// The config of the offline side.
+    ///
+    /// # Errors
+    /// [`HostConfigError::Side`].
+    #[cfg(feature = "offline")]
+    pub fn offline(self) -> Result<OfflineConfig, HostConfigError> {
+        match self {
+            Self::Offline(config) => Ok(*config),
+            #[cfg(feature = "online")]
+            Self::Online(_) => Err(HostConfigError::Side("online")),
+        }
+    }
+}
+
+/// The one config that lies at a usual place.
+fn usual() -> Result<(PathBuf, Zeroizing<Vec<u8>>), HostConfigError> {
+    let mut found = None;
+    for place in PLACES.iter().map(Path::new) {
+        match read_file(place, MAX_FILE, Links::Follow) {
+            Ok(_) if found.is_some() => return Err(HostConfigError::Both),
+            Ok(bytes) => found = Some((place.to_owned(), bytes)),
+            Err(StoreError::Missing(_)) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    found.ok_or_else(|| HostConfigError::None(PLACES.join(" or ")))
+}
+
+impl Refusal for HostConfigError {
+    fn reason(&self) -> Reason {
+        const NAME: &str = "name the config of this host: --config FILE, or AIRLOCK_CONFIG";
+        match self {
+            Self::None(_) => Reason::new(Class::Usage, "HOST_CONFIG_NONE", NAME),
+            Self::Both => Reason::new(Class::Usage, "HOST_CONFIG_BOTH", NAME),
+            Self::Side(_) => {
+                Reason::new(Class::Usage, "HOST_CONFIG_SIDE", "use the other workstation; a host never changes sides")
+            }
+            Self::Store(error) => error.reason(),
+        }
+    }
+}
+
+#[cfg(all(test, feature = "online", feature = "offline"))]
+mod tests {
+    use super::*;
+
+    const OFFLINE: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/config/offline.toml"));
+
+    #[test]
+    fn a_config_says_its_side() {
+        let config = Config::parse("x", OFFLINE).unwrap();
+        assert_eq!(config.side(), Side::Offline);
+        assert!(config.clone().offline().is_ok());
+        assert_eq!(config.online().unwrap_err().reason().code, "HOST_CONFIG_SIDE");
+    }
+
+    #[test]
+    fn what_is_neither_is_refused_with_its_line() {
+        for (text, line) in
+            [("\u{fffd}", "line 1"), ("host = 'a'\nfoo = 1\n", "line 2"), ("ca = 'a'\nfoo = 1", "line 2")]
+        {
+            let refused = Config::parse("x", text.as_bytes()).unwrap_err();
+            assert_eq!(refused.reason().code, "CONFIG_FORM");
+            assert!(refused.to_string().contains(line), "{refused}");
+        }
+    }
+
+    #[test]
+    fn a_named_config_must_be_there() {
+        let missing = tempfile::tempdir().unwrap().path().join("none.toml");
+        assert_eq!(Config::read(Some(&missing)).unwrap_err().reason().code, "STORAGE_MISSING");
+    }
+}

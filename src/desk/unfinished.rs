@@ -1,0 +1,188 @@
+//! What was begun on this host and not ended, folded from the log: which exchange, how far, and what comes next.
+
+use std::collections::BTreeMap;
+
+use crate::audit::entry::{Entry, Side};
+use crate::audit::event::Event;
+use crate::wire::time::Timestamp;
+
+/// How far an exchange came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stage {
+    /// A transfer was copied in; its sheet is still to be typed.
+    Received,
+    /// Rows were typed.
+    Typed,
+    /// A row was wrong twice.
+    Quarantined,
+    /// The transfer was opened and checked.
+    Verified,
+    /// The bytes to be signed are frozen.
+    Planned,
+    /// People decide.
+    Deciding,
+    /// Signatures are being made.
+    Signing,
+    /// A package was made and has not left.
+    Sealed,
+    /// A request was written down; its keys are not all placed.
+    Requested,
+    /// The bundle may leave.
+    Placed,
+    /// The bundle left; the answer is awaited.
+    Awaited,
+    /// A package was accepted and is not staged.
+    Accepted,
+}
+
+/// An exchange that has not ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unfinished {
+    /// The trace, as it stands in the log.
+    pub trace: String,
+    /// The kind of the transfer that came in last, if one did.
+    pub kind: Option<String>,
+    /// How far it is.
+    pub stage: Stage,
+    /// When something last happened.
+    pub since: Timestamp,
+}
+
+impl Stage {
+    /// In a word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Received => "received",
+            Self::Typed => "typed",
+            Self::Quarantined => "quarantined",
+            Self::Verified => "verified",
+            Self::Planned => "planned",
+            Self::Deciding => "deciding",
+            Self::Signing => "signing",
+            Self::Sealed => "sealed",
+            Self::Requested => "requested",
+            Self::Placed => "placed",
+            Self::Awaited => "awaited",
+            Self::Accepted => "accepted",
+        }
+    }
+
+    /// The stage that `event` leads to: none where it tells nothing of it, [`None`] inside where it ends the exchange.
+    fn after(event: &Event, side: Side) -> Option<Option<Self>> {
+        Some(Some(match event {
+            Event::Received(_) => Self::Received,
+            Event::OobRows(_) => Self::Typed,
+            Event::OobMismatch(_) => Self::Quarantined,
+            Event::QuarantineCleared(_) => Self::Received,
+            Event::Verified(_) | Event::PlanVoided(_) => Self::Verified,
+            Event::PlanClosed(_) => Self::Planned,
+            Event::Approved(_) | Event::Witnessed(_) => Self::Deciding,
+            Event::SignIntent(_) | Event::SignRepeat(_) | Event::Signed(_) => Self::Signing,
+            Event::Sealed(_) => Self::Sealed,
+            Event::Requested(_) => Self::Requested,
+            Event::KeysPlaced(_) => Self::Placed,
+            Event::PackageAccepted(_) => Self::Accepted,
+            Event::Exported(_) if side == Side::Online => Self::Awaited,
+            Event::Exported(_) | Event::Staged(_) | Event::Enrolled(_) | Event::CaInstalled(_) => return Some(None),
+            _ => return None,
+        }))
+    }
+}
+
+/// All exchanges of a log of `side` that have not ended, those of the newest entries first.
+pub fn unfinished(entries: &[Entry], side: Side) -> Vec<Unfinished> {
+    let mut open: BTreeMap<&str, (u64, Unfinished)> = BTreeMap::new();
+    for entry in entries {
+        let Some(trace) = entry.trace.as_deref() else { continue };
+        match Stage::after(&entry.event, side) {
+            None => {}
+            Some(None) => drop(open.remove(trace)),
+            Some(Some(stage)) => {
+                let known = open.remove(trace).and_then(|(_, known)| known.kind);
+                let kind =
+                    if let Event::Received(received) = &entry.event { Some(received.kind.clone()) } else { known };
+                let found = Unfinished { trace: trace.to_owned(), kind, stage, since: entry.time };
+                open.insert(trace, (entry.seq, found));
+            }
+        }
+    }
+    let mut open: Vec<_> = open.into_values().collect();
+    open.sort_by_key(|(seq, _)| std::cmp::Reverse(*seq));
+    open.into_iter().map(|(_, found)| found).collect()
+}
+
+impl Unfinished {
+    /// The command that goes on with it.
+    pub fn next(&self, side: Side) -> String {
+        let enrolment = self.kind.as_deref() == Some("enrolment");
+        let room = if enrolment { "enrol" } else { side.name() };
+        let verb = match self.stage {
+            Stage::Received | Stage::Typed if enrolment => "confirm",
+            Stage::Received => "confirm",
+            Stage::Typed => "verify",
+            Stage::Quarantined => {
+                return format!("airlock quarantine list; do not wipe, call the sender ({})", self.trace);
+            }
+            Stage::Verified if enrolment => "accept",
+            Stage::Verified if side == Side::Offline => "review",
+            Stage::Verified => "verify",
+            Stage::Planned | Stage::Deciding => "approve",
+            Stage::Signing => "sign",
+            Stage::Sealed => "seal",
+            Stage::Requested | Stage::Placed => "request --again",
+            Stage::Awaited => return format!("wait for the answer of the CA to {}", self.trace),
+            Stage::Accepted => "stage",
+        };
+        format!("airlock {room} {verb} {}", self.trace)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::detail::{Exported, Received};
+    use crate::audit::entry::{Actor, ClockState, Outcome, Tool};
+    use crate::wire::digest::Digest;
+
+    fn entries(events: Vec<(&str, Event)>) -> Vec<Entry> {
+        let tool = Tool { sha256: Digest::of(b""), version: "0".to_owned() };
+        let entry = |(seq, (trace, event)): (u64, (&str, Event))| Entry {
+            actor: Actor::system(),
+            clock: ClockState { attested: None, boot: String::new(), monotonic_ms: seq },
+            event,
+            host: "ca:root-ca-01".to_owned(),
+            outcome: Outcome::Ok,
+            seq,
+            side: Side::Offline,
+            time: Timestamp::from_unix(seq as i64).unwrap(),
+            tool: tool.clone(),
+            trace: Some(trace.to_owned()),
+        };
+        (0..).zip(events).map(entry).collect()
+    }
+
+    fn received(kind: &str) -> Event {
+        let (kind, medium, from) = (kind.to_owned(), "m".to_owned(), "cluster:prod-1".to_owned());
+        Event::Received(Received { from, kind, medium, statement: Digest::of(b"") })
+    }
+
+    fn exported() -> Event {
+        Event::Exported(Exported { medium: "m".to_owned(), statement: Digest::of(b"") })
+    }
+
+    #[test]
+    fn what_left_is_ended_offline_and_awaited_online() {
+        let log = entries(vec![("a", received("csr-bundle")), ("b", received("csr-bundle")), ("a", exported())]);
+        let offline = unfinished(&log, Side::Offline);
+        assert_eq!(offline.iter().map(|one| one.trace.as_str()).collect::<Vec<_>>(), ["b"]);
+        assert_eq!(offline[0].next(Side::Offline), "airlock offline confirm b");
+        let online = unfinished(&log, Side::Online);
+        assert_eq!(online.iter().map(|one| one.stage).collect::<Vec<_>>(), [Stage::Awaited, Stage::Received]);
+    }
+
+    #[test]
+    fn an_enrolment_goes_on_with_its_own_words() {
+        let log = entries(vec![("a", received("enrolment"))]);
+        assert_eq!(unfinished(&log, Side::Online)[0].next(Side::Online), "airlock enrol confirm a");
+    }
+}

@@ -1,0 +1,251 @@
+//! One bundle on the table, opened again from what was received and confirmed, and everything it is judged by.
+//!
+//! States die with the process: each step reads the bundle again. Proofs of possession that the log knows to hold are
+//! not verified twice.
+
+use std::collections::BTreeSet;
+
+use thiserror::Error;
+
+use crate::audit::entry::{Entry, Outcome};
+use crate::audit::event::Event;
+use crate::desk::intake::Acquaintance;
+use crate::exchange::arrival::{Closed, Standing};
+use crate::exchange::csr_bundle::possession::Possession;
+use crate::exchange::csr_bundle::{BundleError, CsrBundle};
+use crate::exchange::enrolment::EnrolmentError;
+use crate::exchange::enrolment::record::EnrolmentRecord;
+use crate::exchange::paper::evidence::Evidence;
+use crate::exchange::signature::public_key::SshPublicKey;
+use crate::exchange::statement::Statement;
+use crate::exchange::statement::party::Party;
+use crate::exchange::trace::Trace;
+use crate::issuance::authority::Authorities;
+use crate::issuance::index::Index;
+use crate::issuance::judge::{Judged, judge};
+use crate::issuance::request::{Context, Request, keys_in_use};
+use crate::offline::machine::Machine;
+use crate::offline::room::Room;
+use crate::pki::certificate::Certificate;
+use crate::pki::key::PublicKey;
+use crate::refusal::{Class, Reason, Refusal, Refused};
+use crate::report::checks::CheckId;
+use crate::wire::digest::Digest;
+use crate::wire::time::Timestamp;
+
+/// An open bundle with its cluster's enrolment, the history of this host and the CAs of the cluster.
+pub struct Case {
+    bundle: CsrBundle,
+    cluster: EnrolmentRecord,
+    index: Index,
+    authorities: Authorities,
+    adopted: Vec<Certificate>,
+    keys_in_use: BTreeSet<Digest>,
+    time: Timestamp,
+}
+
+/// Why a bundle cannot be opened, and the check that says so, where it is one of the content.
+#[derive(Debug)]
+pub struct NotOpened {
+    /// The check.
+    pub check: Option<CheckId>,
+    /// Why.
+    pub refused: Refused,
+}
+
+/// Why a case is not taken further.
+#[derive(Debug, Error, Clone, PartialEq, Eq)]
+pub enum CaseError {
+    /// Nobody received a bundle of this trace here, or typed no row of it.
+    #[error("no row of the sheet of {0} has been typed")]
+    NotConfirmed(Trace),
+    /// The checks were not run, or one of them failed.
+    #[error("the checks of {0} have not all passed")]
+    NotVerified(Trace),
+}
+
+/// The statement of the newest bundle of `trace`, still closed.
+///
+/// # Errors
+/// [`IntakeError`](crate::desk::intake::IntakeError); any [`ArrivalError`](crate::exchange::arrival::ArrivalError) but
+/// those of time and standing.
+pub fn closed(room: &Room, trace: &Trace) -> Result<Closed<CsrBundle>, Refused> {
+    let key_of = |party: &Party| statement_key(room, party);
+    room.desk().reread(trace, &Acquaintance { key_of: &key_of, standing: &|_| Standing::Welcome })
+}
+
+/// The statement key of an enrolled cluster.
+pub fn statement_key(room: &Room, party: &Party) -> Option<SshPublicKey> {
+    room.peer(party).filter(|record| record.cluster().is_some()).map(|record| record.statement_key().clone())
+}
+
+/// Who typed which rows of the sheet of `statement`.
+///
+/// # Errors
+/// [`CaseError::NotConfirmed`]; [`PaperError`](crate::exchange::paper::PaperError).
+pub fn evidence(room: &Room, statement: &Statement) -> Result<Evidence, Refused> {
+    let papers = room.desk().papers()?;
+    let sheet = papers.sheet(statement).ok_or_else(|| CaseError::NotConfirmed(statement.lines().trace.clone()))?;
+    Ok(sheet.evidence()?)
+}
+
+impl Case {
+    /// Opens the newest bundle of `trace`, whose rows must have been typed.
+    ///
+    /// # Errors
+    /// [`NotOpened`].
+    pub fn open(room: &Room, trace: &Trace) -> Result<Self, NotOpened> {
+        let (time, closed) = (time(room)?, closed(room, trace)?);
+        let from = closed.statement().lines().from.clone();
+        let cluster = room.peer(&from).ok_or_else(|| Refused::from(EnrolmentError::Party))?.clone();
+        let bundle = open(room, closed, &cluster, time)?;
+        let index = Index::fold(room.desk().entries()).map_err(Refused::from)?;
+        let authorities = room.authorities(&from);
+        let keys_in_use = keys_in_use(&authorities, room.roster(), &machines(room, &cluster)?);
+        let adopted = cluster.roots().iter().map(|root| root.certificate.clone()).collect();
+        Ok(Self { bundle, cluster, index, authorities, adopted, keys_in_use, time })
+    }
+
+    /// The bundle.
+    pub fn bundle(&self) -> &CsrBundle {
+        &self.bundle
+    }
+
+    /// The statement that it came with.
+    pub fn statement(&self) -> &Statement {
+        self.bundle.letter().statement()
+    }
+
+    /// The enrolment of the cluster.
+    pub fn cluster(&self) -> &EnrolmentRecord {
+        &self.cluster
+    }
+
+    /// The history of this host.
+    pub fn index(&self) -> &Index {
+        &self.index
+    }
+
+    /// The CAs of the cluster.
+    pub fn authorities(&self) -> &Authorities {
+        &self.authorities
+    }
+
+    /// The requests, to be judged.
+    pub fn requests(&self) -> Vec<Request<'_>> {
+        self.bundle.requests().iter().map(Request::from).collect()
+    }
+
+    /// The verdict on every request by the policy in force, and by the officers who denied some in review.
+    ///
+    /// # Errors
+    /// [`EnrolmentError::Party`] where the record is of no cluster.
+    pub fn judge<'a>(&'a self, room: &'a Room, requests: &[Request<'a>]) -> Result<Judged<'a>, Refused> {
+        let side = self.cluster.cluster().ok_or(EnrolmentError::Party)?;
+        let context = Context {
+            cluster: &side.record,
+            policy: room.policy(),
+            index: &self.index,
+            authorities: &self.authorities,
+            audience: &self.bundle.manifest().audience.issuers,
+            adopted: &self.adopted,
+            keys_in_use: &self.keys_in_use,
+            statement: self.statement().id(),
+            time: self.time,
+        };
+        let mut judged = judge(requests, context);
+        let denied = room.desk().entries().iter().filter_map(|entry| match &entry.event {
+            Event::RequestDenied(denied) if denied.statement == self.statement().id() => Some(denied),
+            _ => None,
+        });
+        for denied in denied {
+            if let (Ok(request), Ok(code)) = (denied.request.parse(), denied.code.parse()) {
+                judged.deny(request, code);
+            }
+        }
+        Ok(judged)
+    }
+
+    /// Demands that the newest run of the checks let it pass.
+    ///
+    /// # Errors
+    /// [`CaseError::NotVerified`].
+    pub fn must_be_verified(&self, entries: &[Entry]) -> Result<(), CaseError> {
+        let id = self.statement().id();
+        let of_this = |entry: &&Entry| matches!(&entry.event, Event::Verified(run) if run.statement == id);
+        match entries.iter().rev().find(of_this) {
+            Some(Entry { outcome: Outcome::Ok, .. }) => Ok(()),
+            _ => Err(CaseError::NotVerified(self.statement().lines().trace.clone())),
+        }
+    }
+}
+
+fn open(
+    room: &Room,
+    closed: Closed<CsrBundle>,
+    cluster: &EnrolmentRecord,
+    time: Timestamp,
+) -> Result<CsrBundle, NotOpened> {
+    let statement = closed.statement().clone();
+    let typed = evidence(room, &statement)?;
+    let epoch = own_epoch(room, cluster.party());
+    let known = cluster.known(epoch, room.roster(), time).ok_or_else(|| Refused::from(EnrolmentError::Party))?;
+    let before = Possession::logged(room.desk().entries(), &statement);
+    let confirmed = closed.confirm(&typed).map_err(Refused::from)?;
+    Ok(confirmed.open(&known, before.as_ref())?.settle(&typed).map_err(Refused::from)?)
+}
+
+/// The epoch of this host's own record for `cluster`.
+fn own_epoch(_room: &Room, _cluster: &Party) -> u64 {
+    1
+}
+
+/// The attested time; the time of the clock where nobody vouches for it, which a check says then.
+fn time(room: &Room) -> Result<Timestamp, Refused> {
+    match room.attested_now() {
+        Ok(attested) => Ok(attested.time),
+        Err(_) => Ok(room.desk().now()?),
+    }
+}
+
+/// The keys of both hosts, which never become a leaf's.
+fn machines(room: &Room, cluster: &EnrolmentRecord) -> Result<Vec<PublicKey>, Refused> {
+    let ours = Machine::ALL.into_iter().map(|purpose| room.machine_key(purpose)).collect::<Result<Vec<_>, _>>()?;
+    let common = cluster.common();
+    let theirs = [&common.statement_key, &common.log_key].into_iter();
+    let witness = cluster.cluster().map(|side| &side.witness_key);
+    let keys = ours.iter().chain(theirs).chain(witness);
+    Ok(keys.filter_map(|key| PublicKey::from_ed25519(key.as_ed25519()).ok()).collect())
+}
+
+impl From<Refused> for NotOpened {
+    fn from(refused: Refused) -> Self {
+        Self { check: None, refused }
+    }
+}
+
+impl From<BundleError> for NotOpened {
+    fn from(error: BundleError) -> Self {
+        let check = CheckId::ALL.iter().find(|check| check.as_str() == error.check()).copied();
+        Self { check, refused: error.into() }
+    }
+}
+
+impl From<NotOpened> for Refused {
+    fn from(not: NotOpened) -> Self {
+        not.refused
+    }
+}
+
+impl Refusal for CaseError {
+    fn reason(&self) -> Reason {
+        match self {
+            Self::NotConfirmed(_) => {
+                Reason::new(Class::Sheet, "CASE_NOT_CONFIRMED", "type its rows first: airlock offline confirm TRACE")
+            }
+            Self::NotVerified(_) => {
+                Reason::new(Class::Verification, "CASE_NOT_VERIFIED", "run them first: airlock offline verify TRACE")
+            }
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! The open room of the cluster admin: its state, its people, its keys, and the CA that it enrolled.
+
+use secrecy::SecretString;
+use thiserror::Error;
+
+use crate::audit::checkpoint::Checkpoint;
+use crate::audit::entry::{Entry, Side};
+use crate::audit::event::Event;
+use crate::audit::note::{KeyUse, Note, NoteKey};
+use crate::config::online::OnlineConfig;
+use crate::desk::host::{Desk, DeskError, Senses};
+use crate::exchange::enrolment::peers::Peers;
+use crate::exchange::enrolment::record::{CaSide, EnrolmentRecord};
+use crate::exchange::people::person::Person;
+use crate::exchange::people::roster::Roster;
+use crate::exchange::seal::identity::Identity;
+use crate::exchange::signature::SigningKey as _;
+use crate::exchange::statement::party::{Party, Role};
+use crate::online::history::History;
+use crate::online::keys::{HostKeys, KeyStore, PublicKeys};
+use crate::online::people::People;
+use crate::online::request::AskedCa;
+use crate::refusal::{Class, Reason, Refusal, Refused};
+
+/// The open room. While it lives, no other process works in its state.
+pub struct Room {
+    pub(super) desk: Desk,
+    config: OnlineConfig,
+    people: People,
+    keys: KeyStore,
+    public: PublicKeys,
+    ca: Option<EnrolmentRecord>,
+}
+
+/// Why the room does not open, or something in it is not to be had.
+#[derive(Debug, Error, PartialEq, Eq)]
+pub enum RoomError {
+    /// No CA is enrolled.
+    #[error("no CA is enrolled on this host")]
+    NotEnrolled,
+    /// The genesis is not the first entry.
+    #[error("the log of this host does not begin with its genesis")]
+    NoGenesis,
+    /// An enrolled record is not that of a CA for this cluster.
+    #[error("the enrolled record of {0} is not that of a CA for this cluster")]
+    Misfit(Party),
+    /// The key of the log does not sign its head.
+    #[error("the key of the log does not sign its head")]
+    LogKey,
+}
+
+impl Room {
+    /// Opens the room of `config`.
+    ///
+    /// # Errors
+    /// Any [`DeskError`]; what the log, the blobs and the keys say.
+    pub fn open(config: OnlineConfig, senses: Senses) -> Result<Self, Refused> {
+        let desk = Desk::open(config.state(), Side::Online, senses)?;
+        if desk.party() != config.party() {
+            return Err(DeskError::OtherParty(desk.party().to_string()).into());
+        }
+        let people = People::parse(&desk.objects().get(&roster_of(desk.entries())?)?)?;
+        let keys = KeyStore::within(desk.state())?;
+        let public = keys.public()?;
+        let ca = enrolled_ca(&desk)?;
+        Ok(Self { desk, config, people, keys, public, ca })
+    }
+
+    /// The state.
+    pub fn desk(&self) -> &Desk {
+        &self.desk
+    }
+
+    /// The state, to write in.
+    pub fn desk_mut(&mut self) -> &mut Desk {
+        &mut self.desk
+    }
+
+    /// The config.
+    pub fn config(&self) -> &OnlineConfig {
+        &self.config
+    }
+
+    /// The people of this host.
+    pub fn people(&self) -> &[Person] {
+        self.people.all()
+    }
+
+    /// The state and the people, for somebody who shows his key.
+    pub fn desk_and_people(&mut self) -> (&mut Desk, &[Person]) {
+        (&mut self.desk, self.people.all())
+    }
+
+    /// The public halves of the keys of this host.
+    pub fn public(&self) -> &PublicKeys {
+        &self.public
+    }
+
+    /// What was asked for and what became of it.
+    pub fn history(&self) -> History {
+        History::of(self.desk.entries())
+    }
+
+    /// The enrolled record of the CA.
+    ///
+    /// # Errors
+    /// [`RoomError::NotEnrolled`].
+    pub fn ca(&self) -> Result<&EnrolmentRecord, RoomError> {
+        self.ca.as_ref().ok_or(RoomError::NotEnrolled)
+    }
+
+    /// What only a CA says, of that record.
+    ///
+    /// # Errors
+    /// [`RoomError`].
+    pub fn ca_side(&self) -> Result<&CaSide, RoomError> {
+        let record = self.ca()?;
+        record.ca().ok_or_else(|| RoomError::Misfit(record.party().clone()))
+    }
+
+    /// The record of `party`, if it is enrolled.
+    pub fn peer(&self, party: &Party) -> Option<&EnrolmentRecord> {
+        self.ca.as_ref().filter(|record| record.party() == party)
+    }
+
+    /// The CA as a request names it.
+    ///
+    /// # Errors
+    /// [`RoomError::NotEnrolled`].
+    pub fn asked_ca(&self) -> Result<AskedCa, RoomError> {
+        let record = self.ca()?;
+        let issuers = record.roots().iter().map(|root| root.certificate.public_key().spki_sha256()).collect();
+        Ok(AskedCa { party: record.party().clone(), epoch: record.epoch(), issuers })
+    }
+
+    /// The newest roster that was accepted since the CA was enrolled, which is the enrolled one at first.
+    ///
+    /// # Errors
+    /// [`RoomError`]; what the blobs say.
+    pub fn roster(&self) -> Result<Roster, Refused> {
+        let record = self.ca_side()?;
+        let since = Peers::fold(self.desk.entries())?.pinned(record.roster.ca()).map_or(0, |pinned| pinned.entry);
+        let adopted = self.desk.entries().iter().rev().take_while(|entry| entry.seq > since);
+        let adopted = adopted.into_iter().find_map(|entry| match &entry.event {
+            Event::RosterAdopted(adopted) => Some(adopted.object),
+            _ => None,
+        });
+        match adopted {
+            Some(digest) => Ok(Roster::parse(&self.desk.objects().get(&digest)?)?),
+            None => Ok(record.roster.clone()),
+        }
+    }
+
+    /// Opens the signing keys.
+    ///
+    /// # Errors
+    /// Any [`HostKeyError`](crate::online::keys::HostKeyError).
+    pub fn unlock(&self, passphrase: &SecretString) -> Result<HostKeys, Refused> {
+        Ok(self.keys.unlock(passphrase)?)
+    }
+
+    /// Opens the identity that packages are encrypted to.
+    ///
+    /// # Errors
+    /// Any [`HostKeyError`](crate::online::keys::HostKeyError).
+    pub fn unlock_identity(&self, passphrase: &SecretString) -> Result<Identity, Refused> {
+        Ok(self.keys.unlock_identity(passphrase)?)
+    }
+
+    /// Signs the head of the log and keeps it beside the log. Returns its size.
+    ///
+    /// # Errors
+    /// What the key and the disk say.
+    pub fn sign_head(&self, keys: &HostKeys) -> Result<u64, Refused> {
+        let (head, origin) = (self.desk.log().tree().head(), self.config.party().log_origin());
+        let text = Checkpoint { origin: origin.clone(), head }.to_string();
+        let key = NoteKey::of_ed25519(&origin, keys.log.public_key().as_ed25519(), KeyUse::Log);
+        let line = key.ok_or(RoomError::LogKey)?.line(&text, &keys.log.sign(text.as_bytes())?);
+        let line = line.map_err(|_| RoomError::LogKey)?;
+        self.desk.keep_head(&Note::new(text, vec![line]))?;
+        Ok(head.size)
+    }
+
+    /// Reads again which CA is enrolled, after that changed.
+    pub(super) fn refresh(&mut self) -> Result<(), Refused> {
+        self.ca = enrolled_ca(&self.desk)?;
+        Ok(())
+    }
+}
+
+fn roster_of(entries: &[Entry]) -> Result<crate::wire::digest::Digest, RoomError> {
+    match entries.first().map(|entry| &entry.event) {
+        Some(Event::Genesis(genesis)) => Ok(genesis.roster),
+        _ => Err(RoomError::NoGenesis),
+    }
+}
+
+/// The record of the CA that was enrolled last.
+fn enrolled_ca(desk: &Desk) -> Result<Option<EnrolmentRecord>, Refused> {
+    let peers = Peers::fold(desk.entries())?;
+    let cas = peers.all().filter(|(party, _)| party.role() == Role::Ca);
+    let Some((party, pinned)) = cas.max_by_key(|(_, pinned)| pinned.entry) else { return Ok(None) };
+    let record = EnrolmentRecord::parse(&desk.objects().get(&pinned.record)?)?;
+    let is_ours = record.ca().is_some_and(|ca| ca.cluster == *desk.party());
+    if is_ours && record.party() == party { Ok(Some(record)) } else { Err(RoomError::Misfit(party.clone()).into()) }
+}
+
+impl Refusal for RoomError {
+    fn reason(&self) -> Reason {
+        match self {
+            Self::NotEnrolled => Reason::new(
+                Class::Verification,
+                "ROOM_NOT_ENROLLED",
+                "enrol the CA first, in person: airlock enrol import",
+            ),
+            Self::NoGenesis => Reason::new(
+                Class::Inconsistent,
+                "ROOM_NO_GENESIS",
+                "stop; call the auditor; restore the state from a backup",
+            ),
+            Self::Misfit(_) => Reason::new(
+                Class::Inconsistent,
+                "ROOM_MISFIT",
+                "stop; call the auditor; restore the state from a backup",
+            ),
+            Self::LogKey => Reason::new(Class::Internal, "ROOM_LOG_KEY", "report this to the maintainers"),
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! The first half of the offline room on a SoftHSM2 token: a host begins, people decide, CAs are made, peers enrol.
+#![cfg(feature = "offline")]
+// Clippy's leave for tests reaches only functions marked #[test].
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+
+#[path = "../rig/mod.rs"]
+mod rig;
+mod world;
+
+mod begin;
+mod decide;
