@@ -39,7 +39,7 @@ impl Init {
             #[cfg(feature = "online")]
             Config::Online(_) => Err(HostConfigError::Side("online").into()),
             #[cfg(feature = "offline")]
-            Config::Offline(_) => Err(HostConfigError::Side("offline").into()),
+            Config::Offline(config) => super::offline::init::run(self, call, *config),
         }
     }
 }
