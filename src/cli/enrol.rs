@@ -9,7 +9,7 @@ use super::call::Call;
 use super::person::PersonOptions;
 use super::secrets::{HostPassphraseOptions, PinOptions};
 use super::sheet_options::SheetOptions;
-use crate::config::host::{Config, HostConfigError};
+use crate::config::host::Config;
 use crate::exchange::statement::party::Party;
 use crate::exchange::trace::Trace;
 use crate::refusal::Refused;

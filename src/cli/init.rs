@@ -7,7 +7,7 @@ use clap::Args;
 use super::answer::Answer;
 use super::call::Call;
 use super::secrets::{HostPassphraseOptions, ImportPassphraseOptions, PinOptions};
-use crate::config::host::{Config, HostConfigError};
+use crate::config::host::Config;
 use crate::refusal::Refused;
 
 /// Set this host up: its state, its keys and its people; it is locked to its side for ever
