@@ -9,6 +9,8 @@
 //! - [`matter`]: what is put before people, and whether it is still open
 //! - [`decide`]: one door for every decision
 //! - [`agree`]: whether enough people have approved
+//! - [`enrol`]: both sides introduce themselves
+//! - [`policy`], [`people`], [`quarantine`]: what a quorum changes without a plan
 //! - [`ca`]: the CAs of the clusters, and their revocation lists
 //! - [`receive`], [`confirm`]: a bundle comes in, and officers type its rows
 //! - [`case`]: a bundle on the table, and everything it is judged by
@@ -25,12 +27,16 @@ pub mod case;
 pub mod clock;
 pub mod confirm;
 pub mod decide;
+pub mod enrol;
 pub mod force;
 pub mod genesis;
 pub mod holdings;
 pub mod machine;
 pub mod matter;
+pub mod people;
 pub mod plan;
+pub mod policy;
+pub mod quarantine;
 pub mod receive;
 pub mod review;
 pub mod room;
