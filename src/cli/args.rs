@@ -39,6 +39,21 @@ pub(super) enum Verb {
     Init(init::Init),
     #[command(subcommand)]
     Enrol(enrol::Enrol),
+    #[cfg(feature = "offline")]
+    #[command(subcommand)]
+    Offline(super::offline::Offline),
+    #[cfg(feature = "offline")]
+    #[command(subcommand)]
+    Clock(super::clock::Clock),
+    #[cfg(feature = "offline")]
+    #[command(subcommand)]
+    Officer(super::officer::Officer),
+    #[cfg(feature = "offline")]
+    #[command(subcommand)]
+    Policy(super::policy::Policy),
+    #[cfg(feature = "offline")]
+    #[command(subcommand)]
+    Quarantine(super::quarantine::Quarantine),
     #[cfg(feature = "online")]
     #[command(subcommand)]
     Online(online::Online),
@@ -65,6 +80,16 @@ impl Arguments {
         match self.verb {
             Verb::Init(verb) => verb.run(call),
             Verb::Enrol(verb) => verb.run(call),
+            #[cfg(feature = "offline")]
+            Verb::Offline(verb) => verb.run(call),
+            #[cfg(feature = "offline")]
+            Verb::Clock(verb) => verb.run(call),
+            #[cfg(feature = "offline")]
+            Verb::Officer(verb) => verb.run(call),
+            #[cfg(feature = "offline")]
+            Verb::Policy(verb) => verb.run(call),
+            #[cfg(feature = "offline")]
+            Verb::Quarantine(verb) => verb.run(call),
             #[cfg(feature = "online")]
             Verb::Online(verb) => verb.run(call),
             Verb::Audit(verb) => verb.run(call),

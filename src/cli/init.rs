@@ -7,7 +7,7 @@ use clap::Args;
 use super::answer::Answer;
 use super::call::Call;
 use super::secrets::{HostPassphraseOptions, ImportPassphraseOptions, PinOptions};
-use crate::config::host::{Config, HostConfigError};
+use crate::config::host::Config;
 use crate::refusal::Refused;
 
 /// Set this host up: its state, its keys and its people; it is locked to its side for ever
@@ -39,7 +39,7 @@ impl Init {
             #[cfg(feature = "online")]
             Config::Online(config) => super::online::init::run(&self, call, *config),
             #[cfg(feature = "offline")]
-            Config::Offline(_) => Err(HostConfigError::Side("offline").into()),
+            Config::Offline(config) => super::offline::init::run(self, call, *config),
         }
     }
 }

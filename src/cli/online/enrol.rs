@@ -6,6 +6,8 @@ use crate::cli::call::Call;
 use crate::cli::dialogue::type_rows;
 use crate::cli::enrol::{Accept, Confirm, Enrol, Export, Import};
 use crate::cli::terminal::Terminal;
+#[cfg(feature = "offline")]
+use crate::config::host::HostConfigError;
 use crate::config::online::OnlineConfig;
 use crate::exchange::draw::Sharing;
 use crate::exchange::enrolment::facts::Fact;
@@ -25,6 +27,8 @@ pub(in crate::cli) fn run(verb: Enrol, call: &Call, config: OnlineConfig) -> Res
         Enrol::Import(verb) => import(&mut room, &verb),
         Enrol::Confirm(verb) => confirm(&mut room, &verb),
         Enrol::Accept(verb) => accept(&mut room, &verb),
+        #[cfg(feature = "offline")]
+        Enrol::Approve(_) => Err(HostConfigError::Side("online").into()),
         Enrol::List => list(&room),
         Enrol::AllowedSigners => Ok(enrol::allowed_signers(&room)?.into()),
     }
