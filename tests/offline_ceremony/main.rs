@@ -10,4 +10,5 @@ mod scene;
 #[path = "../offline_setup/world.rs"]
 mod world;
 
+mod audited;
 mod whole;
