@@ -6,6 +6,8 @@ use clap::{Parser, Subcommand};
 
 use super::answer::{Answer, Format};
 use super::call::Call;
+#[cfg(feature = "online")]
+use super::online;
 use super::{audit, completions, enrol, host, init, inspect, man, resume, sheet};
 use crate::refusal::Refused;
 
@@ -52,6 +54,9 @@ pub(super) enum Verb {
     #[cfg(feature = "offline")]
     #[command(subcommand)]
     Quarantine(super::quarantine::Quarantine),
+    #[cfg(feature = "online")]
+    #[command(subcommand)]
+    Online(online::Online),
     #[command(subcommand)]
     Audit(audit::Audit),
     Inspect(inspect::Inspect),
@@ -85,6 +90,8 @@ impl Arguments {
             Verb::Policy(verb) => verb.run(call),
             #[cfg(feature = "offline")]
             Verb::Quarantine(verb) => verb.run(call),
+            #[cfg(feature = "online")]
+            Verb::Online(verb) => verb.run(call),
             Verb::Audit(verb) => verb.run(call),
             Verb::Inspect(verb) => verb.run(),
             Verb::Sheet(verb) => verb.run(call),

@@ -9,7 +9,7 @@ use super::call::Call;
 use super::person::PersonOptions;
 use super::secrets::{HostPassphraseOptions, PinOptions};
 use super::sheet_options::SheetOptions;
-use crate::config::host::{Config, HostConfigError};
+use crate::config::host::Config;
 use crate::exchange::statement::party::Party;
 use crate::exchange::trace::Trace;
 use crate::refusal::Refused;
@@ -93,7 +93,7 @@ impl Enrol {
     pub(super) fn run(self, call: &Call) -> Result<Answer, Refused> {
         match call.host()? {
             #[cfg(feature = "online")]
-            Config::Online(_) => Err(HostConfigError::Side("online").into()),
+            Config::Online(config) => super::online::enrol::run(self, call, *config),
             #[cfg(feature = "offline")]
             Config::Offline(_) => super::offline::enrol::run(self, call),
         }

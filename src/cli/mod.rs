@@ -10,6 +10,7 @@
 //! - [`person`]: a person shows a key
 //! - [`dialogue`]: a person types the rows of a sheet
 //! - `init`, `enrol`: verbs that both sides have
+//! - `online`: the verbs of the cluster admin's room
 //! - `audit`, `inspect`: what the log and a file say
 //! - `sheet`, `resume`, `host`: what was sent, what is unfinished, what is around
 //! - `clock`, `officer`, `policy`, `quarantine`: what people decide on at a CA host, by way of `decision`
@@ -38,6 +39,8 @@ mod man;
 mod officer;
 #[cfg(feature = "offline")]
 mod offline;
+#[cfg(feature = "online")]
+mod online;
 pub mod person;
 #[cfg(feature = "offline")]
 mod policy;
