@@ -16,6 +16,9 @@ use crate::report::document::kind::ReportKind;
 
 /// Freeze the exact bytes to be signed, for the officers to approve
 #[derive(Debug, Args)]
+// Only who gives a plan up shows a key.
+#[command(mut_arg("id", |id| id.required(false).requires("key")))]
+#[command(mut_arg("key", |key| key.required(false).requires("id")))]
 pub(in crate::cli) struct Plan {
     /// The trace, as printed on the sheet
     trace: Trace,

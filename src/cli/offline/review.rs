@@ -15,6 +15,9 @@ use crate::report::document::kind::ReportKind;
 
 /// Show what policy says of each request, and deny some
 #[derive(Debug, Args)]
+// Only who denies shows a key.
+#[command(mut_arg("id", |id| id.required(false).requires("key")))]
+#[command(mut_arg("key", |key| key.required(false).requires("id")))]
 pub(in crate::cli) struct Review {
     /// The trace, as printed on the sheet
     trace: Trace,
