@@ -28,8 +28,18 @@ pub(crate) fn changes(call: &str, line: &str) -> bool {
     match call {
         "openat" => ["O_CREAT", "O_WRONLY", "O_RDWR"].iter().any(|flag| line.contains(flag)),
         _ => [
-            "mkdirat", "write", "pwrite64", "fsync", "fdatasync", "syncfs", "renameat", "renameat2", "unlinkat",
-            "fchmod", "ftruncate", "flock",
+            "mkdirat",
+            "write",
+            "pwrite64",
+            "fsync",
+            "fdatasync",
+            "syncfs",
+            "renameat",
+            "renameat2",
+            "unlinkat",
+            "fchmod",
+            "ftruncate",
+            "flock",
         ]
         .contains(&call),
     }
