@@ -30,7 +30,7 @@ use crate::issuance::plan::draft::{Answer, Draft, Head};
 use crate::issuance::plan::fields::{Cluster, RevocationName};
 use crate::issuance::plan::history::Plans;
 use crate::issuance::plan::{Plan, Reference};
-use crate::offline::case::Case;
+use crate::offline::case::{self, Case};
 use crate::offline::room::{Attested, Room};
 use crate::offline::{review, verify};
 use crate::pki::crl::RevocationReason;
@@ -78,11 +78,11 @@ pub enum PlanStepError {
 /// the clock; what the token says.
 pub fn close(room: &mut Room, trace: &Trace) -> Result<Closed, Refused> {
     let attested = room.attested_now()?;
+    let statement = case::closed(room, trace)?.statement().id();
+    Plans::fold(room.desk().entries()).may_close(&statement, None, attested.time)?;
     let case = Case::open(room, trace)?;
     case.must_be_verified(room.desk().entries())?;
     verify::demand(room, &case)?;
-    let statement = case.statement().id();
-    Plans::fold(room.desk().entries()).may_close(&statement, None, attested.time)?;
     let serials = serials::draw(room, case.bundle().requests().len())?;
     let (plan, requests) = drafted(room, &case, &attested, serials)?;
     void(room, &case.bundle().manifest().voids)?;
