@@ -7,7 +7,6 @@
 #[path = "../rig/mod.rs"]
 mod rig;
 mod scene;
-#[allow(dead_code)]
 #[path = "../store_faults/sweep.rs"]
 mod sweep;
 #[path = "../offline_setup/world.rs"]
@@ -16,6 +15,7 @@ mod world;
 mod audited;
 mod kills;
 mod refusals;
+mod speed;
 mod stops;
 mod votes;
 mod whole;
