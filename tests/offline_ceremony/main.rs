@@ -13,6 +13,7 @@ mod sweep;
 #[path = "../offline_setup/world.rs"]
 mod world;
 
+mod audited;
 mod bulk;
 mod kills;
 mod refusals;

@@ -66,6 +66,13 @@ fn people_come_and_go_by_epochs() {
         assert_eq!((room.roster().epoch(), room.roster().officers()), (2, 5));
         // What was approved under the roster before is about another roster now.
         assert_eq!(code(people::adopt(&mut room, &other)), "APPROVAL_OTHER");
+        // The same may be put before people again, who begin anew; then it is found to be of another epoch.
+        let json = room.desk().objects().get(&other).unwrap();
+        room.propose(&system, Operation::Roster, &json).unwrap();
+        assert_eq!(code(room.propose(&system, Operation::Roster, &json)), "MATTER_OPEN");
+        let again = room.subject(Operation::Roster, &other).unwrap();
+        world.agree(&mut room, &again);
+        assert_eq!(code(people::adopt(&mut room, &other)), "PEOPLE_STALE");
 
         let object = people::revoke(&mut room, &system, &"sun".parse().unwrap(), None).unwrap();
         let subject = room.subject(Operation::Roster, &object).unwrap();

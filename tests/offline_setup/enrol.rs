@@ -111,9 +111,9 @@ fn a_cluster_is_enrolled_by_paper_and_quorum() {
         let (world, mut room) = World::born(rig);
         let (trace, medium) = sent(&world, &room, 1, 1);
         enrol::import(&mut room, &medium).unwrap();
-        assert_eq!(code(enrol::review(&room, &trace)), "SHEET_WHOLES");
+        assert_eq!(code(enrol::review(&room, &trace)), "PAPER_WHOLES");
         types(&world, &mut room, &trace, "chen", false);
-        assert_eq!(code(enrol::review(&room, &trace)), "SHEET_WHOLES");
+        assert_eq!(code(enrol::review(&room, &trace)), "PAPER_WHOLES");
         types(&world, &mut room, &trace, "li", false);
         let reviewed = enrol::review(&room, &trace).unwrap();
         assert!(reviewed.facts().iter().all(|fact| fact.old.is_none()));
@@ -157,7 +157,7 @@ fn what_does_not_match_is_locked_away_until_a_quorum_lets_it_out() {
         enrol::import(&mut room, &medium).unwrap();
         assert!(quarantine::list(&room).unwrap().is_empty());
         types(&world, &mut room, &trace, "chen", true);
-        assert_eq!(code(enrol::statement(&room, &trace)), "SHEET_QUARANTINED");
+        assert_eq!(code(enrol::statement(&room, &trace)), "PAPER_QUARANTINED");
         let locked = quarantine::list(&room).unwrap();
         let [only] = locked.as_slice() else { panic!("{locked:?}") };
         let stranger = quarantine::Locked::Peer(prod());

@@ -5,6 +5,9 @@ mod enrol;
 #[path = "../formats/host.rs"]
 #[allow(dead_code)]
 mod host;
+mod kills;
 mod stage;
+#[path = "../store_faults/sweep.rs"]
+mod sweep;
 mod verify;
 mod world;
