@@ -96,6 +96,9 @@ pub(crate) struct Wish<'a> {
     pub(crate) channel: Channel,
 }
 
+/// What was signed, beside its order.
+type Issued<T> = Vec<(Order, T)>;
+
 impl Default for Wish<'_> {
     fn default() -> Self {
         Self {
@@ -383,7 +386,7 @@ impl Ca {
         self.package(bundle, &plan, &approvals, &certificates, &crls, wish)
     }
 
-    fn sign(&mut self, plan: &Plan) -> (Vec<(Order, Certificate)>, Vec<(Order, Crl)>) {
+    fn sign(&mut self, plan: &Plan) -> (Issued<Certificate>, Issued<Crl>) {
         let intents = plan.orders().map(|(order, _)| intent(order)).collect();
         self.host.note(Event::SignIntent(SignIntent { orders: intents, plan: plan.sha256() }));
         let (mut certificates, mut crls, mut results) = (Vec::new(), Vec::new(), Vec::new());
