@@ -16,7 +16,7 @@ use crate::sweep::{child, sweep_prepared};
 use crate::world::World;
 
 /// The calls that change something; what they leave half-done is not looked at twice.
-fn changes(call: &str) -> bool {
+fn changes(call: &str, _: &str) -> bool {
     ["write", "renameat", "renameat2", "linkat", "unlinkat", "ftruncate"].contains(&call)
 }
 

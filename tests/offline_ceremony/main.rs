@@ -7,7 +7,6 @@
 #[path = "../rig/mod.rs"]
 mod rig;
 mod scene;
-#[allow(dead_code)]
 #[path = "../store_faults/sweep.rs"]
 mod sweep;
 #[path = "../offline_setup/world.rs"]
