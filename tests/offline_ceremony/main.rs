@@ -15,6 +15,7 @@ mod world;
 mod audited;
 mod kills;
 mod refusals;
+mod speed;
 mod stops;
 mod votes;
 mod whole;
