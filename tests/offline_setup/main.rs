@@ -8,4 +8,7 @@ mod rig;
 mod world;
 
 mod begin;
+mod ca;
+mod change;
 mod decide;
+mod enrol;
