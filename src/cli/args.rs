@@ -37,6 +37,9 @@ pub(super) enum Verb {
     Init(init::Init),
     #[command(subcommand)]
     Enrol(enrol::Enrol),
+    #[cfg(feature = "offline")]
+    #[command(subcommand)]
+    Offline(super::offline::Offline),
     #[command(subcommand)]
     Audit(audit::Audit),
     Inspect(inspect::Inspect),
@@ -60,6 +63,8 @@ impl Arguments {
         match self.verb {
             Verb::Init(verb) => verb.run(call),
             Verb::Enrol(verb) => verb.run(call),
+            #[cfg(feature = "offline")]
+            Verb::Offline(verb) => verb.run(call),
             Verb::Audit(verb) => verb.run(call),
             Verb::Inspect(verb) => verb.run(),
             Verb::Sheet(verb) => verb.run(call),

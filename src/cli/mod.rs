@@ -12,6 +12,7 @@
 //! - `init`, `enrol`: verbs that both sides have
 //! - `audit`, `inspect`: what the log and a file say
 //! - `sheet`, `resume`, `host`: what was sent, what is unfinished, what is around
+//! - `offline`: the verbs of the CA's room
 //! - `completions`, `man`: what a shell and a reader of manuals want
 //! - [`process`]: what a process must never leave behind
 //! - [`terminal`]: a person at a terminal, and secrets that are not shown
@@ -28,6 +29,8 @@ mod host;
 mod init;
 mod inspect;
 mod man;
+#[cfg(feature = "offline")]
+mod offline;
 pub mod person;
 pub mod process;
 mod resume;

@@ -65,3 +65,15 @@ secret!(
     /// The passphrase of the identity that opens packages.
     ImportPassphraseOptions, "import-passphrase", "passphrase of the import identity"
 );
+
+#[cfg(feature = "offline")]
+impl PinOptions {
+    /// The PIN, as the token takes it.
+    ///
+    /// # Errors
+    /// As [`PinOptions::read`].
+    pub fn pin(&self) -> Result<crate::devices::hsm::Pin, Refused> {
+        use secrecy::ExposeSecret as _;
+        Ok(crate::devices::hsm::Pin::typed(zeroize::Zeroizing::new(self.read()?.expose_secret().to_owned())))
+    }
+}

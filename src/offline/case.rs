@@ -16,6 +16,7 @@ use crate::exchange::csr_bundle::{BundleError, CsrBundle};
 use crate::exchange::enrolment::EnrolmentError;
 use crate::exchange::enrolment::record::EnrolmentRecord;
 use crate::exchange::paper::evidence::Evidence;
+use crate::exchange::people::roster::Roster;
 use crate::exchange::signature::public_key::SshPublicKey;
 use crate::exchange::statement::Statement;
 use crate::exchange::statement::party::Party;
@@ -23,6 +24,7 @@ use crate::exchange::trace::Trace;
 use crate::issuance::authority::Authorities;
 use crate::issuance::index::Index;
 use crate::issuance::judge::{Judged, judge};
+use crate::issuance::plan::Plan;
 use crate::issuance::request::{Context, Request, keys_in_use};
 use crate::offline::machine::Machine;
 use crate::offline::room::Room;
@@ -62,6 +64,9 @@ pub enum CaseError {
     /// The checks were not run, or one of them failed.
     #[error("the checks of {0} have not all passed")]
     NotVerified(Trace),
+    /// A plan answers another bundle of this trace than the newest one that was received.
+    #[error("the newest bundle of {0} is not the one that was planned")]
+    Other(Trace),
 }
 
 /// The statement of the newest bundle of `trace`, still closed.
@@ -89,6 +94,24 @@ pub fn evidence(room: &Room, statement: &Statement) -> Result<Evidence, Refused>
     Ok(sheet.evidence()?)
 }
 
+/// The bundle that `plan` answers, opened by the enrolment and the roster that the plan names: what has changed since
+/// does not keep back what was signed.
+///
+/// # Errors
+/// Where it cannot be opened, or is not the one.
+pub fn answered(room: &Room, plan: &Plan) -> Result<CsrBundle, Refused> {
+    let fields = plan.fields();
+    let objects = room.desk().objects();
+    let other = || CaseError::Other(fields.trace.clone());
+    let cluster = EnrolmentRecord::parse(&objects.get(&fields.cluster.enrolment_sha256.ok_or_else(other)?)?)?;
+    let roster = Roster::parse(&objects.get(&fields.roster.sha256)?)?;
+    let closed = closed(room, &fields.trace)?;
+    if Some(closed.statement().digest()) != fields.statement_sha256 {
+        return Err(other().into());
+    }
+    Ok(open(room, closed, &cluster, &roster, time(room)?)?)
+}
+
 impl Case {
     /// Opens the newest bundle of `trace`, whose rows must have been typed.
     ///
@@ -98,7 +121,7 @@ impl Case {
         let (time, closed) = (time(room)?, closed(room, trace)?);
         let from = closed.statement().lines().from.clone();
         let cluster = room.peer(&from).ok_or_else(|| Refused::from(EnrolmentError::Party))?.clone();
-        let bundle = open(room, closed, &cluster, time)?;
+        let bundle = open(room, closed, &cluster, room.roster(), time)?;
         let index = Index::fold(room.desk().entries()).map_err(Refused::from)?;
         let authorities = room.authorities(&from);
         let keys_in_use = keys_in_use(&authorities, room.roster(), &machines(room, &cluster)?);
@@ -184,12 +207,13 @@ fn open(
     room: &Room,
     closed: Closed<CsrBundle>,
     cluster: &EnrolmentRecord,
+    roster: &Roster,
     time: Timestamp,
 ) -> Result<CsrBundle, NotOpened> {
     let statement = closed.statement().clone();
     let typed = evidence(room, &statement)?;
     let epoch = own_epoch(room, cluster.party());
-    let known = cluster.known(epoch, room.roster(), time).ok_or_else(|| Refused::from(EnrolmentError::Party))?;
+    let known = cluster.known(epoch, roster, time).ok_or_else(|| Refused::from(EnrolmentError::Party))?;
     let before = Possession::logged(room.desk().entries(), &statement);
     let confirmed = closed.confirm(&typed).map_err(Refused::from)?;
     Ok(confirmed.open(&known, before.as_ref())?.settle(&typed).map_err(Refused::from)?)
@@ -246,6 +270,7 @@ impl Refusal for CaseError {
             Self::NotVerified(_) => {
                 Reason::new(Class::Verification, "CASE_NOT_VERIFIED", "run them first: airlock offline verify TRACE")
             }
+            Self::Other(_) => Reason::new(Class::Replay, "CASE_OTHER", "call the auditor: two bundles bear one trace"),
         }
     }
 }

@@ -2,9 +2,6 @@
 
 use thiserror::Error;
 
-use crate::desk::people::Present;
-use crate::desk::seat::Seat;
-use crate::exchange::draw::Sharing;
 use crate::exchange::paper::channel::Channel;
 use crate::exchange::statement::Statement;
 use crate::exchange::trace::Trace;
@@ -31,22 +28,12 @@ pub fn sheet(room: &Room, trace: &Trace, channel: Channel) -> Result<Statement, 
     Ok(closed(room, trace)?.statement().clone())
 }
 
-/// Lets `officer` sit down in front of the sheet: eight rows are his, or all sixteen where `whole`, as a bundle needs
-/// that changes trust.
+/// Whether each row of the sheet of `statement` was confirmed by somebody.
 ///
 /// # Errors
-/// As [`sheet`]; any [`PaperError`](crate::exchange::paper::PaperError).
-pub fn sit(
-    room: &mut Room,
-    trace: &Trace,
-    officer: &Present,
-    whole: bool,
-    channel: Channel,
-) -> Result<(Statement, Seat), Refused> {
-    let statement = sheet(room, trace, channel)?;
-    let sharing = if whole { Sharing::Whole } else { Sharing::Halves };
-    let seat = room.desk_mut().sit(&statement, officer, sharing, channel)?;
-    Ok((statement, seat))
+/// [`PaperError::Log`](crate::exchange::paper::PaperError::Log).
+pub fn is_complete(room: &Room, statement: &Statement) -> Result<bool, Refused> {
+    Ok(room.desk().papers()?.sheet(statement).is_some_and(|sheet| sheet.is_complete()))
 }
 
 impl Refusal for ConfirmError {

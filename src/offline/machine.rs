@@ -96,6 +96,18 @@ impl Room {
         self.known(made)
     }
 
+    /// Every key that was made under a label that begins so and goes on with a number.
+    ///
+    /// # Errors
+    /// What the blobs say.
+    pub(super) fn made_for(&self, prefix: &str) -> Result<Vec<KnownKey>, Refused> {
+        let numbered = |made: &&KeyMade| {
+            let number = made.label.strip_prefix(prefix);
+            number.is_some_and(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
+        };
+        made_keys(self.desk().entries()).filter(numbered).map(|made| self.known(made)).collect()
+    }
+
     /// The machine key for this purpose in `token`, to sign with.
     ///
     /// # Errors

@@ -165,6 +165,7 @@ fn closes(entry: &Entry, object: &Digest) -> bool {
     match &entry.event {
         Event::PlanVoided(other) | Event::PolicyAdopted(other) | Event::RosterAdopted(other) => other.object == *object,
         Event::Enrolled(enrolled) => enrolled.record == *object,
+        Event::CaInstalled(installed) => installed.plan == *object,
         Event::QuarantineCleared(cleared) => cleared.object == *object,
         Event::ClockSet(set) => set.object == *object,
         _ => false,

@@ -8,4 +8,5 @@ mod rig;
 mod world;
 
 mod begin;
+mod ca;
 mod decide;

@@ -1,0 +1,116 @@
+//! `airlock offline approve`.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use crate::cli::answer::Answer;
+use crate::cli::call::Call;
+use crate::cli::person::PersonOptions;
+use crate::cli::secrets::PassphraseOptions;
+use crate::cli::terminal::{self, Terminal, TerminalError};
+use crate::devices::store::{Links, read_file};
+use crate::exchange::csr_bundle::number::Number;
+use crate::exchange::paper::sheet_copy::SheetCopy;
+use crate::exchange::people::person::{PersonId, PersonRole};
+use crate::exchange::signature::MAX_BYTES;
+use crate::exchange::trace::Trace;
+use crate::offline::approve::{Ballot, Care, Vote};
+use crate::offline::decide::Ask;
+use crate::offline::room::Room;
+use crate::refusal::Refused;
+use crate::report::document::Report;
+use crate::report::document::kind::ReportKind;
+
+/// Approve the newest plan of a trace, or reject it; an auditor witnesses
+///
+/// With --key the person signs here. Without, the text that is to be signed is written out; it is signed with
+/// `ssh-keygen -Y sign -n approval@airlock.v1` (`rejection@airlock.v1`) where his key is, and brought back with
+/// --signature.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Approve {
+    /// The trace, as printed on the sheet
+    trace: Trace,
+    /// Who decides, as the roster names him
+    #[arg(long = "officer", visible_alias = "person", value_name = "ID")]
+    person: PersonId,
+    /// His encrypted OpenSSH key file
+    #[arg(long, value_name = "FILE", conflicts_with = "signature")]
+    key: Option<PathBuf>,
+    #[command(flatten)]
+    passphrase: PassphraseOptions,
+    /// The signature that he made elsewhere over the text that was written out
+    #[arg(long, value_name = "FILE")]
+    signature: Option<PathBuf>,
+    /// The number and copy of the sheet in his hand, such as S-000001/1
+    #[arg(long, value_name = "SHEET")]
+    sheet: Option<SheetCopy>,
+    /// How many certificates give full rights, as he counted them; asked for where it is not given
+    #[arg(long, value_name = "COUNT")]
+    privileged: Option<usize>,
+    /// The requests that he opened and ticked one by one
+    #[arg(long, value_name = "REQUEST", value_delimiter = ',')]
+    tick: Vec<Number>,
+    /// Reject the plan, for this reason; it is closed then
+    #[arg(long, value_name = "REASON", conflicts_with_all = ["privileged", "tick"])]
+    reject: Option<String>,
+}
+
+impl Approve {
+    pub(in crate::cli) fn run(self, call: &Call) -> Result<Answer, Refused> {
+        let mut room = Room::open(call.offline()?, call.senses())?;
+        let ballot = Ballot::of(&room, &self.trace)?;
+        let report = Report::new(ReportKind::Approve).trace(&self.trace);
+        if let Some(file) = &self.signature {
+            let armored = read_file(file, MAX_BYTES as u64, Links::Follow)?;
+            let entry = room.decide_detached(&ballot.plan().subject(), &self.person, &armored)?;
+            return Ok(self.told(report.entry(entry)).into());
+        }
+        let ask = ballot.ask(&room, &self.person, self.vote(&room, &ballot)?)?;
+        match &self.key {
+            Some(key) => {
+                let entry = self.here(&mut room, ask, key)?;
+                Ok(self.told(report.entry(entry)).into())
+            }
+            None => Ok(room.ask(ask)?.text().into()),
+        }
+    }
+
+    /// He shows his key and signs.
+    fn here(&self, room: &mut Room, ask: Ask, key: &Path) -> Result<u64, Refused> {
+        let options =
+            PersonOptions { id: self.person.clone(), key: key.to_owned(), passphrase: self.passphrase.clone() };
+        let persons = room.roster().persons().to_vec();
+        let roles = [PersonRole::Officer, PersonRole::Auditor];
+        let present = options.identify(room.desk_mut(), &persons, &roles)?;
+        room.decide(ask, &present)
+    }
+
+    fn vote(&self, room: &Room, ballot: &Ballot) -> Result<Vote, Refused> {
+        if let Some(reason) = &self.reject {
+            return Ok(Vote::No(reason.clone()));
+        }
+        let is_auditor = room.roster().person(&self.person).is_some_and(|person| person.role == PersonRole::Auditor);
+        let privileged = match self.privileged {
+            None if !is_auditor => counted(ballot)?,
+            given => given,
+        };
+        Ok(Vote::Yes(Care { sheet: self.sheet, privileged, ticked: self.tick.clone() }))
+    }
+
+    fn told(&self, report: Report) -> Report {
+        let report = report.fact("person", "Decided by", self.person.to_string());
+        report.next(&format!("airlock offline sign {}", self.trace))
+    }
+}
+
+/// Asks for a number that is not shown.
+fn counted(ballot: &Ballot) -> Result<Option<usize>, TerminalError> {
+    let mut terminal = Terminal::open()?;
+    let orders = ballot.plan().fields().orders.len();
+    terminal.say(&format!("The plan holds {orders} signatures; some certificates may give full rights."))?;
+    match terminal.ask("Type the number of privileged certificates to approve: ")? {
+        terminal::Answer::Typed(line) => Ok(line.trim().parse().ok()),
+        terminal::Answer::Pasted => Ok(None),
+    }
+}

@@ -1,0 +1,35 @@
+//! `airlock offline receive`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::cli::answer::Answer;
+use crate::cli::call::Call;
+use crate::offline::receive::receive;
+use crate::offline::room::Room;
+use crate::refusal::Refused;
+use crate::report::document::Report;
+use crate::report::document::kind::ReportKind;
+
+/// Copy a CSR bundle in; nothing inside it is read
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Receive {
+    /// The mounted medium
+    #[arg(long, value_name = "DIR")]
+    media: PathBuf,
+}
+
+impl Receive {
+    pub(in crate::cli) fn run(self, call: &Call) -> Result<Answer, Refused> {
+        let mut room = Room::open(call.offline()?, call.senses())?;
+        let arrived = receive(&mut room, &self.media)?;
+        let statement = arrived.closed.statement();
+        let report = Report::new(ReportKind::Receive).subject(statement).entry(arrived.entry);
+        let report = match arrived.is_second {
+            true => report.fact("alarm", "Alarm", "another statement of this trace was received before"),
+            false => report,
+        };
+        Ok(report.next(&format!("airlock offline confirm {} --officer ID --key FILE", statement.lines().trace)).into())
+    }
+}

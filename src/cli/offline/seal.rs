@@ -1,0 +1,57 @@
+//! `airlock offline seal`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::audit::entry::Actor;
+use crate::cli::answer::Answer;
+use crate::cli::call::Call;
+use crate::cli::secrets::PinOptions;
+use crate::cli::sheet_options::SheetOptions;
+use crate::exchange::trace::Trace;
+use crate::offline::room::Room;
+use crate::offline::seal::sheet::sheet;
+use crate::offline::seal::{export, is_sealed, seal};
+use crate::refusal::Refused;
+use crate::report::document::Report;
+use crate::report::document::kind::ReportKind;
+
+/// Seal the package that answers a bundle, write it to a medium and print its sheet
+///
+/// What was sealed before is written and printed again; no PIN is asked for then.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Seal {
+    /// The trace, as printed on the sheet
+    trace: Trace,
+    /// The mounted medium
+    #[arg(long, value_name = "DIR")]
+    media: PathBuf,
+    /// Make the package once more, for an importer whose time ran out
+    #[arg(long)]
+    again: bool,
+    #[command(flatten)]
+    sheet: SheetOptions,
+    #[command(flatten)]
+    pin: PinOptions,
+}
+
+impl Seal {
+    pub(in crate::cli) fn run(self, call: &Call) -> Result<Answer, Refused> {
+        let mut room = Room::open(call.offline()?, call.senses())?;
+        if self.again || !is_sealed(&room, &self.trace)? {
+            let token = room.login(self.pin.pin()?)?;
+            let sealed = seal(&mut room, &token, &self.trace, self.again);
+            let closed = room.logout(token);
+            sealed.and(closed)?;
+        }
+        let (kept, contents) = sheet(&room, &self.trace)?;
+        let paper = room.desk_mut().print(&Actor::system(), &kept.statement, &contents, &self.sheet.wish(None))?;
+        self.sheet.write(&paper)?;
+        let entry = export(&mut room, &self.trace, &self.media)?;
+        let names: Vec<_> = kept.files.iter().map(|(name, bytes)| format!("{name}  {} B", bytes.len())).collect();
+        let report = Report::new(ReportKind::Seal).subject(&kept.statement).entry(entry);
+        let report = report.fact("files", "Files", &names[..]);
+        Ok(report.fact("sheet", "Sheet", self.sheet.sheet.to_string_lossy().into_owned()).into())
+    }
+}

@@ -1,0 +1,41 @@
+//! `airlock offline sign`.
+
+use clap::Args;
+
+use crate::audit::entry::Actor;
+use crate::cli::answer::Answer;
+use crate::cli::call::Call;
+use crate::cli::secrets::PinOptions;
+use crate::exchange::trace::Trace;
+use crate::offline::plan::load;
+use crate::offline::room::Room;
+use crate::offline::sign::{Gauge as Progress, sign};
+use crate::refusal::Refused;
+use crate::report::document::Report;
+use crate::report::document::kind::ReportKind;
+
+/// Have the token sign an approved plan; a stopped run goes on where it was
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Sign {
+    /// The trace, as printed on the sheet
+    trace: Trace,
+    #[command(flatten)]
+    pin: PinOptions,
+}
+
+impl Sign {
+    pub(in crate::cli) fn run(self, call: &Call) -> Result<Answer, Refused> {
+        let mut room = Room::open(call.offline()?, call.senses())?;
+        let approved = room.approved_plan(load::plan(&room, &self.trace)?)?;
+        let token = room.login(self.pin.pin()?)?;
+        let mut gauge = call.gauge("sign");
+        let told = &mut |at: Progress| gauge.at(at.signed as u64, at.of as u64);
+        let signed = sign(&mut room, &token, &Actor::system(), approved, told);
+        let closed = room.logout(token);
+        let signed = signed?;
+        closed?;
+        let report = Report::new(ReportKind::Sign).trace(&self.trace);
+        let report = report.fact("signed", "Signed", signed.plan().fields().orders.len());
+        Ok(report.next(&format!("airlock offline seal {} --media DIR --sheet FILE", self.trace)).into())
+    }
+}

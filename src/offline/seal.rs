@@ -1,0 +1,226 @@
+//! The answer leaves: a package of everything the plan lists, signed by the key of this host in the token, sealed to
+//! everyone the plan names, with its entries of the log and the proofs that they stand there.
+//!
+//! The package is kept before the entry that says so. A run that dies between leaves a package that nobody was sent, and
+//! the next run makes another; one that dies after finds the package where it lies.
+//!
+//! - [`delivery`]: the certificates, roots and lists of a plan
+//! - [`sheet`]: what the return sheet tells
+
+pub mod delivery;
+pub mod sheet;
+
+use std::path::Path;
+
+use thiserror::Error;
+
+use crate::audit::checkpoint::Checkpoint;
+use crate::audit::detail::{Head, Sealed};
+use crate::audit::entry::{Actor, Entry};
+use crate::audit::event::Event;
+use crate::audit::note::Note;
+use crate::desk::dispatch::Kept;
+use crate::devices::hsm::Unlocked;
+use crate::exchange::approval::operation::Decision;
+use crate::exchange::approval::signed::SignedApproval;
+use crate::exchange::cert_package::draft::{Draft, LogPart};
+use crate::exchange::cert_package::manifest::{Clock, QuorumMet};
+use crate::exchange::csr_bundle::CsrBundle;
+use crate::exchange::csr_bundle::manifest::Tool;
+use crate::exchange::dispatch::Dispatch;
+use crate::exchange::people::person::PersonId;
+use crate::exchange::signature::SigningKey as _;
+use crate::exchange::trace::Trace;
+use crate::issuance::index::Index;
+use crate::issuance::plan::Plan;
+use crate::offline::case;
+use crate::offline::machine::{Machine, note_key};
+use crate::offline::plan::load;
+use crate::offline::room::{Room, RoomError};
+use crate::refusal::{Class, Reason, Refusal, Refused};
+use crate::wire::digest::Digest;
+use crate::wire::time::Timestamp;
+use delivery::Delivery;
+
+/// For how long a package may be imported, in seconds.
+pub const LIFE_S: i64 = 14 * 86_400;
+
+/// Why nothing is sealed, or nothing leaves.
+#[derive(Debug, Error, Clone, PartialEq, Eq)]
+pub enum SealStepError {
+    /// The plan answers no bundle: what it makes stays here.
+    #[error("the plan of {0} answers no bundle")]
+    NoAnswer(Trace),
+    /// Its package was not made.
+    #[error("no package was sealed for {0}")]
+    NotSealed(Trace),
+    /// Something that the plan lists is not to be found.
+    #[error("this host does not hold {0}, which the plan lists")]
+    Lacks(Digest),
+}
+
+/// Seals the package that answers the bundle of `trace`; with `anew`, once more, for an importer whose time ran out.
+/// Where it was sealed before and is not made anew, nothing happens. Returns the entry that says so.
+///
+/// # Errors
+/// [`SealStepError`]; [`ProgressError`](crate::issuance::order::progress::ProgressError) where not everything is signed;
+/// a [`QuorumError`](crate::issuance::quorum::QuorumError) where there is nothing to sign and people are missing; what the
+/// token, the disk and the log say.
+pub fn seal(room: &mut Room, token: &Unlocked, trace: &Trace, anew: bool) -> Result<u64, Refused> {
+    let plan = load::plan(room, trace)?;
+    if let Some(entry) = sealed(room.desk().entries(), &plan.sha256()).filter(|_| !anew) {
+        return Ok(entry.seq);
+    }
+    if plan.fields().statement_sha256.is_none() {
+        return Err(SealStepError::NoAnswer(trace.clone()).into());
+    }
+    if !load::is_announced(room, &plan.sha256()) {
+        // Nothing was signed under it, so nobody has counted its votes yet.
+        room.approved_plan(load::plan(room, trace)?)?;
+    }
+    let package_seq = Index::fold(room.desk().entries())?.package_seq() + 1;
+    let bundle = case::answered(room, &plan)?;
+    let dispatch = made(room, token, &plan, &bundle, package_seq)?;
+    drop(bundle);
+    room.desk().keep(&dispatch)?;
+    let (file, statement) = (Digest::of(dispatch.payload()), dispatch.statement().id());
+    let event = Event::Sealed(Sealed { file, package_seq, plan: plan.sha256(), statement });
+    room.change(&Actor::system(), Some(trace.as_str()), event)
+}
+
+/// Whether the package of the newest plan of `trace` was sealed.
+///
+/// # Errors
+/// [`PlanStepError::None`](super::plan::PlanStepError::None).
+pub fn is_sealed(room: &Room, trace: &Trace) -> Result<bool, Refused> {
+    Ok(sealed(room.desk().entries(), &load::closed(room, trace)?.plan).is_some())
+}
+
+/// The package of `trace` that was sealed last, to be written out and printed.
+///
+/// # Errors
+/// [`SealStepError::NotSealed`]; [`DispatchError`](crate::desk::dispatch::DispatchError).
+pub fn kept(room: &Room, trace: &Trace) -> Result<Kept, Refused> {
+    let (_, sealed) = newest(room, trace)?;
+    room.desk().kept(&sealed.statement)
+}
+
+/// Writes the package of `trace` to `medium`, reads it back, and writes that down.
+///
+/// # Errors
+/// As [`kept`]; what the medium says.
+pub fn export(room: &mut Room, trace: &Trace, medium: &Path) -> Result<u64, Refused> {
+    let kept = kept(room, trace)?;
+    room.desk_mut().export(&Actor::system(), &kept, medium)
+}
+
+/// The newest entry that seals a package of `trace`.
+fn newest<'r>(room: &'r Room, trace: &Trace) -> Result<(&'r Entry, &'r Sealed), SealStepError> {
+    let of_trace = room.desk().entries().iter().rev().filter(|entry| entry.trace.as_deref() == Some(trace.as_str()));
+    let mut sealed = of_trace.filter_map(|entry| match &entry.event {
+        Event::Sealed(sealed) => Some((entry, sealed)),
+        _ => None,
+    });
+    sealed.next().ok_or_else(|| SealStepError::NotSealed(trace.clone()))
+}
+
+fn sealed<'e>(entries: &'e [Entry], plan: &Digest) -> Option<&'e Entry> {
+    entries.iter().rev().find(|entry| matches!(&entry.event, Event::Sealed(sealed) if sealed.plan == *plan))
+}
+
+fn made(
+    room: &mut Room,
+    token: &Unlocked,
+    plan: &Plan,
+    bundle: &CsrBundle,
+    package_seq: u64,
+) -> Result<Dispatch, Refused> {
+    let seen = bundle.manifest().seen_checkpoint.as_ref().map(|seen| seen.size);
+    let (delivery, approvals) = (Delivery::of(room, plan)?, approvals(room, plan)?);
+    let log = log_part(room, token, plan.fields().trace.as_str(), seen)?;
+    let (fields, now) = (plan.fields(), room.desk().now()?);
+    let tool = room.desk().log().writer().tool.clone();
+    let draft = Draft {
+        bundle,
+        package_seq,
+        created: now,
+        import_before: now.plus(LIFE_S),
+        clock: Clock { attested: fields.clock.attested, officers: clock_officers(room, fields.clock.attested)? },
+        answers: delivery.answers(plan, bundle),
+        chain: &delivery.chain,
+        roots: delivery.roots.iter().map(|(domain, status, root)| (*domain, *status, root)).collect(),
+        crls: delivery.crls.iter().map(|(domain, issuer, list)| (*domain, *issuer, list)).collect(),
+        cross: delivery.crosses.iter().map(|(domain, cross)| (*domain, cross)).collect(),
+        plan: plan.json(),
+        tbs: plan.orders().map(|(_, tbs)| tbs).collect(),
+        approvals: &approvals,
+        rosters: Vec::new(),
+        log,
+        quorum: QuorumMet {
+            auditor: approvals.iter().any(|one| one.approval().lines().decision == Decision::Witness),
+            of: fields.rule.of,
+            officers: fields.rule.officers,
+            rule: fields.rule.name,
+        },
+        recipients: fields.recipients.clone(),
+        tool: Tool { sha256: tool.sha256, version: tool.version },
+    };
+    draft.dispatch(&room.signer(Machine::Statement, token)?)
+}
+
+/// The entries of the trace under a head of the log that is signed now, kept beside the log, and written down.
+fn log_part(room: &mut Room, token: &Unlocked, trace: &str, seen: Option<u64>) -> Result<LogPart, Refused> {
+    let signer = room.signer(Machine::Log, token)?;
+    let (origin, log) = (room.desk().party().log_origin(), room.desk().log());
+    let head = log.tree().head();
+    let text = Checkpoint { origin: origin.clone(), head }.to_string();
+    let key = note_key(&origin, signer.public_key()).ok_or(RoomError::Log)?;
+    let line = key.line(&text, &signer.sign(text.as_bytes())?).map_err(|_| RoomError::Log)?;
+    let note = Note::new(text, vec![line]);
+    let part = LogPart::of(log.tree(), log.entries(), trace, &note.to_string(), seen);
+    room.desk().keep_head(&note)?;
+    let event = Event::Checkpoint(Head { root: head.root, size: head.size });
+    room.desk_mut().note(&Actor::system(), Some(trace), event)?;
+    Ok(part)
+}
+
+/// The decisions that make the quorum.
+fn approvals(room: &Room, plan: &Plan) -> Result<Vec<SignedApproval>, Refused> {
+    let decided = room.decisions(&plan.sha256())?.into_iter().map(|decided| decided.signed);
+    Ok(decided.filter(|one| one.approval().lines().decision != Decision::Reject).collect())
+}
+
+/// Who compared the clock that dated the plan.
+fn clock_officers(room: &Room, attested: u64) -> Result<Vec<PersonId>, RoomError> {
+    let entry = usize::try_from(attested).ok().and_then(|at| room.desk().entries().get(at));
+    match entry.map(|entry| &entry.event) {
+        Some(Event::ClockAttested(attested)) => {
+            attested.officers.iter().map(|id| id.parse().map_err(|_| RoomError::Log)).collect()
+        }
+        _ => Err(RoomError::Log),
+    }
+}
+
+/// When the clock that dated the plan was compared.
+fn attested_at(room: &Room, attested: u64) -> Result<Timestamp, RoomError> {
+    let entry = usize::try_from(attested).ok().and_then(|at| room.desk().entries().get(at));
+    entry.map(|entry| entry.time).ok_or(RoomError::Log)
+}
+
+impl Refusal for SealStepError {
+    fn reason(&self) -> Reason {
+        match self {
+            Self::NoAnswer(_) => {
+                Reason::new(Class::Usage, "SEAL_NO_ANSWER", "nothing is sent; what it made is installed here")
+            }
+            Self::NotSealed(_) => {
+                Reason::new(Class::Replay, "SEAL_NOT_SEALED", "seal it first: airlock offline seal TRACE")
+            }
+            Self::Lacks(_) => Reason::new(
+                Class::Inconsistent,
+                "SEAL_LACKS",
+                "stop; call the auditor; restore the state from a backup",
+            ),
+        }
+    }
+}
