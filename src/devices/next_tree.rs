@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 use crate::cluster::layout::{NEXT, next};
 use crate::devices::store::tree::{MAX_FILE, directory};
 use crate::devices::store::{Directory, StoreError};
+use crate::wire::digest::Digest;
 use crate::wire::text;
 
 const PRIVATE: u32 = 0o600;
@@ -51,6 +52,19 @@ impl NextTree {
         self.prepare(live)?;
         let (path, name) = self.mirror(live)?;
         self.enter(&path)?.ok_or_else(|| StoreError::Missing(self.shown(&path)))?.create_new(&name, bytes, PRIVATE)
+    }
+
+    /// Writes the mirror of `live` in place of the one whose digest is `known`, in one step.
+    ///
+    /// # Errors
+    /// [`StoreError::Differs`] where something else lies there by now; any error of the disk.
+    pub fn replace(&self, live: &str, known: &Digest, bytes: &[u8]) -> Result<(), StoreError> {
+        let (path, name) = self.mirror(live)?;
+        let directory = self.enter(&path)?.ok_or_else(|| StoreError::Missing(self.shown(&path)))?;
+        if Digest::of(&directory.read(&name, MAX_FILE)?) != *known {
+            return Err(StoreError::Differs(self.shown(&format!("{path}/{name}"))));
+        }
+        directory.replace(&name, bytes, PRIVATE)
     }
 
     /// The mirror of `live`, where there is one.
@@ -166,6 +180,17 @@ mod tests {
         tree.remove(KEY).unwrap();
         tree.remove(KEY).unwrap();
         assert!(tree.read(KEY).unwrap().is_none());
+    }
+
+    #[test]
+    fn only_what_is_known_is_replaced() {
+        let (root, tree) = node();
+        assert!(matches!(tree.replace(KEY, &Digest::of(b"old"), b"new"), Err(StoreError::Missing(_))));
+        tree.create(KEY, b"old").unwrap();
+        assert!(matches!(tree.replace(KEY, &Digest::of(b"other"), b"new"), Err(StoreError::Differs(_))));
+        tree.replace(KEY, &Digest::of(b"old"), b"new").unwrap();
+        assert_eq!(tree.read(KEY).unwrap().unwrap().as_slice(), b"new");
+        assert_eq!(mode(&root.path().join(MIRROR)), 0o600);
     }
 
     #[test]

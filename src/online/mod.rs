@@ -11,6 +11,7 @@
 //! - [`request`]: from a scan to a CSR bundle on a medium
 //! - [`receive`]: a package is copied in
 //! - [`verify`]: it is opened and checked, and accepted
+//! - [`stage`]: its certificates are written beside the live ones
 
 pub mod enrol;
 pub mod history;
@@ -22,4 +23,5 @@ pub mod receive;
 pub mod request;
 pub mod room;
 pub mod scan;
+pub mod stage;
 pub mod verify;

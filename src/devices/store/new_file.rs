@@ -57,6 +57,18 @@ impl Directory {
     }
 }
 
+impl Directory {
+    /// Makes the file `name` hold `bytes` in place of what it held, in one step: whoever looks sees the one or the other,
+    /// whole. For files of our own alone.
+    pub(crate) fn replace(&self, name: &str, bytes: &[u8], mode: u32) -> Result<(), StoreError> {
+        self.must_be_plain(name)?;
+        let mut file = NewFile::begin(self, name, mode)?;
+        file.set_mode(mode)?;
+        file.write_all(bytes)?;
+        file.take_place()
+    }
+}
+
 impl<'d> NewFile<'d> {
     /// Begins the file `name`, at first empty, with `mode` less the umask.
     ///
@@ -66,6 +78,10 @@ impl<'d> NewFile<'d> {
         if directory.holds(name)? {
             return Err(StoreError::of(&directory.path().join(name), Errno::EXIST));
         }
+        Self::begin(directory, name, mode)
+    }
+
+    fn begin(directory: &'d Directory, name: &str, mode: u32) -> Result<Self, StoreError> {
         let mut tag = [0; 8];
         SystemEntropy.fill(&mut tag).map_err(|_| StoreError::of(&directory.path().join(name), Errno::IO))?;
         let temporary = format!(".{name}.{}{SUFFIX}", hex::encode(tag));
@@ -103,6 +119,15 @@ impl<'d> NewFile<'d> {
         self.directory.flush().inspect_err(|_| {
             let _ = self.directory.remove(&self.name);
         })
+    }
+
+    /// Flushes the file, gives it the name of what bears it now, flushes the directory.
+    fn take_place(mut self) -> Result<(), StoreError> {
+        let (here, fault) = (self.directory.fd(), |e| StoreError::of(&self.path(), e));
+        fs::fsync(&self.file).map_err(fault)?;
+        fs::renameat(here, self.temporary.as_str(), here, self.name.as_str()).map_err(fault)?;
+        self.named = true;
+        self.directory.flush()
     }
 
     fn give_name(&self) -> Result<(), Errno> {
@@ -154,6 +179,20 @@ mod tests {
             assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o7777, mode);
         }
         assert_eq!(names(base.path()), ["f600", "f644", "f666"]);
+    }
+
+    #[test]
+    fn what_is_replaced_is_whole_and_leaves_nothing_behind() {
+        let base = tempfile::tempdir().unwrap();
+        let here = Directory::open(base.path()).unwrap();
+        here.create_new("file", b"old", 0o600).unwrap();
+        here.replace("file", b"new", 0o600).unwrap();
+        assert_eq!(std::fs::read(base.path().join("file")).unwrap(), b"new");
+        assert_eq!(names(base.path()), ["file"]);
+        symlink("/etc/passwd", base.path().join("link")).unwrap();
+        here.replace("link", b"new", 0o600).unwrap();
+        assert!(!std::fs::symlink_metadata(base.path().join("link")).unwrap().is_symlink());
+        assert!(matches!(here.replace("a/b", b"", 0o600), Err(StoreError::Name(_))));
     }
 
     #[test]

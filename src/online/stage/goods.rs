@@ -1,0 +1,156 @@
+//! What was accepted, taken from the state again: certificates, their issuers, and the requests that they answer.
+
+use std::collections::BTreeMap;
+
+use super::StageError;
+use crate::exchange::cert_package::layout::{File, PackageLayout};
+use crate::exchange::cert_package::manifest::{Manifest, Outcome};
+use crate::exchange::container::Container;
+use crate::exchange::csr_bundle::manifest::Request;
+use crate::exchange::csr_bundle::number::Number;
+use crate::exchange::enrolment::peers::Peers;
+use crate::exchange::enrolment::record::EnrolmentRecord;
+use crate::exchange::trace::Trace;
+use crate::online::history::Package;
+use crate::online::room::Room;
+use crate::online::verify::Bundle;
+use crate::pki::certificate::Certificate;
+use crate::refusal::Refused;
+use crate::wire::{json, pem};
+
+/// The certificates of an accepted package. It is made only of a container whose digest stands in the log under
+/// `PACKAGE_ACCEPTED`:
+///
+/// ```compile_fail,E0451
+/// # use airlock::online::stage::Goods;
+/// fn forged() -> Goods {
+///     Goods { package: todo!(), issued: Vec::new(), denied: Vec::new(), roots: Vec::new() }
+/// }
+/// ```
+///
+/// ```
+/// # use airlock::exchange::trace::Trace;
+/// # use airlock::online::{room::Room, stage::Goods};
+/// # use airlock::refusal::Refused;
+/// fn of_the_log(room: &Room, trace: &Trace) -> Result<Goods, Refused> {
+///     Goods::accepted(room, trace)
+/// }
+/// ```
+#[derive(Debug)]
+pub struct Goods {
+    package: Package,
+    issued: Vec<Issued>,
+    denied: Vec<Request>,
+    roots: EnrolmentRecord,
+}
+
+/// A certificate and what it is for.
+#[derive(Debug)]
+pub struct Issued {
+    /// What was asked.
+    pub request: Request,
+    /// The certificate.
+    pub certificate: Certificate,
+    /// The CAs between it and its root.
+    pub between: Vec<Certificate>,
+}
+
+impl Goods {
+    /// The accepted package of `trace`.
+    ///
+    /// # Errors
+    /// [`StageError::NotAccepted`], [`StageError::Kept`]; what the blobs say.
+    pub fn accepted(room: &Room, trace: &Trace) -> Result<Self, Refused> {
+        let history = room.history();
+        let found = history.request(trace).zip(history.package(trace));
+        let (past, package) = found.ok_or_else(|| StageError::NotAccepted(trace.clone()))?;
+        let bytes = room.desk.objects().get(&package.container)?;
+        let ca = ca_at(room, package.entry)?.ok_or_else(|| StageError::Kept(trace.clone()))?;
+        let container = Container::read(&bytes, &PackageLayout, ca.statement_key())?;
+        let bundle = Bundle::kept(&room.desk, past, &room.public().statement)?;
+        let read = Self::read(&container, &bundle, ca, package.clone());
+        Ok(read.ok_or_else(|| StageError::Kept(trace.clone()))?)
+    }
+
+    fn read(container: &Container<'_>, bundle: &Bundle, roots: EnrolmentRecord, package: Package) -> Option<Self> {
+        let manifest: Manifest = json::from_slice(container.manifest()).ok()?;
+        let chain = chain(container.get(&File::Chain.to_string()).unwrap_or_default())?;
+        let requests: BTreeMap<Number, &Request> =
+            bundle.manifest().requests.iter().map(|request| (request.id, request)).collect();
+        let (mut issued, mut denied) = (Vec::new(), Vec::new());
+        for outcome in &manifest.results {
+            let request = (*requests.get(&outcome.id())?).clone();
+            match outcome {
+                Outcome::Denied { .. } => denied.push(request),
+                Outcome::Issued { id, .. } => {
+                    let text = container.get(&File::Certificate(*id).to_string())?;
+                    let certificate = Certificate::parse_pem(text).ok()?;
+                    let between = between(&certificate, &chain);
+                    issued.push(Issued { request, certificate, between });
+                }
+            }
+        }
+        Some(Self { package, issued, denied, roots })
+    }
+
+    /// The package, as the log remembers it.
+    pub fn package(&self) -> &Package {
+        &self.package
+    }
+
+    /// What was issued, by the number of its request.
+    pub fn issued(&self) -> &[Issued] {
+        &self.issued
+    }
+
+    /// What was denied.
+    pub fn denied(&self) -> &[Request] {
+        &self.denied
+    }
+
+    /// The record of the CA by which the package was accepted: its roots are those to trust beside the old ones.
+    pub fn ca(&self) -> &EnrolmentRecord {
+        &self.roots
+    }
+}
+
+impl Issued {
+    /// Leaf first, then the CAs between, as a server sends them.
+    pub fn pem(&self) -> String {
+        let between = self.between.iter().map(Certificate::to_pem);
+        std::iter::once(self.certificate.to_pem()).chain(between).collect()
+    }
+}
+
+/// The record of the CA that was enrolled when entry `at` was written.
+fn ca_at(room: &Room, at: u64) -> Result<Option<EnrolmentRecord>, Refused> {
+    let until: Vec<_> = room.desk.entries().iter().take_while(|entry| entry.seq < at).cloned().collect();
+    let peers = Peers::fold(&until)?;
+    let newest = peers.all().max_by_key(|(_, pinned)| pinned.entry).map(|(_, pinned)| pinned.record);
+    let record = newest.map(|digest| room.desk.objects().get(&digest)).transpose()?;
+    Ok(record.map(|bytes| EnrolmentRecord::parse(&bytes)).transpose()?)
+}
+
+fn chain(bytes: &[u8]) -> Option<Vec<Certificate>> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    let blocks = if text.is_empty() { Vec::new() } else { pem::blocks(text).ok()? };
+    blocks.into_iter().map(|(_, der)| Certificate::parse_der(&der).ok()).collect()
+}
+
+/// The CAs of `chain` that lead from `leaf` to its root, the root itself left out.
+fn between(leaf: &Certificate, chain: &[Certificate]) -> Vec<Certificate> {
+    let mut path: Vec<Certificate> = Vec::new();
+    loop {
+        let last = path.last().unwrap_or(leaf);
+        let issuer = chain.iter().find(|ca| {
+            !ca.is_self_signed()
+                && ca.subject() == last.issuer()
+                && !path.contains(ca)
+                && last.verify_signed_by(ca.public_key()).is_ok()
+        });
+        match issuer {
+            Some(ca) => path.push(ca.clone()),
+            None => return path,
+        }
+    }
+}

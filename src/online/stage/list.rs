@@ -1,0 +1,47 @@
+//! The list of what is staged, `airlock.staged/1`: each file with its digest, kept in the state and named in the log. No
+//! private key is in it; the digest of a file that holds one tells nothing of it.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::StageError;
+use super::plan::Plan;
+use crate::online::room::Room;
+use crate::refusal::Refused;
+use crate::wire::digest::Digest;
+use crate::wire::json;
+
+const FORMAT: &str = "airlock.staged/1";
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct List {
+    files: Vec<Line>,
+    format: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    node: String,
+    path: String,
+    sha256: Digest,
+}
+
+/// The list of `plan`.
+pub(super) fn write(plan: &Plan) -> Result<Vec<u8>, StageError> {
+    let line =
+        |(node, path, sha256): (&str, &str, Digest)| Line { node: node.to_owned(), path: path.to_owned(), sha256 };
+    json::to_vec(&List { files: plan.names().map(line).collect(), format: FORMAT.to_owned() }).map_err(StageError::List)
+}
+
+/// Every file that this host was ever about to stage: its node, its live path, its digest.
+pub(super) fn staged_before(room: &Room) -> Result<BTreeSet<(String, String, Digest)>, Refused> {
+    let mut known = BTreeSet::new();
+    for digest in room.history().lists() {
+        let list: List = json::from_slice(&room.desk.objects().get(digest)?).map_err(StageError::List)?;
+        known.extend(list.files.into_iter().map(|line| (line.node, line.path, line.sha256)));
+    }
+    Ok(known)
+}

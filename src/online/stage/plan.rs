@@ -1,0 +1,197 @@
+//! What will be written, looked at before anything is: which groups are whole, and which are held back and why.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::StageError;
+use super::goods::{Goods, Issued};
+use super::node::{Lies, Node, Planned};
+use crate::cluster::role::{Group, Role, Span};
+use crate::exchange::csr_bundle::manifest::Request;
+use crate::exchange::csr_bundle::number::Number;
+use crate::online::room::Room;
+use crate::online::scan::NodeRoot;
+use crate::refusal::Refused;
+use crate::wire::digest::Digest;
+use crate::wire::text;
+
+/// What a person wants.
+#[derive(Debug, Default)]
+pub struct Choice {
+    /// Denied requests without which their group is staged all the same; a person types their numbers.
+    pub without: Vec<Number>,
+    /// Nodes that are left out.
+    pub excluded: Vec<String>,
+}
+
+/// What will be written. Nothing has been.
+pub struct Plan {
+    pub(super) goods: Goods,
+    pub(super) nodes: Vec<Node>,
+    pub(super) files: Vec<Planned>,
+    staged: Vec<(Role, String)>,
+    held: Vec<Held>,
+}
+
+/// A group that is not staged, and why.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Held {
+    /// The role of the request that holds it.
+    pub role: Role,
+    /// Its node.
+    pub node: String,
+    /// The request.
+    pub request: Number,
+    /// Why.
+    pub why: String,
+    /// How many certificates wait for it.
+    pub waiting: usize,
+}
+
+/// Those that are staged all or nothing.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Unit {
+    /// Of the whole cluster.
+    Cluster(Group),
+    /// Of one node.
+    Node(Group, String),
+    /// One certificate.
+    Alone(Number),
+}
+
+/// A certificate with its file, or why it cannot be staged.
+enum Looked {
+    Whole(Role, String, Box<Planned>),
+    Missing(Held),
+}
+
+impl Plan {
+    /// Looks at `nodes`, and at what was accepted under the trace of `goods`.
+    ///
+    /// # Errors
+    /// [`StageError`]; what the nodes say.
+    pub fn new(room: &Room, goods: Goods, roots: &[NodeRoot], choice: &Choice) -> Result<Self, Refused> {
+        if let Some(other) = choice.without.iter().find(|id| !goods.denied().iter().any(|request| request.id == **id)) {
+            return Err(StageError::NotDenied(*other).into());
+        }
+        let wanted = roots.iter().filter(|at| !choice.excluded.contains(&at.node));
+        let nodes = wanted.map(Node::open).collect::<Result<Vec<_>, _>>()?;
+        let mut plan = Self { goods, nodes, files: Vec::new(), staged: Vec::new(), held: Vec::new() };
+        plan.certificates(choice)?;
+        for node in &plan.nodes {
+            plan.files.extend(node.trust(plan.goods.ca())?);
+        }
+        if plan.nodes.is_empty() {
+            return Err(StageError::Nothing("no node is named".to_owned()).into());
+        }
+        plan.must_be_ours(room)?;
+        Ok(plan)
+    }
+
+    /// The files of every unit that is whole; the others are held back.
+    fn certificates(&mut self, choice: &Choice) -> Result<(), Refused> {
+        let mut units: BTreeMap<Unit, Vec<Looked>> = BTreeMap::new();
+        for issued in self.goods.issued() {
+            units.entry(Unit::of(&issued.request)).or_default().push(self.look(issued, choice)?);
+        }
+        for request in self.goods.denied().iter().filter(|request| !choice.without.contains(&request.id)) {
+            let unit = units.entry(Unit::of(request)).or_default();
+            unit.push(Looked::Missing(Held::of(request, "it was denied, and keeps the old certificate")));
+        }
+        for members in units.into_values() {
+            let waiting = members.iter().filter(|member| matches!(member, Looked::Whole(..))).count();
+            let is_whole = waiting == members.len();
+            for member in members {
+                match member {
+                    Looked::Whole(role, node, file) if is_whole => {
+                        self.staged.push((role, node));
+                        self.files.push(*file);
+                    }
+                    Looked::Whole(..) => {}
+                    Looked::Missing(held) => self.held.push(Held { waiting, ..held }),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn look(&self, issued: &Issued, choice: &Choice) -> Result<Looked, Refused> {
+        let (request, name) = (&issued.request, &issued.request.place.node);
+        let Some(node) = self.nodes.iter().find(|node| node.name == *name) else {
+            let why = if choice.excluded.contains(name) { "its node is left out" } else { "its node is not named" };
+            return Ok(Looked::Missing(Held::of(request, why)));
+        };
+        Ok(match node.certificate(issued, self.goods.ca())? {
+            Some(file) => Looked::Whole(request.profile, name.clone(), Box::new(file)),
+            None => {
+                let spki = request.spki_sha256.short();
+                Looked::Missing(Held::of(request, &format!("the node has no private key for SPKI {spki}")))
+            }
+        })
+    }
+
+    /// Whatever lies in the way must be what this host once staged, or a key file that waits for its certificate.
+    fn must_be_ours(&self, room: &Room) -> Result<(), Refused> {
+        let mut known = None;
+        for file in &self.files {
+            let Lies::Other(digest) = file.lies else { continue };
+            // Its key is the one that the certificate is for: `request` wrote it.
+            if file.live.ends_with(".conf") {
+                continue;
+            }
+            let known = match &known {
+                Some(known) => known,
+                None => known.insert(super::list::staged_before(room)?),
+            };
+            let name = (file.node.clone(), file.live.to_owned(), digest);
+            if !known.contains(&name) {
+                let path = crate::cluster::layout::next(file.live).unwrap_or_default();
+                return Err(StageError::Occupied { node: text::clip(&file.node, 64), path }.into());
+            }
+        }
+        Ok(())
+    }
+
+    /// The certificates that will be staged, by role and node.
+    pub fn staged(&self) -> &[(Role, String)] {
+        &self.staged
+    }
+
+    /// What holds others back.
+    pub fn held(&self) -> &[Held] {
+        &self.held
+    }
+
+    /// How many files there will be, and how many of them lie there already.
+    pub fn files(&self) -> (usize, usize) {
+        (self.files.len(), self.files.iter().filter(|file| file.lies == Lies::Same).count())
+    }
+
+    /// The nodes that get files, each once.
+    pub fn nodes(&self) -> BTreeSet<&str> {
+        self.files.iter().map(|file| file.node.as_str()).collect()
+    }
+
+    /// Each file as its node, its live path, and the digest of what will lie in its mirror.
+    pub(super) fn names(&self) -> impl Iterator<Item = (&str, &'static str, Digest)> {
+        self.files.iter().map(|file| (file.node.as_str(), file.live, Digest::of(&file.bytes)))
+    }
+}
+
+impl Unit {
+    fn of(request: &Request) -> Self {
+        let group = request.profile.identity().group;
+        match group.span() {
+            Span::Cluster => Self::Cluster(group),
+            Span::Node => Self::Node(group, request.place.node.clone()),
+            Span::Alone => Self::Alone(request.id),
+        }
+    }
+}
+
+impl Held {
+    fn of(request: &Request, why: &str) -> Self {
+        let (role, node) = (request.profile, text::clip(&request.place.node, 64));
+        Self { role, node, request: request.id, why: why.to_owned(), waiting: 0 }
+    }
+}
