@@ -4,6 +4,8 @@
 
 #[path = "documents/codes.rs"]
 mod codes;
+#[path = "documents/evidence.rs"]
+mod evidence;
 #[path = "documents/source.rs"]
 mod source;
 #[path = "documents/told.rs"]

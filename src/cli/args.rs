@@ -6,6 +6,8 @@ use clap::{Parser, Subcommand};
 
 use super::answer::{Answer, Format};
 use super::call::Call;
+#[cfg(feature = "online")]
+use super::online;
 use super::{audit, completions, enrol, host, init, inspect, man, resume, sheet};
 use crate::refusal::Refused;
 
@@ -40,6 +42,21 @@ pub(super) enum Verb {
     #[cfg(feature = "offline")]
     #[command(subcommand)]
     Offline(super::offline::Offline),
+    #[cfg(feature = "offline")]
+    #[command(subcommand)]
+    Clock(super::clock::Clock),
+    #[cfg(feature = "offline")]
+    #[command(subcommand)]
+    Officer(super::officer::Officer),
+    #[cfg(feature = "offline")]
+    #[command(subcommand)]
+    Policy(super::policy::Policy),
+    #[cfg(feature = "offline")]
+    #[command(subcommand)]
+    Quarantine(super::quarantine::Quarantine),
+    #[cfg(feature = "online")]
+    #[command(subcommand)]
+    Online(online::Online),
     #[command(subcommand)]
     Audit(audit::Audit),
     Inspect(inspect::Inspect),
@@ -65,6 +82,16 @@ impl Arguments {
             Verb::Enrol(verb) => verb.run(call),
             #[cfg(feature = "offline")]
             Verb::Offline(verb) => verb.run(call),
+            #[cfg(feature = "offline")]
+            Verb::Clock(verb) => verb.run(call),
+            #[cfg(feature = "offline")]
+            Verb::Officer(verb) => verb.run(call),
+            #[cfg(feature = "offline")]
+            Verb::Policy(verb) => verb.run(call),
+            #[cfg(feature = "offline")]
+            Verb::Quarantine(verb) => verb.run(call),
+            #[cfg(feature = "online")]
+            Verb::Online(verb) => verb.run(call),
             Verb::Audit(verb) => verb.run(call),
             Verb::Inspect(verb) => verb.run(),
             Verb::Sheet(verb) => verb.run(call),

@@ -9,7 +9,7 @@ use super::call::Call;
 use super::person::PersonOptions;
 use super::secrets::{HostPassphraseOptions, PinOptions};
 use super::sheet_options::SheetOptions;
-use crate::config::host::{Config, HostConfigError};
+use crate::config::host::Config;
 use crate::exchange::statement::party::Party;
 use crate::exchange::trace::Trace;
 use crate::refusal::Refused;
@@ -25,6 +25,9 @@ pub(super) enum Enrol {
     Confirm(Confirm),
     /// Show the record of a confirmed peer beside the one before, and enrol the peer
     Accept(Accept),
+    /// On the offline side, decide on a confirmed record; with the last decision the peer is enrolled
+    #[cfg(feature = "offline")]
+    Approve(Approve),
     /// List the peers of this host
     List,
     /// Print the keys of this host's peers as OpenSSH allowed signers
@@ -76,13 +79,23 @@ pub(super) struct Accept {
     pub(super) person: PersonOptions,
 }
 
+/// Options of `enrol approve`.
+#[cfg(feature = "offline")]
+#[derive(Debug, Args)]
+pub(super) struct Approve {
+    /// The trace, as printed on the sheet
+    pub(super) trace: Trace,
+    #[command(flatten)]
+    pub(super) how: super::decision::DecisionOptions,
+}
+
 impl Enrol {
     pub(super) fn run(self, call: &Call) -> Result<Answer, Refused> {
         match call.host()? {
             #[cfg(feature = "online")]
-            Config::Online(_) => Err(HostConfigError::Side("online").into()),
+            Config::Online(config) => super::online::enrol::run(self, call, *config),
             #[cfg(feature = "offline")]
-            Config::Offline(_) => Err(HostConfigError::Side("offline").into()),
+            Config::Offline(_) => super::offline::enrol::run(self, call),
         }
     }
 }

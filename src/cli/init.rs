@@ -7,7 +7,7 @@ use clap::Args;
 use super::answer::Answer;
 use super::call::Call;
 use super::secrets::{HostPassphraseOptions, ImportPassphraseOptions, PinOptions};
-use crate::config::host::{Config, HostConfigError};
+use crate::config::host::Config;
 use crate::refusal::Refused;
 
 /// Set this host up: its state, its keys and its people; it is locked to its side for ever
@@ -19,7 +19,7 @@ pub(super) struct Init {
     /// On the offline side, the first policy
     #[arg(long, value_name = "FILE")]
     pub(super) policy: Option<PathBuf>,
-    /// On the offline side, where the genesis is written to, and where its signatures lie
+    /// Where the genesis is written to, and where its signatures lie [default: here]
     #[arg(long, value_name = "DIR")]
     pub(super) signatures: Option<PathBuf>,
     /// On the offline side, what opens the token
@@ -37,9 +37,9 @@ impl Init {
     pub(super) fn run(self, call: &Call) -> Result<Answer, Refused> {
         match call.host()? {
             #[cfg(feature = "online")]
-            Config::Online(_) => Err(HostConfigError::Side("online").into()),
+            Config::Online(config) => super::online::init::run(&self, call, *config),
             #[cfg(feature = "offline")]
-            Config::Offline(_) => Err(HostConfigError::Side("offline").into()),
+            Config::Offline(config) => super::offline::init::run(self, call, *config),
         }
     }
 }

@@ -10,8 +10,10 @@
 //! - [`person`]: a person shows a key
 //! - [`dialogue`]: a person types the rows of a sheet
 //! - `init`, `enrol`: verbs that both sides have
+//! - `online`: the verbs of the cluster admin's room
 //! - `audit`, `inspect`: what the log and a file say
 //! - `sheet`, `resume`, `host`: what was sent, what is unfinished, what is around
+//! - `clock`, `officer`, `policy`, `quarantine`: what people decide on at a CA host, by way of `decision`
 //! - `offline`: the verbs of the CA's room
 //! - `completions`, `man`: what a shell and a reader of manuals want
 //! - [`process`]: what a process must never leave behind
@@ -21,7 +23,11 @@ pub mod answer;
 pub mod args;
 mod audit;
 pub mod call;
+#[cfg(feature = "offline")]
+mod clock;
 mod completions;
+#[cfg(feature = "offline")]
+mod decision;
 pub mod dialogue;
 mod enrol;
 pub mod gauge;
@@ -30,9 +36,17 @@ mod init;
 mod inspect;
 mod man;
 #[cfg(feature = "offline")]
+mod officer;
+#[cfg(feature = "offline")]
 mod offline;
+#[cfg(feature = "online")]
+mod online;
 pub mod person;
+#[cfg(feature = "offline")]
+mod policy;
 pub mod process;
+#[cfg(feature = "offline")]
+mod quarantine;
 mod resume;
 pub mod run;
 pub mod secrets;

@@ -15,12 +15,10 @@ macro_rules! secret {
         $(#[$doc])*
         #[derive(Debug, Clone, Default, Args)]
         pub struct $type {
-            #[doc = concat!("Read the ", $prompt, " from a private file")]
-            #[arg(id = concat!($name, "-file"), long = concat!($name, "-file"), value_name = "FILE",
+            #[arg(help = concat!("Read the ", $prompt, " from a private file"), id = concat!($name, "-file"), long = concat!($name, "-file"), value_name = "FILE",
                   conflicts_with = concat!($name, "-fd"))]
             file: Option<PathBuf>,
-            #[doc = concat!("Read the ", $prompt, " from an open descriptor")]
-            #[arg(id = concat!($name, "-fd"), long = concat!($name, "-fd"), value_name = "FD")]
+            #[arg(help = concat!("Read the ", $prompt, " from an open descriptor"), id = concat!($name, "-fd"), long = concat!($name, "-fd"), value_name = "FD")]
             descriptor: Option<u32>,
         }
 
@@ -77,3 +75,7 @@ impl PinOptions {
         Ok(crate::devices::hsm::Pin::typed(zeroize::Zeroizing::new(self.read()?.expose_secret().to_owned())))
     }
 }
+secret!(
+    /// The passphrase of a second person's key file.
+    SecondPassphraseOptions, "second-passphrase", "passphrase of the second key file"
+);

@@ -1,5 +1,6 @@
 //! The desk of a host: its open state, and what both rooms do with a transfer and its sheet.
 //!
+//! - [`founding`]: the genesis that people sign before a host works
 //! - [`host`]: the state of this host, open for one process: log, blobs, clock, randomness
 //! - [`intake`]: a transfer is copied in, checked while closed, and its rows are drawn
 //! - [`seat`]: one person in front of one sheet; each entry is written down as it happens
@@ -10,6 +11,7 @@
 //! - [`program`]: which binary this is
 
 pub mod dispatch;
+pub mod founding;
 pub mod host;
 pub mod intake;
 pub mod people;

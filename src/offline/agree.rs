@@ -10,6 +10,7 @@ use crate::issuance::quorum::{ApprovedPlan, Demands, QuorumError, Vote, count};
 use crate::offline::decide::{Decided, check_key};
 use crate::offline::matter::Matter;
 use crate::offline::room::Room;
+use crate::offline::{clock, people, policy, quarantine};
 use crate::refusal::Refused;
 use crate::wire::digest::Digest;
 
@@ -57,15 +58,29 @@ impl Room {
     /// [`QuorumError::Officers`] and [`QuorumError::Auditor`] while people are missing; any other [`QuorumError`] that
     /// ends the count; [`MatterError`](super::matter::MatterError).
     pub fn agreed(&self, subject: &Subject) -> Result<Agreed, Refused> {
-        let Tally { officers, auditors } = self.tally(subject)?;
-        let (found, needed) = (officers.len() as u64, subject.rule.officers);
-        if found < needed {
-            return Err(QuorumError::Officers { found, needed }.into());
+        match self.tally(subject)?.missing(subject) {
+            Some(missing) => Err(missing.into()),
+            None => Ok(Agreed { operation: subject.operation, object: subject.object_sha256 }),
         }
-        if auditors.is_empty() {
-            return Err(QuorumError::Auditor.into());
+    }
+
+    /// Does what people decided about, if enough of them have approved by now; returns the entry that says so.
+    ///
+    /// # Errors
+    /// As [`Room::agreed`], but none of missing people; what the operation itself says. Plans and enrolments are done
+    /// elsewhere, and nothing here.
+    pub fn carry_out(&mut self, subject: &Subject) -> Result<Option<u64>, Refused> {
+        if self.tally(subject)?.missing(subject).is_some() {
+            return Ok(None);
         }
-        Ok(Agreed { operation: subject.operation, object: subject.object_sha256 })
+        let object = &subject.object_sha256;
+        match subject.operation {
+            Operation::Policy => policy::adopt(self, object).map(Some),
+            Operation::Roster => people::adopt(self, object).map(Some),
+            Operation::QuarantineClear => quarantine::clear(self, object).map(Some),
+            Operation::ClockSet => clock::set(self, object).map(Some),
+            Operation::Issue | Operation::Ca | Operation::Enrol | Operation::KeyEvent | Operation::Restore => Ok(None),
+        }
     }
 
     /// Who has decided so far on an operation without a plan.
@@ -108,6 +123,15 @@ impl Room {
         let demands = Demands { roster: self.roster(), policy: Some(self.policy()), least: 0 };
         let met = count(open.plan(), &votes, &demands)?;
         Ok(ApprovedPlan::new(open, met)?)
+    }
+}
+
+impl Tally {
+    /// Who is still missing, if anybody is.
+    pub fn missing(&self, subject: &Subject) -> Option<QuorumError> {
+        let (found, needed) = (self.officers.len() as u64, subject.rule.officers);
+        let officers = (found < needed).then_some(QuorumError::Officers { found, needed });
+        officers.or(self.auditors.is_empty().then_some(QuorumError::Auditor))
     }
 }
 

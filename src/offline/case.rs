@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use thiserror::Error;
 
+use crate::audit::detail::Enrolled;
 use crate::audit::entry::{Entry, Outcome};
 use crate::audit::event::Event;
 use crate::desk::intake::Acquaintance;
@@ -212,16 +213,20 @@ fn open(
 ) -> Result<CsrBundle, NotOpened> {
     let statement = closed.statement().clone();
     let typed = evidence(room, &statement)?;
-    let epoch = own_epoch(room, cluster.party());
+    let epoch = introduced(room, cluster.party()).map_or(0, |own| own.epoch);
     let known = cluster.known(epoch, roster, time).ok_or_else(|| Refused::from(EnrolmentError::Party))?;
     let before = Possession::logged(room.desk().entries(), &statement);
     let confirmed = closed.confirm(&typed).map_err(Refused::from)?;
     Ok(confirmed.open(&known, before.as_ref())?.settle(&typed).map_err(Refused::from)?)
 }
 
-/// The epoch of this host's own record for `cluster`.
-fn own_epoch(_room: &Room, _cluster: &Party) -> u64 {
-    1
+/// What the log says of the newest record by which this host introduced itself to `cluster`.
+pub fn introduced<'r>(room: &'r Room, cluster: &Party) -> Option<&'r Enrolled> {
+    let cluster = cluster.to_string();
+    room.desk().entries().iter().rev().find_map(|entry| match &entry.event {
+        Event::Introduced(introduced) if introduced.peer == cluster => Some(introduced),
+        _ => None,
+    })
 }
 
 /// The attested time; the time of the clock where nobody vouches for it, which a check says then.

@@ -8,6 +8,7 @@
 //! - [`sheet`]: what the return sheet tells
 
 pub mod delivery;
+mod rosters;
 pub mod sheet;
 
 use std::path::Path;
@@ -22,7 +23,6 @@ use crate::audit::note::Note;
 use crate::desk::dispatch::Kept;
 use crate::devices::hsm::Unlocked;
 use crate::exchange::approval::operation::Decision;
-use crate::exchange::approval::signed::SignedApproval;
 use crate::exchange::cert_package::draft::{Draft, LogPart};
 use crate::exchange::cert_package::manifest::{Clock, QuorumMet};
 use crate::exchange::csr_bundle::CsrBundle;
@@ -33,6 +33,8 @@ use crate::exchange::signature::SigningKey as _;
 use crate::exchange::trace::Trace;
 use crate::issuance::index::Index;
 use crate::issuance::plan::Plan;
+use crate::issuance::plan::order::Kind;
+use crate::offline::ca::install;
 use crate::offline::case;
 use crate::offline::machine::{Machine, note_key};
 use crate::offline::plan::load;
@@ -41,6 +43,7 @@ use crate::refusal::{Class, Reason, Refusal, Refused};
 use crate::wire::digest::Digest;
 use crate::wire::time::Timestamp;
 use delivery::Delivery;
+use rosters::approvals;
 
 /// For how long a package may be imported, in seconds.
 pub const LIFE_S: i64 = 14 * 86_400;
@@ -77,6 +80,11 @@ pub fn seal(room: &mut Room, token: &Unlocked, trace: &Trace, anew: bool) -> Res
     if !load::is_announced(room, &plan.sha256()) {
         // Nothing was signed under it, so nobody has counted its votes yet.
         room.approved_plan(load::plan(room, trace)?)?;
+    }
+    // Lists that were signed are the CA's own, also where the run that signed them was killed.
+    let has_lists = plan.fields().orders.iter().any(|order| order.kind == Kind::Crl);
+    if has_lists && !install::is_installed(room, &plan) {
+        install::install(room, &plan)?;
     }
     let package_seq = Index::fold(room.desk().entries())?.package_seq() + 1;
     let bundle = case::answered(room, &plan)?;
@@ -136,7 +144,8 @@ fn made(
     package_seq: u64,
 ) -> Result<Dispatch, Refused> {
     let seen = bundle.manifest().seen_checkpoint.as_ref().map(|seen| seen.size);
-    let (delivery, approvals) = (Delivery::of(room, plan)?, approvals(room, plan)?);
+    let (delivery, approvals) = (Delivery::of(room, plan)?, approvals(room, &plan.sha256())?);
+    let rosters = rosters::newer(room, &bundle.manifest().origin.party, plan)?;
     let log = log_part(room, token, plan.fields().trace.as_str(), seen)?;
     let (fields, now) = (plan.fields(), room.desk().now()?);
     let tool = room.desk().log().writer().tool.clone();
@@ -154,7 +163,7 @@ fn made(
         plan: plan.json(),
         tbs: plan.orders().map(|(_, tbs)| tbs).collect(),
         approvals: &approvals,
-        rosters: Vec::new(),
+        rosters: rosters.iter().map(|one| (one.epoch, one.file.as_slice(), one.approvals.as_slice())).collect(),
         log,
         quorum: QuorumMet {
             auditor: approvals.iter().any(|one| one.approval().lines().decision == Decision::Witness),
@@ -182,12 +191,6 @@ fn log_part(room: &mut Room, token: &Unlocked, trace: &str, seen: Option<u64>) -
     let event = Event::Checkpoint(Head { root: head.root, size: head.size });
     room.desk_mut().note(&Actor::system(), Some(trace), event)?;
     Ok(part)
-}
-
-/// The decisions that make the quorum.
-fn approvals(room: &Room, plan: &Plan) -> Result<Vec<SignedApproval>, Refused> {
-    let decided = room.decisions(&plan.sha256())?.into_iter().map(|decided| decided.signed);
-    Ok(decided.filter(|one| one.approval().lines().decision != Decision::Reject).collect())
 }
 
 /// Who compared the clock that dated the plan.

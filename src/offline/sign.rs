@@ -22,11 +22,15 @@ use crate::audit::event::Event;
 use crate::audit::log::Recorded;
 use crate::devices::hsm::{IssuerKey, Unlocked};
 use crate::exchange::approval::rule::RosterName;
+use crate::exchange::trace::Trace;
 use crate::issuance::authority::Authorities;
 use crate::issuance::order::progress::Progress;
 use crate::issuance::order::{Current, SignedBatch, Signing, SigningBatch, SigningOrder};
 use crate::issuance::plan::Plan;
+use crate::issuance::plan::order::Kind;
 use crate::issuance::quorum::ApprovedPlan;
+use crate::offline::ca::install;
+use crate::offline::plan::load;
 use crate::offline::room::Room;
 use crate::refusal::Refused;
 use keys::IssuerKeys;
@@ -71,6 +75,27 @@ pub fn sign(
             Err(refused)
         }
     }
+}
+
+/// Signs the newest plan of `trace`, which answers a bundle, once enough people have approved it. Revocation lists that it
+/// signs are the CA's own from then on.
+///
+/// # Errors
+/// As [`sign`]; any [`QuorumError`](crate::issuance::quorum::QuorumError).
+pub fn answer(
+    room: &mut Room,
+    token: &Unlocked,
+    actor: &Actor,
+    trace: &Trace,
+    gauge: &mut dyn FnMut(Gauge),
+) -> Result<Signing, Refused> {
+    let approved = room.approved_plan(load::plan(room, trace)?)?;
+    let signing = sign(room, token, actor, approved, gauge)?;
+    let has_lists = signing.plan().fields().orders.iter().any(|order| order.kind == Kind::Crl);
+    if has_lists && !install::is_installed(room, signing.plan()) {
+        install::install(room, signing.plan())?;
+    }
+    Ok(signing)
 }
 
 /// The CAs that may sign under `plan`: those of its cluster, and the roots that it makes.

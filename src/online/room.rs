@@ -9,9 +9,10 @@ use crate::audit::event::Event;
 use crate::audit::note::{KeyUse, Note, NoteKey};
 use crate::config::online::OnlineConfig;
 use crate::desk::host::{Desk, DeskError, Senses};
+use crate::desk::people::Present;
 use crate::exchange::enrolment::peers::Peers;
 use crate::exchange::enrolment::record::{CaSide, EnrolmentRecord};
-use crate::exchange::people::person::Person;
+use crate::exchange::people::person::{Person, PersonId};
 use crate::exchange::people::roster::Roster;
 use crate::exchange::seal::identity::Identity;
 use crate::exchange::signature::SigningKey as _;
@@ -44,6 +45,9 @@ pub enum RoomError {
     /// An enrolled record is not that of a CA for this cluster.
     #[error("the enrolled record of {0} is not that of a CA for this cluster")]
     Misfit(Party),
+    /// The CA does not know this person by this key.
+    #[error("{0} is no requester of the CA's roster with that key")]
+    NotInRoster(PersonId),
     /// The key of the log does not sign its head.
     #[error("the key of the log does not sign its head")]
     LogKey,
@@ -151,6 +155,32 @@ impl Room {
         }
     }
 
+    /// Demands that the CA knows `person`, whom a bundle will name: a requester of its roster, by the key that was shown.
+    ///
+    /// # Errors
+    /// [`RoomError::NotInRoster`]; as [`Room::roster`].
+    pub fn must_be_known_to_ca(&self, person: &Present) -> Result<(), Refused> {
+        let roster = self.roster()?;
+        let known = roster.principal(person.principal());
+        let in_force = |known: &Person| {
+            known.keys.iter().any(|own| own.key == *person.key().public_key() && own.revoked_from.is_none())
+        };
+        if known.is_some_and(in_force) { Ok(()) } else { Err(RoomError::NotInRoster(person.id().clone()).into()) }
+    }
+
+    /// The newest record by which this host introduced itself, where there is one.
+    ///
+    /// # Errors
+    /// What the blobs say.
+    pub fn own_record(&self) -> Result<Option<EnrolmentRecord>, Refused> {
+        let made = self.desk.entries().iter().rev().find_map(|entry| match &entry.event {
+            Event::Introduced(made) => Some(made.record),
+            _ => None,
+        });
+        let bytes = made.map(|digest| self.desk.objects().get(&digest)).transpose()?;
+        Ok(bytes.map(|bytes| EnrolmentRecord::parse(&bytes)).transpose()?)
+    }
+
     /// Opens the signing keys.
     ///
     /// # Errors
@@ -223,6 +253,9 @@ impl Refusal for RoomError {
                 "ROOM_MISFIT",
                 "stop; call the auditor; restore the state from a backup",
             ),
+            Self::NotInRoster(_) => {
+                Reason::new(Class::Policy, "ROOM_NOT_IN_ROSTER", "have the CA take that person into its roster first")
+            }
             Self::LogKey => Reason::new(Class::Internal, "ROOM_LOG_KEY", "report this to the maintainers"),
         }
     }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde_with::{DeserializeFromStr, SerializeDisplay};
 use thiserror::Error;
 
 use super::exact::{element, tag};
@@ -12,7 +12,7 @@ use crate::refusal::{Class, Reason, Refusal};
 /// The serial number of a certificate: a number of at most 20 octets that is not negative.
 ///
 /// Ours are positive and of exactly 20 octets. Zero is read because kubeadm gave it to its CAs for years.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, DeserializeFromStr, SerializeDisplay)]
 pub struct Serial(Box<[u8]>);
 
 /// The number is negative, too long, or not in its one valid form.
@@ -88,19 +88,6 @@ impl FromStr for Serial {
     fn from_str(text: &str) -> Result<Self, SerialError> {
         let serial = Self::from_octets(&hex::decode(text).map_err(|_| SerialError)?)?;
         if serial.to_string() == text { Ok(serial) } else { Err(SerialError) }
-    }
-}
-
-impl Serialize for Serial {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Serial {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        text.parse().map_err(de::Error::custom)
     }
 }
 

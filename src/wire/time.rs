@@ -7,11 +7,11 @@ use std::str::FromStr;
 
 use jiff::SignedDuration;
 use jiff::civil::DateTime;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde_with::{DeserializeFromStr, SerializeDisplay};
 use thiserror::Error;
 
 /// A second of UTC between the years 1970 and 9999.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, DeserializeFromStr, SerializeDisplay)]
 pub struct Timestamp(i64);
 
 /// The text is not `YYYY-MM-DDThh:mm:ssZ` or no such second exists.
@@ -74,19 +74,6 @@ impl FromStr for Timestamp {
         let time = Self::from_unix(civil.duration_since(EPOCH).as_secs()).ok_or(TimeError)?;
         // Printing it again leaves one valid form: jiff also reads fractions, blanks and lower case.
         if time.to_string() == text { Ok(time) } else { Err(TimeError) }
-    }
-}
-
-impl Serialize for Timestamp {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Timestamp {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        text.parse().map_err(de::Error::custom)
     }
 }
 

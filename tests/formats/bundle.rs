@@ -44,7 +44,7 @@ pub(crate) fn dispatch() -> Dispatch {
 }
 
 /// The same with a change.
-fn with(change: impl FnOnce(&mut Draft<'_>)) -> Dispatch {
+pub(crate) fn with(change: impl FnOnce(&mut Draft<'_>)) -> Dispatch {
     made(change).unwrap()
 }
 
@@ -156,8 +156,13 @@ fn open(host: &mut Host, files: Files, before: Option<&Possession>) -> Result<Cs
 
 /// The bundle of the fixtures, received and opened at `host`, with its trace in the log.
 pub(crate) fn received(host: &mut Host) -> CsrBundle {
+    received_of(host, dispatch())
+}
+
+/// Another bundle of the same trace, likewise.
+pub(crate) fn received_of(host: &mut Host, dispatch: Dispatch) -> CsrBundle {
     host.trace = Some(TRACE.to_owned());
-    let bundle = open(host, dispatch().into_files(), None).unwrap();
+    let bundle = open(host, dispatch.into_files(), None).unwrap();
     host.trace = None;
     bundle
 }

@@ -1,6 +1,8 @@
 //! What crosses the gap with its content: every refusal beside the case that passes.
 
 mod approval;
+mod audit_script;
+mod audit_world;
 mod bundle;
 mod enrolment;
 mod host;

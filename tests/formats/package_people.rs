@@ -185,7 +185,7 @@ fn r27_a_key_counts_up_to_the_entry_it_is_revoked_from() {
 }
 
 /// The approvals by which people change roster 1 into this file.
-fn change_of_roster(file: &str, who: &[(&str, u8)]) -> Vec<SignedApproval> {
+pub(crate) fn change_of_roster(file: &str, who: &[(&str, u8)]) -> Vec<SignedApproval> {
     let subject = Subject {
         operation: Operation::Roster,
         trace: None,

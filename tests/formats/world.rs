@@ -77,9 +77,12 @@ pub(crate) const WITNESS: u8 = 21;
 pub(crate) const CA: u8 = 30;
 pub(crate) const LOG: u8 = 31;
 
+/// The age identity of the import host, as its file.
+pub(crate) const IDENTITY: &[u8] = b"AGE-SECRET-KEY-1EGTZVFFV20835NWYV6270LXYVK2VKNX2MMDKWYKLMGR48UAWX40Q2P2LM0\n";
+
 /// The age identity of the import host.
 pub(crate) fn identity() -> Identity {
-    Identity::read(b"AGE-SECRET-KEY-1EGTZVFFV20835NWYV6270LXYVK2VKNX2MMDKWYKLMGR48UAWX40Q2P2LM0\n").unwrap()
+    Identity::read(IDENTITY).unwrap()
 }
 
 pub(crate) fn fixture(path: &str) -> Vec<u8> {

@@ -1,7 +1,11 @@
 //! `airlock offline`: the room of the CA, a file a verb.
 
 mod approve;
+mod ca;
 mod confirm;
+mod crl;
+pub(super) mod enrol;
+pub(super) mod init;
 mod plan;
 mod receive;
 mod review;
@@ -15,7 +19,7 @@ use super::answer::Answer;
 use super::call::Call;
 use crate::refusal::Refused;
 
-/// Answer what a cluster asks: receive, confirm, verify, review, plan, approve, sign, seal
+/// Answer what a cluster asks: receive, confirm, verify, review, plan, approve, sign, seal; and keep its CAs
 #[derive(Debug, Subcommand)]
 pub(super) enum Offline {
     Receive(receive::Receive),
@@ -26,6 +30,9 @@ pub(super) enum Offline {
     Approve(approve::Approve),
     Sign(sign::Sign),
     Seal(seal::Seal),
+    #[command(subcommand)]
+    Ca(ca::Ca),
+    Crl(crl::Crl),
 }
 
 impl Offline {
@@ -39,6 +46,8 @@ impl Offline {
             Self::Approve(verb) => verb.run(call),
             Self::Sign(verb) => verb.run(call),
             Self::Seal(verb) => verb.run(call),
+            Self::Ca(verb) => verb.run(call),
+            Self::Crl(verb) => verb.run(call),
         }
     }
 }

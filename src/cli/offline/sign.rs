@@ -9,7 +9,7 @@ use crate::cli::secrets::PinOptions;
 use crate::exchange::trace::Trace;
 use crate::offline::plan::load;
 use crate::offline::room::Room;
-use crate::offline::sign::{Gauge as Progress, sign};
+use crate::offline::sign::{Gauge as Progress, answer};
 use crate::refusal::Refused;
 use crate::report::document::Report;
 use crate::report::document::kind::ReportKind;
@@ -26,11 +26,12 @@ pub(in crate::cli) struct Sign {
 impl Sign {
     pub(in crate::cli) fn run(self, call: &Call) -> Result<Answer, Refused> {
         let mut room = Room::open(call.offline()?, call.senses())?;
-        let approved = room.approved_plan(load::plan(&room, &self.trace)?)?;
+        // Before the PIN is asked for: there is nothing to log in for where people are missing.
+        room.approved_plan(load::plan(&room, &self.trace)?)?;
         let token = room.login(self.pin.pin()?)?;
         let mut gauge = call.gauge("sign");
         let told = &mut |at: Progress| gauge.at(at.signed as u64, at.of as u64);
-        let signed = sign(&mut room, &token, &Actor::system(), approved, told);
+        let signed = answer(&mut room, &token, &Actor::system(), &self.trace, told);
         let closed = room.logout(token);
         let signed = signed?;
         closed?;

@@ -5,9 +5,10 @@ use std::net::{IpAddr, Ipv6Addr};
 use std::str::FromStr;
 
 use ipnet::IpNet;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::pki::san::AltName;
+use serde::{Deserialize, Serialize};
+use serde_with::{DeserializeFromStr, SerializeDisplay};
 
 /// A cluster as written down, unchecked: [`super::Record`] is the checked form.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,7 +62,7 @@ pub enum NodeRole {
 }
 
 /// A host and a port, as `k8s.example:6443`, `10.66.0.10:6443` or `[fd00::1]:6443`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, DeserializeFromStr, SerializeDisplay)]
 pub struct Endpoint {
     /// The host.
     pub host: Host,
@@ -119,18 +120,6 @@ impl FromStr for Endpoint {
             Host::Ip(_) => true,
         };
         if sound && endpoint.port != 0 && endpoint.to_string() == text { Ok(endpoint) } else { Err(EndpointError) }
-    }
-}
-
-impl Serialize for Endpoint {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Endpoint {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
     }
 }
 

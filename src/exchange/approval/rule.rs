@@ -3,7 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Serialize};
+use serde_with::{DeserializeFromStr, SerializeDisplay};
 use thiserror::Error;
 
 use crate::exchange::people::roster::{Quorum, Roster, RosterError};
@@ -57,7 +58,7 @@ pub struct RosterName {
 }
 
 /// The id of a policy: `[A-Za-z0-9][A-Za-z0-9._-]{0,63}`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, DeserializeFromStr, SerializeDisplay)]
 pub struct PolicyId(String);
 
 /// The text is not a rule, a policy or a roster.
@@ -197,18 +198,6 @@ impl FromStr for PolicyId {
         let begins_well = text.starts_with(|c: char| c.is_ascii_alphanumeric());
         let of_the_alphabet = text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'));
         if begins_well && of_the_alphabet && text.len() <= 64 { Ok(Self(text.to_owned())) } else { Err(NameError) }
-    }
-}
-
-impl Serialize for PolicyId {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.0)
-    }
-}
-
-impl<'de> Deserialize<'de> for PolicyId {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde_with::{DeserializeFromStr, SerializeDisplay};
 use thiserror::Error;
 
 /// One of the sixteen rows.
@@ -11,7 +11,7 @@ use thiserror::Error;
 pub struct Row(u8);
 
 /// Some of the sixteen rows; written in order as `B,E,F`.
-#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash, DeserializeFromStr, SerializeDisplay)]
 pub struct Rows(u16);
 
 /// The text is not a row, or not rows in order.
@@ -135,19 +135,6 @@ impl FromStr for Rows {
     fn from_str(text: &str) -> Result<Self, RowsError> {
         let rows: Self = text.chars().filter_map(|letter| Row::try_from(letter).ok()).collect();
         if rows.to_string() == text { Ok(rows) } else { Err(RowsError) }
-    }
-}
-
-impl Serialize for Rows {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Rows {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        text.parse().map_err(de::Error::custom)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde_with::{DeserializeFromStr, SerializeDisplay};
 use thiserror::Error;
 
 /// The most requests of a bundle.
@@ -14,7 +14,7 @@ pub const MAX: u32 = 26_000;
 /// A number as it stands in a manifest and in file names, such as `0031`.
 ///
 /// Numbers of one list have one width, so their order as text is their order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, DeserializeFromStr, SerializeDisplay)]
 pub struct Number {
     value: u32,
     width: u8,
@@ -67,18 +67,6 @@ impl FromStr for Number {
         };
         let value = text.parse().ok().filter(|value| digits && (1..=MAX).contains(value)).ok_or(NumberError)?;
         Ok(Self { value, width })
-    }
-}
-
-impl Serialize for Number {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Number {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
     }
 }
 

@@ -3,7 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Serialize};
+use serde_with::{DeserializeFromStr, SerializeDisplay};
 use thiserror::Error;
 
 use crate::exchange::signature::public_key::SshPublicKey;
@@ -44,7 +45,7 @@ impl fmt::Display for PersonRole {
 }
 
 /// The id of a person: `[a-z][a-z0-9-]{0,31}`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, DeserializeFromStr, SerializeDisplay)]
 pub struct PersonId(String);
 
 /// The text is not the id of a person.
@@ -72,18 +73,6 @@ impl FromStr for PersonId {
         let of_the_alphabet = text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'));
         let begins_well = text.starts_with(|c: char| c.is_ascii_lowercase());
         if begins_well && of_the_alphabet && text.len() <= 32 { Ok(Self(text.to_owned())) } else { Err(PersonIdError) }
-    }
-}
-
-impl Serialize for PersonId {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.0)
-    }
-}
-
-impl<'de> Deserialize<'de> for PersonId {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use ed25519_dalek::{Signature, VerifyingKey};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde_with::{DeserializeFromStr, SerializeDisplay};
 use ssh_key::public::{Ed25519PublicKey, KeyData, SkEd25519};
 use ssh_key::{Algorithm, HashAlg, PublicKey};
 use thiserror::Error;
@@ -20,7 +20,7 @@ const MAX_LINE: usize = 1024;
 /// An Ed25519 key, `ssh-ed25519` or, in a FIDO token, `sk-ssh-ed25519@openssh.com`.
 ///
 /// Written as `ssh-ed25519 AAAA…`: the type and the base64, no comment.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, DeserializeFromStr, SerializeDisplay)]
 pub struct SshPublicKey {
     key: VerifyingKey,
     is_token: bool,
@@ -127,19 +127,6 @@ impl fmt::Display for SshPublicKey {
 impl fmt::Debug for SshPublicKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "SshPublicKey({})", self.fingerprint())
-    }
-}
-
-impl Serialize for SshPublicKey {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for SshPublicKey {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        text.parse().map_err(de::Error::custom)
     }
 }
 

@@ -23,9 +23,8 @@ pub fn sign(room: &mut Room, token: &Unlocked, trace: &Trace, gauge: &mut dyn Fn
     if is_installed(room, &plan) {
         return Err(CaError::Installed(trace.clone()).into());
     }
-    let signed = Progress::of(&plan, room.desk().entries()).signed(&plan)?;
-    // Whoever was killed between the last signature and this needs neither token nor quorum for the rest.
-    if signed.len() == plan.fields().orders.len() {
+    // Whoever was killed between the last signature and this needs no quorum for the rest.
+    if is_signed(room, &plan)? {
         return install(room, &plan);
     }
     let approved = room.approved_plan(plan)?;
@@ -53,6 +52,15 @@ pub fn install(room: &mut Room, plan: &Plan) -> Result<u64, Refused> {
     }
     let installed = Event::CaInstalled(CaInstalled { objects, plan: plan.sha256() });
     room.change(&Actor::system(), Some(plan.fields().trace.as_str()), installed)
+}
+
+/// Whether all signatures of the plan stand in the log.
+///
+/// # Errors
+/// What plan and log say, where they do not fit.
+pub fn is_signed(room: &Room, plan: &Plan) -> Result<bool, Refused> {
+    let signed = Progress::of(plan, room.desk().entries()).signed(plan)?;
+    Ok(signed.len() == plan.fields().orders.len())
 }
 
 /// Whether the log says that the plan is installed.

@@ -16,7 +16,8 @@ use crate::offline::machine::Machine;
 use crate::offline::plan::load;
 use crate::offline::room::{Room, RoomError};
 use crate::offline::seal::delivery::Delivery;
-use crate::offline::seal::{approvals, attested_at, kept, newest};
+use crate::offline::seal::rosters::approvals;
+use crate::offline::seal::{attested_at, kept, newest};
 use crate::refusal::Refused;
 use crate::report::sheet::facts::{self, Contents};
 use crate::wire::time::Timestamp;
@@ -95,7 +96,7 @@ fn denials(plan: &Plan) -> Vec<facts::Denial> {
 }
 
 fn approval(room: &Room, plan: &Plan) -> Result<facts::Approval, Refused> {
-    let approvals = approvals(room, plan)?;
+    let approvals = approvals(room, &plan.sha256())?;
     let who = |decision: Decision| -> Vec<PersonId> {
         let of = approvals.iter().map(|one| one.approval().lines()).filter(|lines| lines.decision == decision);
         of.map(|lines| lines.person.id.clone()).collect()

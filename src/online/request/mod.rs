@@ -10,6 +10,7 @@
 //! - [`order`]: the request is written down, then its keys are written, then its bundle may leave
 //! - [`mod@export`]: it leaves on a medium
 //! - `bundle`: what the bundle says, `places`: where keys go and what lies there
+//! - [`sheet`]: what stands on its sheet, `told`: how a report tells it
 //! - [`fault`]: why there is no request
 
 pub mod ask;
@@ -24,7 +25,9 @@ pub mod foreign;
 pub mod make;
 pub mod order;
 mod places;
+pub mod sheet;
 mod stock;
+mod told;
 
 pub use ask::{Ask, KeySource, Today};
 pub use change::Change;

@@ -10,6 +10,7 @@
 //! - [`goods`]: what was accepted
 //! - [`mod@plan`]: what will be written, and what is held back
 //! - [`waves`]: in which order a rotation will use it
+//! - [`told`]: how a report tells it
 //! - `node`: one node: its trust, its keys, its files
 //! - `list`: the list of what is staged
 //! - [`fault`]: why nothing is
@@ -19,11 +20,13 @@ pub mod goods;
 mod list;
 mod node;
 pub mod plan;
+pub mod told;
 pub mod waves;
 
 pub use fault::StageError;
 pub use goods::Goods;
 pub use plan::{Choice, Held, Plan};
+pub use told::Overview;
 pub use waves::{Wave, waves};
 
 use crate::audit::detail;

@@ -1,0 +1,36 @@
+//! `airlock online receive`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::cli::answer::Answer;
+use crate::cli::call::Call;
+use crate::online::receive;
+use crate::online::room::Room;
+use crate::refusal::Refused;
+use crate::report::document::Report;
+use crate::report::document::kind::ReportKind;
+
+/// Copy a certificate package in from its medium; it stays closed
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Receive {
+    /// The mounted medium
+    #[arg(long, value_name = "DIR")]
+    media: PathBuf,
+}
+
+impl Receive {
+    pub(super) fn run(self, call: &Call) -> Result<Answer, Refused> {
+        let mut room = Room::open(call.online()?, call.senses())?;
+        let arrived = receive::receive(&mut room, &self.media)?;
+        let statement = arrived.closed.statement();
+        let trace = &statement.lines().trace;
+        let report = Report::new(ReportKind::Receive).subject(statement).entry(arrived.entry);
+        let report = match arrived.is_second {
+            true => report.fact("alarm", "ALARM", "another package of this trace was received before"),
+            false => report,
+        };
+        Ok(report.next(&format!("airlock online confirm {trace} --person ID --key FILE")).into())
+    }
+}

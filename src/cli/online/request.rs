@@ -1,0 +1,205 @@
+//! `airlock online request`.
+
+use std::path::PathBuf;
+use std::sync::Mutex;
+
+use clap::Args;
+
+use super::nodes::NodeOptions;
+use crate::cli::answer::Answer;
+use crate::cli::call::Call;
+use crate::cli::person::PersonOptions;
+use crate::cli::secrets::HostPassphraseOptions;
+use crate::cli::sheet_options::SheetOptions;
+use crate::cluster::role::Role;
+use crate::devices::store::{Links, read_file};
+use crate::exchange::people::person::PersonRole;
+use crate::exchange::trace::Trace;
+use crate::online::request::order::DEFAULT_LIFE_DAYS;
+use crate::online::request::{Choice, Draft, Foreign, Keys, Sent, Terms, export, place, sheet};
+use crate::online::room::Room;
+use crate::online::scan::{NodeRoot, Scan};
+use crate::pki::key::KeyType;
+use crate::refusal::Refused;
+use crate::report::document::Report;
+use crate::report::document::kind::ReportKind;
+
+/// The largest request file, in bytes.
+const MAX_CSR: u64 = 1 << 20;
+
+/// Make new keys beside the live ones, and carry a signed CSR bundle out
+#[derive(Debug, Args)]
+// What a request needs, neither a dry run nor a second export does.
+#[command(mut_arg("sheet", |sheet| sheet.required(false)))]
+#[command(mut_arg("id", |id| id.required(false).required_unless_present_any(["dry_run", "trace"])))]
+#[command(mut_arg("key", |key| key.required(false).required_unless_present_any(["dry_run", "trace"])))]
+pub(in crate::cli) struct Request {
+    #[command(flatten)]
+    nodes: NodeOptions,
+    #[command(flatten)]
+    choice: ChoiceOptions,
+    /// Show what would be asked, and do nothing
+    #[arg(long, conflicts_with_all = ["media", "sheet", "trace"])]
+    dry_run: bool,
+    /// Write the bundle of this trace to a medium again
+    #[arg(id = "trace", long = "again", value_name = "TRACE")]
+    again: Option<Trace>,
+    /// The mounted medium
+    #[arg(long, value_name = "DIR", required_unless_present = "dry_run")]
+    media: Option<PathBuf>,
+    #[command(flatten)]
+    sheet: Option<SheetOptions>,
+    #[command(flatten)]
+    person: Option<PersonOptions>,
+    #[command(flatten)]
+    host: HostPassphraseOptions,
+    /// The days within which the bundle may be received
+    #[arg(long, value_name = "DAYS", default_value_t = DEFAULT_LIFE_DAYS)]
+    life_days: u32,
+    /// Give the outstanding request of this trace up for the new one
+    #[arg(long, value_name = "TRACE")]
+    void: Option<Trace>,
+}
+
+/// What is asked for.
+#[derive(Debug, Args)]
+struct ChoiceOptions {
+    /// Only certificates of this profile; may be repeated
+    #[arg(long = "role", value_name = "PROFILE")]
+    roles: Vec<Role>,
+    /// Only certificates of this node; may be repeated
+    #[arg(long = "only", value_name = "NODE")]
+    only: Vec<String>,
+    /// A certificate that does not exist today; may be repeated
+    #[arg(long = "add", value_name = "NODE:PROFILE", value_parser = place_of)]
+    added: Vec<(String, Role)>,
+    /// A CSR that was made elsewhere; may be repeated
+    #[arg(long = "csr", value_name = "NODE:PROFILE=FILE", value_parser = foreign)]
+    foreign: Vec<(String, Role, PathBuf)>,
+    /// The type of new keys, such as p256 or rsa-3072 [default: that of the old key]
+    #[arg(long, value_name = "TYPE", value_parser = key_type, conflicts_with = "reuse_keys")]
+    key_type: Option<KeyType>,
+    /// Ask for the live keys once more
+    #[arg(long)]
+    reuse_keys: bool,
+    /// Ask also for the names that the cluster record demands and a certificate lacks
+    #[arg(long)]
+    add_names: bool,
+    /// The validity to ask for, one for all [default: that of the config]
+    #[arg(long, value_name = "DAYS")]
+    validity_days: Option<u32>,
+}
+
+impl Request {
+    pub(super) fn run(self: Box<Self>, call: &Call) -> Result<Answer, Refused> {
+        let mut room = Room::open(call.online()?, call.senses())?;
+        if let Some(trace) = self.again.clone() {
+            return self.leave(&mut room, &trace, Report::new(ReportKind::Request));
+        }
+        let nodes = self.nodes.of(room.config());
+        let days = self.choice.validity_days.unwrap_or(room.config().validity_days());
+        let record = room.config().record().clone();
+        let scan = Scan::run(room.desk_mut(), &nodes, &record)?;
+        let draft = Draft::new(&scan, &record, self.choice.choice()?, days)?;
+        let report = Report::new(ReportKind::Request).detail(draft.review().clone());
+        if self.dry_run {
+            return Ok(report.next("airlock online request --media DIR --sheet FILE --person ID --key FILE").into());
+        }
+        let trace = self.order(call, &mut room, &nodes, draft)?;
+        self.leave(&mut room, &trace, report)
+    }
+
+    /// Makes the keys and the bundle, and writes the keys beside the live ones.
+    fn order(&self, call: &Call, room: &mut Room, nodes: &[NodeRoot], draft: Draft) -> Result<Trace, Refused> {
+        let ca = room.asked_ca()?;
+        let person = self.person.as_ref().ok_or(crate::online::request::RequestError::NoOperator)?;
+        let (desk, people) = room.desk_and_people();
+        let present = person.identify(desk, people, &[PersonRole::Requester])?;
+        room.must_be_known_to_ca(&present)?;
+        let keys = room.unlock(&self.host.read()?)?;
+        let (config, recipient) = (room.config().clone(), room.public().recipient.clone());
+        let terms = Terms {
+            config: &config,
+            roots: nodes,
+            ca: &ca,
+            operators: std::slice::from_ref(&present),
+            keys: &keys,
+            recipient: &recipient,
+            life_days: self.life_days,
+            void: self.void.clone(),
+        };
+        let total = draft.review().requests.len() as u64;
+        let gauge = Mutex::new(call.gauge("keys"));
+        let progress = |done: usize| {
+            if let Ok(mut gauge) = gauge.lock() {
+                gauge.at(done as u64, total);
+            }
+        };
+        let order = draft.order(room.desk_mut(), &terms, &progress)?;
+        let placed = place(room.desk_mut(), order)?;
+        room.sign_head(&keys)?;
+        Ok(placed.trace)
+    }
+
+    /// The bundle leaves, and its sheet is printed.
+    fn leave(&self, room: &mut Room, trace: &Trace, report: Report) -> Result<Answer, Refused> {
+        let medium = self.media.clone().unwrap_or_default();
+        let actor = crate::audit::entry::Actor::system();
+        let contents = sheet::contents(room, trace)?;
+        let Sent { statement, files, entry } = export(room.desk_mut(), &actor, trace, &medium)?;
+        let written: Vec<_> = files.iter().map(|(name, bytes)| format!("{name}  {bytes} B")).collect();
+        let mut report = report.subject(&statement).entry(entry).fact("files", "Files", &written[..]);
+        if let Some(options) = &self.sheet {
+            let label = medium.file_name().map(|name| name.to_string_lossy().into_owned());
+            let paper = room.desk_mut().print(&actor, &statement, &contents, &options.wish(label))?;
+            options.write(&paper)?;
+            report = report.fact("sheet", "Sheet", options.sheet.to_string_lossy().into_owned());
+        }
+        Ok(report.next(&format!("carry medium and sheet by different people; then wait for {trace}")).into())
+    }
+}
+
+impl ChoiceOptions {
+    fn choice(&self) -> Result<Choice, Refused> {
+        let read = |(node, role, file): &(String, Role, PathBuf)| -> Result<Foreign, Refused> {
+            let bytes = read_file(file, MAX_CSR, Links::Follow)?;
+            Ok(Foreign::parse(node, *role, &file.to_string_lossy(), &bytes)?)
+        };
+        Ok(Choice {
+            nodes: self.only.clone(),
+            roles: self.roles.clone(),
+            added: self.added.clone(),
+            keys: match (self.reuse_keys, self.key_type) {
+                (true, _) => Keys::Reuse,
+                (false, Some(key_type)) => Keys::New(key_type),
+                (false, None) => Keys::Like,
+            },
+            add_names: self.add_names,
+            foreign: self.foreign.iter().map(read).collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+fn place_of(text: &str) -> Result<(String, Role), String> {
+    let (node, role) = text.split_once(':').ok_or("not NODE:PROFILE")?;
+    Ok((node.to_owned(), role.parse().map_err(|error| format!("{error}"))?))
+}
+
+fn foreign(text: &str) -> Result<(String, Role, PathBuf), String> {
+    let (place, file) = text.split_once('=').ok_or("not NODE:PROFILE=FILE")?;
+    let (node, role) = place_of(place)?;
+    Ok((node, role, file.into()))
+}
+
+fn key_type(text: &str) -> Result<KeyType, String> {
+    match text {
+        "rsa-2048" => Ok(KeyType::Rsa(2048)),
+        "rsa-3072" => Ok(KeyType::Rsa(3072)),
+        "rsa-4096" => Ok(KeyType::Rsa(4096)),
+        "p256" => Ok(KeyType::P256),
+        "p384" => Ok(KeyType::P384),
+        "p521" => Ok(KeyType::P521),
+        "ed25519" => Ok(KeyType::Ed25519),
+        _ => Err("not rsa-2048, rsa-3072, rsa-4096, p256, p384, p521 or ed25519".to_owned()),
+    }
+}

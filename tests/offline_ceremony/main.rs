@@ -1,0 +1,13 @@
+//! The second half of the offline room on a SoftHSM2 token: a bundle is received, confirmed, verified, reviewed, planned,
+//! approved, signed and sealed.
+#![cfg(feature = "offline")]
+// Clippy's leave for tests reaches only functions marked #[test].
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+
+#[path = "../rig/mod.rs"]
+mod rig;
+mod scene;
+#[path = "../offline_setup/world.rs"]
+mod world;
+
+mod whole;
