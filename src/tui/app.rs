@@ -81,8 +81,14 @@ impl App {
         let mut view = if self.over == Over::Help { self.help(&canvas) } else { self.screen.view(&canvas) };
         match &self.over {
             Over::Notice(notice) => lay_over(&mut view, notice, &canvas),
-            Over::Leaving => view.message = canvas.say("Leave airlock? Ctrl-C again leaves, any other key stays.",
-                "离开 airlock？再按 Ctrl-C 离开，按其他键留下。").to_owned(),
+            Over::Leaving => {
+                view.message = canvas
+                    .say(
+                        "Leave airlock? Ctrl-C again leaves, any other key stays.",
+                        "离开 airlock？再按 Ctrl-C 离开，按其他键留下。",
+                    )
+                    .to_owned()
+            }
             Over::Nothing | Over::Help => {}
         }
         if let Some(waiting) = self.waiting {
@@ -159,8 +165,11 @@ impl App {
         let (english, chinese) = self.screen.about();
         let width = canvas.width.saturating_sub(2);
         let mut body: Vec<Row> = Vec::new();
-        for text in [english, chinese].into_iter().filter(|_| self.may_switch).chain(
-            [english].into_iter().filter(|_| !self.may_switch)) {
+        for text in [english, chinese]
+            .into_iter()
+            .filter(|_| self.may_switch)
+            .chain([english].into_iter().filter(|_| !self.may_switch))
+        {
             body.extend(columns::wrap(text, width).into_iter().map(|line| Row::from(format!(" {line}"))));
             body.push(Row::default());
         }
@@ -211,5 +220,6 @@ fn lay_over(view: &mut View, notice: &Notice, canvas: &Canvas<'_>) {
     view.body.resize(canvas.height, Row::default());
     view.body.truncate(canvas.height.saturating_sub(rows.len()));
     view.body.extend(rows);
-    view.message = canvas.say("Refused. Your work is kept. Any key goes on.", "已拒绝。工作已保留。按任意键继续。").to_owned();
+    view.message =
+        canvas.say("Refused. Your work is kept. Any key goes on.", "已拒绝。工作已保留。按任意键继续。").to_owned();
 }

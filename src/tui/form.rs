@@ -79,7 +79,9 @@ impl Form {
     pub fn press(&mut self, key: Key) -> Pressed {
         let last = self.fields.len().saturating_sub(1);
         match key {
-            Key::Enter if self.at == last && self.fields.iter().all(|field| !field.is_empty()) => return Pressed::Complete,
+            Key::Enter if self.at == last && self.fields.iter().all(|field| !field.is_empty()) => {
+                return Pressed::Complete;
+            }
             Key::Enter if self.at == last => self.at = self.fields.iter().position(Field::is_empty).unwrap_or(last),
             Key::Tab | Key::Down | Key::Enter => self.at = (self.at + 1).min(last),
             Key::BackTab | Key::Up => self.at = self.at.saturating_sub(1),

@@ -70,7 +70,10 @@ impl Checks {
             let form = self.form.as_ref().map(|form| form.rows(canvas)).unwrap_or_default();
             return std::iter::once(Row::from(format!(" {told}"))).chain([Row::default()]).chain(form).collect();
         };
-        let about = fill(canvas.say(" {}   from {}   {} items", " {}   来自 {}   {} 项"), [&facts.trace, &facts.from, &facts.items]);
+        let about = fill(
+            canvas.say(" {}   from {}   {} items", " {}   来自 {}   {} 项"),
+            [&facts.trace, &facts.from, &facts.items],
+        );
         let mut rows = vec![Row::weighted(about, Weight::Strong), Row::default()];
         let room = canvas.height.saturating_sub(5);
         let lines = facts.checks.lines(canvas.width.saturating_sub(2));
@@ -88,7 +91,10 @@ impl Checks {
 }
 
 fn stopped(class: Class, canvas: &Canvas<'_>) -> String {
-    fill(canvas.say("Nothing goes on: a check failed (exit {}).", "不能继续：有检查失败（退出码 {}）。"), [&class.exit_status()])
+    fill(
+        canvas.say("Nothing goes on: a check failed (exit {}).", "不能继续：有检查失败（退出码 {}）。"),
+        [&class.exit_status()],
+    )
 }
 
 impl Screen for Checks {
@@ -118,8 +124,12 @@ impl Screen for Checks {
             (_, false) => canvas.say("Up/Down   Esc home   ? help", "上/下   Esc 主页   ? 帮助"),
         };
         let message = match self.side {
-            Side::Offline => canvas.say("Every check runs, whatever one of them says; the results stand in the log.", "所有检查都会运行；结果记入日志。"),
-            Side::Online => canvas.say("W12 is why a lost or rewound CA host is noticed here.", "W12 使丢失或回退的 CA 主机在此被发现。"),
+            Side::Offline => canvas.say(
+                "Every check runs, whatever one of them says; the results stand in the log.",
+                "所有检查都会运行；结果记入日志。",
+            ),
+            Side::Online => canvas
+                .say("W12 is why a lost or rewound CA host is noticed here.", "W12 使丢失或回退的 CA 主机在此被发现。"),
         };
         View {
             title,

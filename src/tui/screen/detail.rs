@@ -43,12 +43,22 @@ impl Screen for Detail {
         let drawn = self.at.drawn(self.lines.len(), canvas.height);
         let lines = self.lines.iter().skip(drawn.start).take(drawn.len());
         View {
-            title: fill(canvas.say("Offline CA {}: 4 CSR detail   request {}", "离线 CA {}：4 CSR 详情   请求 {}"), [&canvas.host, &self.request]),
+            title: fill(
+                canvas.say("Offline CA {}: 4 CSR detail   request {}", "离线 CA {}：4 CSR 详情   请求 {}"),
+                [&canvas.host, &self.request],
+            ),
             code: "F41",
             rail: Journey::Answering.rail(4, canvas.language),
             body: lines.map(|line| Row::from(format!(" {line}"))).collect(),
-            message: canvas.say("Fields are shown escaped: \\x1b style, never raw terminal codes.", "字段以转义形式显示：如 \\x1b，绝不直接输出终端控制码。").to_owned(),
-            keys: canvas.say("Up/Down   Space tick   Esc back   ? help", "上/下   空格 勾选   Esc 返回   ? 帮助").to_owned(),
+            message: canvas
+                .say(
+                    "Fields are shown escaped: \\x1b style, never raw terminal codes.",
+                    "字段以转义形式显示：如 \\x1b，绝不直接输出终端控制码。",
+                )
+                .to_owned(),
+            keys: canvas
+                .say("Up/Down   Space tick   Esc back   ? help", "上/下   空格 勾选   Esc 返回   ? 帮助")
+                .to_owned(),
         }
     }
 

@@ -75,7 +75,12 @@ impl Screen for Home {
                     "隔离的工作需要一名安全官和一名审计员共同解除。",
                 )
                 .to_owned(),
-            keys: canvas.say("1-6 open   a-m resume   R look again   ? help   Q quit", "1-6 打开   a-m 继续   R 刷新   ? 帮助   Q 退出").to_owned(),
+            keys: canvas
+                .say(
+                    "1-6 open   a-m resume   R look again   ? help   Q quit",
+                    "1-6 打开   a-m 继续   R 刷新   ? 帮助   Q 退出",
+                )
+                .to_owned(),
         }
     }
 
@@ -153,7 +158,11 @@ impl Home {
             }
             _ => String::new(),
         };
-        let text = format!(" {} {number}  {}{disabled}", if here { ">" } else { " " }, columns::left(canvas.say(english, chinese), ITEM));
+        let text = format!(
+            " {} {number}  {}{disabled}",
+            if here { ">" } else { " " },
+            columns::left(canvas.say(english, chinese), ITEM)
+        );
         Row::weighted(text.trim_end(), if here { Weight::Strong } else { Weight::Plain })
     }
 
@@ -180,12 +189,17 @@ const KEYS: [&str; 5] = [
 
 fn commands(canvas: &Canvas<'_>, commands: &[&str]) -> Vec<Row> {
     let title = canvas.say("Set-up is done on the command line, by people together:", "设置由多人在命令行上共同完成：");
-    std::iter::once(Row::from(format!(" {title}"))).chain(commands.iter().map(|c| Row::from(format!("   {c}")))).collect()
+    std::iter::once(Row::from(format!(" {title}")))
+        .chain(commands.iter().map(|c| Row::from(format!("   {c}"))))
+        .collect()
 }
 
 fn about(facts: &HostFacts, canvas: &Canvas<'_>) -> String {
     let side = facts.side.name().to_uppercase();
-    fill(canvas.say("host {}   side {} (locked)   F2: zh/en", "主机 {}   侧 {}（已锁定）   F2: zh/en"), [&facts.name, &side])
+    fill(
+        canvas.say("host {}   side {} (locked)   F2: zh/en", "主机 {}   侧 {}（已锁定）   F2: zh/en"),
+        [&facts.name, &side],
+    )
 }
 
 /// How the host stands, a line a thing.
@@ -202,12 +216,16 @@ fn standing(facts: &HostFacts, canvas: &Canvas<'_>) -> Vec<Row> {
         (false, Side::Offline) => format!("{} airlock clock attest", Mark::Warn),
     };
     let log = match facts.signed {
-        Some(signed) => fill(canvas.say("{} entries, the newest signed head covers {}", "{} 条记录，最新签名树头覆盖 {} 条"), [&facts.entries, &signed]),
+        Some(signed) => fill(
+            canvas.say("{} entries, the newest signed head covers {}", "{} 条记录，最新签名树头覆盖 {} 条"),
+            [&facts.entries, &signed],
+        ),
         None => fill(canvas.say("{} entries, no head was signed yet", "{} 条记录，尚无签名树头"), [&facts.entries]),
     };
-    let hsm = facts.token.as_ref().map(|serial| {
-        fill(canvas.say("not logged in, token serial {}", "未登录，令牌序列号 {}"), [serial])
-    });
+    let hsm = facts
+        .token
+        .as_ref()
+        .map(|serial| fill(canvas.say("not logged in, token serial {}", "未登录，令牌序列号 {}"), [serial]));
     let program = fill(
         canvas.say("version {}, sha256 {}; compare with the release sheet", "版本 {}，sha256 {}；请与发布单核对"),
         [&facts.version, &facts.program],
@@ -235,7 +253,11 @@ fn unfinished(facts: &HostFacts, canvas: &Canvas<'_>, height: usize) -> Vec<Row>
         Row::weighted(text, if stops { Weight::Alarm } else { Weight::Plain })
     }));
     let more = facts.unfinished.len().saturating_sub(room);
-    rows.extend((more > 0).then(|| Row::from(fill(canvas.say("   {} more: airlock resume", "   另有 {} 项：airlock resume"), [&more]))));
+    rows.extend(
+        (more > 0).then(|| {
+            Row::from(fill(canvas.say("   {} more: airlock resume", "   另有 {} 项：airlock resume"), [&more]))
+        }),
+    );
     rows
 }
 

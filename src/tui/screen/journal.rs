@@ -20,8 +20,7 @@ pub struct Journal {
     at: Window,
 }
 
-const CELLS: [Cell; 6] =
-    [Cell::Right(6), Cell::Left(19), Cell::Left(10), Cell::Left(20), Cell::Left(8), Cell::Rest];
+const CELLS: [Cell; 6] = [Cell::Right(6), Cell::Left(19), Cell::Left(10), Cell::Left(20), Cell::Left(8), Cell::Rest];
 /// Rows below the table.
 const BELOW: usize = 8;
 
@@ -57,7 +56,10 @@ impl Screen for Journal {
             Some(size) => fill(canvas.say("signed head {}", "签名树头 {}"), [&size]),
             None => canvas.say("no signed head", "无签名树头").to_owned(),
         };
-        let rail = fill(canvas.say("{}   {} entries   {}   read only", "{}   {} 条记录   {}   只读"), [&canvas.host, &total, &head]);
+        let rail = fill(
+            canvas.say("{}   {} entries   {}   read only", "{}   {} 条记录   {}   只读"),
+            [&canvas.host, &total, &head],
+        );
         let mut body = vec![Row::from(format!("  {}", titles(canvas)))];
         let table = canvas.height.saturating_sub(1 + BELOW);
         body.extend(self.table(canvas, table));
@@ -65,7 +67,13 @@ impl Screen for Journal {
         body.push(Row::default());
         body.extend(self.entry().map(|entry| detail(entry, canvas)).unwrap_or_default());
         body.resize(canvas.height.saturating_sub(1), Row::default());
-        let told = fill(canvas.say("Verify  {} chain of {} entries, checked when the log was opened", "校验  {} {} 条记录的链，打开日志时已校验"), [&Mark::Ok, &total]);
+        let told = fill(
+            canvas.say(
+                "Verify  {} chain of {} entries, checked when the log was opened",
+                "校验  {} {} 条记录的链，打开日志时已校验",
+            ),
+            [&Mark::Ok, &total],
+        );
         body.extend(self.facts.is_some().then(|| Row::from(format!(" {told}"))));
         View {
             title: canvas.say("Audit viewer", "审计日志").to_owned(),
@@ -73,7 +81,12 @@ impl Screen for Journal {
             rail,
             body,
             message: canvas.say("Opening this view is logged too.", "打开本视图也会记入日志。").to_owned(),
-            keys: canvas.say("Up/Down PgUp/PgDn Home/End   R read again   Esc home   ? help", "上/下 翻页 首/尾   R 重读   Esc 主页   ? 帮助").to_owned(),
+            keys: canvas
+                .say(
+                    "Up/Down PgUp/PgDn Home/End   R read again   Esc home   ? help",
+                    "上/下 翻页 首/尾   R 重读   Esc 主页   ? 帮助",
+                )
+                .to_owned(),
         }
     }
 
@@ -138,7 +151,10 @@ fn detail(entry: &Entry, canvas: &Canvas<'_>) -> Vec<Row> {
         Outcome::Ok => String::new(),
         Outcome::Denied(code) | Outcome::Failed(code) => text::escape(code),
     };
-    let head = fill(canvas.say("{}  {} ({})  role {}  {}", "{}  {}（{}）  角色 {}  {}"), [&entry.seq, &text::escape(who), &text::escape(key), &text::escape(&entry.actor.role), &code]);
+    let head = fill(
+        canvas.say("{}  {} ({})  role {}  {}", "{}  {}（{}）  角色 {}  {}"),
+        [&entry.seq, &text::escape(who), &text::escape(key), &text::escape(&entry.actor.role), &code],
+    );
     let line = entry.to_line().map(|line| text::escape(&String::from_utf8_lossy(&line))).unwrap_or_default();
     let width = canvas.width.saturating_sub(4);
     let mut rows = vec![Row::weighted(format!(" {head}"), Weight::Strong)];

@@ -3,7 +3,7 @@
 use super::{Screen, Turn, quorum, signing};
 use crate::exchange::trace::Trace;
 use crate::report::mark::Mark;
-use crate::tui::effect::{Effect, Input, Told, TokenView};
+use crate::tui::effect::{Effect, Input, TokenView, Told};
 use crate::tui::form::{Field, Form, Pressed};
 use crate::tui::frame::{Canvas, Row, View};
 use crate::tui::keys::Key;
@@ -52,7 +52,10 @@ impl Screen for Login {
         body.push(Row::default());
         for (english, chinese) in [
             ("Wrong PINs lock the token.", "PIN 多次错误会锁定令牌。"),
-            ("The PIN is not stored, not logged, not shown as stars, and is wiped after use.", "PIN 不存储、不记录、不以星号显示，用后即清除。"),
+            (
+                "The PIN is not stored, not logged, not shown as stars, and is wiped after use.",
+                "PIN 不存储、不记录、不以星号显示，用后即清除。",
+            ),
         ] {
             body.push(format!(" {}", canvas.say(english, chinese)).into());
         }
@@ -61,8 +64,15 @@ impl Screen for Login {
             code: "F60",
             rail: Journey::Answering.rail(6, canvas.language),
             body,
-            message: canvas.say("Keys stay logged in only until this plan is signed.", "密钥仅在本计划签发期间保持登录。").to_owned(),
-            keys: canvas.say("type + Enter login and sign   Esc back (quorum is kept)   F1 help", "输入后回车登录并签发   Esc 返回（批准保留）   F1 帮助").to_owned(),
+            message: canvas
+                .say("Keys stay logged in only until this plan is signed.", "密钥仅在本计划签发期间保持登录。")
+                .to_owned(),
+            keys: canvas
+                .say(
+                    "type + Enter login and sign   Esc back (quorum is kept)   F1 help",
+                    "输入后回车登录并签发   Esc 返回（批准保留）   F1 帮助",
+                )
+                .to_owned(),
         }
     }
 

@@ -50,27 +50,81 @@ impl Screen for Mismatch {
         let rule = Row::weighted(format!("  {}", "#".repeat(77)), Weight::Alarm);
         let mut body = vec![rule.clone(), boxed(""), boxed(stop), boxed(""), rule, Row::default()];
         let lines: [String; 4] = [
-            fill(canvas.say("Trace {} is quarantined. Nothing was signed or staged.", "追溯号 {} 已隔离。没有签发或暂存任何内容。"), [&self.trace]),
-            self.found.map(|(row, _)| fill(canvas.say("Row {}: typed twice with a valid check digit, does not match.", "行 {}：两次输入校验位均正确，但不匹配。"), [&row])).unwrap_or_default(),
+            fill(
+                canvas.say(
+                    "Trace {} is quarantined. Nothing was signed or staged.",
+                    "追溯号 {} 已隔离。没有签发或暂存任何内容。",
+                ),
+                [&self.trace],
+            ),
+            self.found
+                .map(|(row, _)| {
+                    fill(
+                        canvas.say(
+                            "Row {}: typed twice with a valid check digit, does not match.",
+                            "行 {}：两次输入校验位均正确，但不匹配。",
+                        ),
+                        [&row],
+                    )
+                })
+                .unwrap_or_default(),
             String::new(),
             canvas.say("Do now", "立即执行").to_owned(),
         ];
         body.extend(lines.into_iter().map(|line| Row::weighted(format!(" {line}"), Weight::Strong)));
-        let entry = self.found.map(|(_, entry)| fill(canvas.say("The log entry is {}.", "日志记录号为 {}。"), [&entry])).unwrap_or_default();
-        body.extend([
-            format!("   1  {}", canvas.say("Keep the stick and the sheet. Do not wipe, do not retry from a copy.", "保留介质和核对单。不要擦除，不要用副本重试。")),
-            format!("   2  {}", canvas.say("Call the sender on a number you already have, not one from the stick.", "用您已有的号码致电发送方，不要用介质上的号码。")),
-            format!("   3  {}", fill(canvas.say("Ask the sender to run   airlock sheet show {}", "请发送方运行   airlock sheet show {}"), [&self.trace])),
-            format!("   4  {} {entry}", canvas.say("Fill in the incident form.", "填写事件登记表。")),
-            String::new(),
-            format!(" {}", canvas.say("Common harmless cause: the sheet of another bundle. Compare the trace number.", "常见的无害原因：拿了另一份核对单。请核对追溯号。")),
-        ].map(Row::from));
+        let entry = self
+            .found
+            .map(|(_, entry)| fill(canvas.say("The log entry is {}.", "日志记录号为 {}。"), [&entry]))
+            .unwrap_or_default();
+        body.extend(
+            [
+                format!(
+                    "   1  {}",
+                    canvas.say(
+                        "Keep the stick and the sheet. Do not wipe, do not retry from a copy.",
+                        "保留介质和核对单。不要擦除，不要用副本重试。"
+                    )
+                ),
+                format!(
+                    "   2  {}",
+                    canvas.say(
+                        "Call the sender on a number you already have, not one from the stick.",
+                        "用您已有的号码致电发送方，不要用介质上的号码。"
+                    )
+                ),
+                format!(
+                    "   3  {}",
+                    fill(
+                        canvas.say(
+                            "Ask the sender to run   airlock sheet show {}",
+                            "请发送方运行   airlock sheet show {}"
+                        ),
+                        [&self.trace]
+                    )
+                ),
+                format!("   4  {} {entry}", canvas.say("Fill in the incident form.", "填写事件登记表。")),
+                String::new(),
+                format!(
+                    " {}",
+                    canvas.say(
+                        "Common harmless cause: the sheet of another bundle. Compare the trace number.",
+                        "常见的无害原因：拿了另一份核对单。请核对追溯号。"
+                    )
+                ),
+            ]
+            .map(Row::from),
+        );
         View {
             title: fill(canvas.say("{}: 2 Sheet mismatch", "{}：2 核对单不匹配"), [&canvas.host]),
             code: "F21",
             rail: Journey::Answering.rail(2, canvas.language),
             body,
-            message: canvas.say("Clearing needs one security officer and one auditor: airlock quarantine clear", "解除需要一名安全官和一名审计员：airlock quarantine clear").to_owned(),
+            message: canvas
+                .say(
+                    "Clearing needs one security officer and one auditor: airlock quarantine clear",
+                    "解除需要一名安全官和一名审计员：airlock quarantine clear",
+                )
+                .to_owned(),
             keys: canvas.say("H home   ? help", "H 主页   ? 帮助").to_owned(),
         }
     }

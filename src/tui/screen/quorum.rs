@@ -118,14 +118,29 @@ impl Screen for Quorum {
 
     fn view(&self, canvas: &Canvas<'_>) -> View {
         let keys = match (&self.doing, &self.facts) {
-            (Doing::Looking, None) => canvas.say("P close the plan   Esc review   H home   ? help", "P 冻结计划   Esc 审查   H 主页   ? 帮助"),
-            (Doing::Looking, Some(_)) if self.is_approved() => canvas.say("N next (sign)   A approve   R reject   Esc review   ? help", "N 下一步（签发）   A 批准   R 否决   Esc 审查   ? 帮助"),
-            (Doing::Looking, Some(_)) => canvas.say("A approve or witness   R reject   Esc review   H home   ? help", "A 批准或见证   R 否决   Esc 审查   H 主页   ? 帮助"),
-            _ => canvas.say("type + Enter   Tab field   Esc back   F1 help", "输入后回车   Tab 字段   Esc 返回   F1 帮助"),
+            (Doing::Looking, None) => {
+                canvas.say("P close the plan   Esc review   H home   ? help", "P 冻结计划   Esc 审查   H 主页   ? 帮助")
+            }
+            (Doing::Looking, Some(_)) if self.is_approved() => canvas.say(
+                "N next (sign)   A approve   R reject   Esc review   ? help",
+                "N 下一步（签发）   A 批准   R 否决   Esc 审查   ? 帮助",
+            ),
+            (Doing::Looking, Some(_)) => canvas.say(
+                "A approve or witness   R reject   Esc review   H home   ? help",
+                "A 批准或见证   R 否决   Esc 审查   H 主页   ? 帮助",
+            ),
+            _ => canvas
+                .say("type + Enter   Tab field   Esc back   F1 help", "输入后回车   Tab 字段   Esc 返回   F1 帮助"),
         };
         let message = match self.facts {
-            None => canvas.say("A plan freezes every byte that will be signed, and ends after a day.", "计划冻结将被签名的每个字节，一天后失效。"),
-            Some(_) => canvas.say("Ticks count for one person: the next one opens the review and ticks again.", "勾选仅对一人有效：下一位须重新打开审查并勾选。"),
+            None => canvas.say(
+                "A plan freezes every byte that will be signed, and ends after a day.",
+                "计划冻结将被签名的每个字节，一天后失效。",
+            ),
+            Some(_) => canvas.say(
+                "Ticks count for one person: the next one opens the review and ticks again.",
+                "勾选仅对一人有效：下一位须重新打开审查并勾选。",
+            ),
         };
         View {
             title: fill(canvas.say("Offline CA {}: 5 Quorum approval", "离线 CA {}：5 法定人数批准"), [&canvas.host]),
@@ -147,7 +162,10 @@ impl Screen for Quorum {
     fn command(&self) -> String {
         match self.facts {
             None => format!("airlock offline plan {}", self.trace),
-            Some(_) => format!("airlock offline approve {} --officer ID --key FILE --sheet SHEET --tick REQUEST,...", self.trace),
+            Some(_) => format!(
+                "airlock offline approve {} --officer ID --key FILE --sheet SHEET --tick REQUEST,...",
+                self.trace
+            ),
         }
     }
 
@@ -160,27 +178,48 @@ impl Quorum {
     fn body(&self, canvas: &Canvas<'_>) -> Vec<Row> {
         let mut rows = match &self.facts {
             Some(facts) => plan(facts, canvas),
-            None => vec![Row::from(fill(canvas.say(" No plan was closed for {}.", " {} 尚未冻结计划。"), [&self.trace]))],
+            None => {
+                vec![Row::from(fill(canvas.say(" No plan was closed for {}.", " {} 尚未冻结计划。"), [&self.trace]))]
+            }
         };
         rows.push(Row::default());
         match &self.doing {
             Doing::Looking => {
                 let missing = self.facts.as_ref().and_then(|facts| facts.missing.as_ref());
-                rows.extend(missing.map(|missing| Row::from(format!(" {} {}: {}", Mark::Open, missing.code, missing.message))));
-                rows.extend(self.is_approved().then(|| Row::weighted(format!(" {} {}", Mark::Ok, canvas.say("enough people have approved", "批准人数已足够")), Weight::Strong)));
+                rows.extend(
+                    missing.map(|missing| Row::from(format!(" {} {}: {}", Mark::Open, missing.code, missing.message))),
+                );
+                rows.extend(self.is_approved().then(|| {
+                    Row::weighted(
+                        format!(" {} {}", Mark::Ok, canvas.say("enough people have approved", "批准人数已足够")),
+                        Weight::Strong,
+                    )
+                }));
             }
             Doing::Closing(form) => {
-                let told = canvas.say(" Type the last four characters of the trace to freeze the bytes to be signed.", " 输入追溯号末四位以冻结将被签名的字节。");
+                let told = canvas.say(
+                    " Type the last four characters of the trace to freeze the bytes to be signed.",
+                    " 输入追溯号末四位以冻结将被签名的字节。",
+                );
                 rows.push(Row::weighted(told, Weight::Strong));
                 rows.extend(form.rows(canvas));
             }
             Doing::Approving(form) => {
                 let ticked: Vec<_> = self.ticked.iter().map(ToString::to_string).collect();
-                rows.push(Row::weighted(fill(canvas.say(" You approve the plan above. Ticked by you: {}", " 您将批准上述计划。您已勾选：{}"), [&ticked.join(" ")]), Weight::Strong));
+                rows.push(Row::weighted(
+                    fill(
+                        canvas.say(" You approve the plan above. Ticked by you: {}", " 您将批准上述计划。您已勾选：{}"),
+                        [&ticked.join(" ")],
+                    ),
+                    Weight::Strong,
+                ));
                 rows.extend(form.rows(canvas));
             }
             Doing::Rejecting(form) => {
-                rows.push(Row::weighted(canvas.say(" You reject the plan above; it is closed then.", " 您将否决上述计划；计划随即关闭。"), Weight::Strong));
+                rows.push(Row::weighted(
+                    canvas.say(" You reject the plan above; it is closed then.", " 您将否决上述计划；计划随即关闭。"),
+                    Weight::Strong,
+                ));
                 rows.extend(form.rows(canvas));
             }
         }
@@ -190,11 +229,22 @@ impl Quorum {
 
 fn plan(facts: &BallotFacts, canvas: &Canvas<'_>) -> Vec<Row> {
     let closed = fill(
-        canvas.say(" PLAN closed   {} signatures, {} denied      plan sha256 {}", " 计划已冻结   {} 个签名，{} 个拒绝      计划 sha256 {}"),
+        canvas.say(
+            " PLAN closed   {} signatures, {} denied      plan sha256 {}",
+            " 计划已冻结   {} 个签名，{} 个拒绝      计划 sha256 {}",
+        ),
         [&facts.orders, &facts.denials, &facts.plan],
     );
-    let rule = fill(canvas.say(" Rule {}   cluster {}   until {}", " 规则 {}   集群 {}   截止 {}"), [&facts.rule, &facts.cluster, &facts.expires]);
-    let titles = [canvas.say("person", "人员"), canvas.say("role", "角色"), canvas.say("sheet rows", "核对行"), canvas.say("decision", "决定")];
+    let rule = fill(
+        canvas.say(" Rule {}   cluster {}   until {}", " 规则 {}   集群 {}   截止 {}"),
+        [&facts.rule, &facts.cluster, &facts.expires],
+    );
+    let titles = [
+        canvas.say("person", "人员"),
+        canvas.say("role", "角色"),
+        canvas.say("sheet rows", "核对行"),
+        canvas.say("decision", "决定"),
+    ];
     let mut rows = vec![
         Row::weighted(closed, Weight::Strong),
         rule.into(),
@@ -206,7 +256,13 @@ fn plan(facts: &BallotFacts, canvas: &Canvas<'_>) -> Vec<Row> {
         Row::from(format!("  {line}"))
     }));
     rows.push(Row::default());
-    let orders = fill(canvas.say(" To be approved: {} signatures for {}; some may give full cluster-admin rights.", " 待批准：{} 个签名，集群 {}；其中可能含集群完全管理权限。"), [&facts.orders, &facts.cluster]);
+    let orders = fill(
+        canvas.say(
+            " To be approved: {} signatures for {}; some may give full cluster-admin rights.",
+            " 待批准：{} 个签名，集群 {}；其中可能含集群完全管理权限。",
+        ),
+        [&facts.orders, &facts.cluster],
+    );
     rows.push(orders.into());
     rows
 }

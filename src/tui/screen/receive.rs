@@ -48,7 +48,10 @@ impl Receive {
 
     fn rows(&self, canvas: &Canvas<'_>) -> Vec<Row> {
         let mut rows = vec![
-            Row::from(format!(" {}", canvas.say("Name the directory where the transfer medium is mounted.", "请输入传输介质的挂载目录。"))),
+            Row::from(format!(
+                " {}",
+                canvas.say("Name the directory where the transfer medium is mounted.", "请输入传输介质的挂载目录。")
+            )),
             Row::default(),
         ];
         rows.extend(self.form.rows(canvas));
@@ -62,21 +65,33 @@ impl Receive {
 
 fn told(arrived: &ArrivalFacts, canvas: &Canvas<'_>) -> Vec<Row> {
     let ok = |english, chinese| Row::from(format!(" {} {}", Mark::Ok, canvas.say(english, chinese)));
-    let about = fill(canvas.say(" {}   {} from {}   {} items   log entry {}", " {}   {} 来自 {}   {} 项   日志记录 {}"),
-        [&arrived.trace, &arrived.kind, &arrived.from, &arrived.items, &arrived.entry]);
+    let about = fill(
+        canvas.say(" {}   {} from {}   {} items   log entry {}", " {}   {} 来自 {}   {} 项   日志记录 {}"),
+        [&arrived.trace, &arrived.kind, &arrived.from, &arrived.items, &arrived.entry],
+    );
     let mut rows = vec![
         Row::weighted(about, Weight::Strong),
         ok("copied in; the medium can be removed", "已复制；可以取出介质"),
         ok("statement signature: by the enrolled key of its sender", "声明签名：由发送方登记的密钥签署"),
-        ok("file matches statement (digest hidden until the sheet is done)", "文件与声明一致（核对单完成前不显示摘要）"),
+        ok(
+            "file matches statement (digest hidden until the sheet is done)",
+            "文件与声明一致（核对单完成前不显示摘要）",
+        ),
     ];
     if arrived.is_second {
-        let alarm = canvas.say("another statement of this trace was received before: call the sender", "此追溯号此前已收到另一份声明：请致电发送方");
+        let alarm = canvas.say(
+            "another statement of this trace was received before: call the sender",
+            "此追溯号此前已收到另一份声明：请致电发送方",
+        );
         rows.push(Row::weighted(format!(" {} {alarm}", Mark::Stop), Weight::Strong));
     }
-    rows.extend(arrived.ignored.iter().take(LISTED).map(|(name, why)| Row::from(format!("   {}  {why}", text::clip(name, 40)))));
+    rows.extend(
+        arrived.ignored.iter().take(LISTED).map(|(name, why)| Row::from(format!("   {}  {why}", text::clip(name, 40)))),
+    );
     let more = arrived.ignored.len().saturating_sub(LISTED);
-    rows.extend((more > 0).then(|| Row::from(fill(canvas.say("   {} more files ignored", "   另忽略 {} 个文件"), [&more]))));
+    rows.extend(
+        (more > 0).then(|| Row::from(fill(canvas.say("   {} more files ignored", "   另忽略 {} 个文件"), [&more]))),
+    );
     rows
 }
 
@@ -98,17 +113,25 @@ impl Screen for Receive {
                 fill(canvas.say("Offline CA {}: 1 Import media", "离线 CA {}：1 导入介质"), [&canvas.host]),
                 "F10",
                 Journey::Answering,
-                canvas.say("The bundle is still closed. Nothing in it has been read yet.", "申请包仍未打开。尚未读取其中任何内容。"),
+                canvas.say(
+                    "The bundle is still closed. Nothing in it has been read yet.",
+                    "申请包仍未打开。尚未读取其中任何内容。",
+                ),
             ),
             Side::Online => (
                 canvas.say("Import: 1 Open package", "导入：1 打开证书包").to_owned(),
                 "I10",
                 Journey::Importing,
-                canvas.say("Order is fixed: statement, paper, decrypt, inner checks.", "顺序固定：声明、纸质核对单、解密、内部校验。"),
+                canvas.say(
+                    "Order is fixed: statement, paper, decrypt, inner checks.",
+                    "顺序固定：声明、纸质核对单、解密、内部校验。",
+                ),
             ),
         };
         let keys = match self.arrived {
-            Some(_) => canvas.say("N next   R another medium   Esc home   ? help", "N 下一步   R 其他介质   Esc 主页   ? 帮助"),
+            Some(_) => {
+                canvas.say("N next   R another medium   Esc home   ? help", "N 下一步   R 其他介质   Esc 主页   ? 帮助")
+            }
             None => canvas.say("type + Enter receive   Esc home   F1 help", "输入后回车接收   Esc 主页   F1 帮助"),
         };
         View {

@@ -40,15 +40,8 @@ enum Doing {
     Denying { request: Number, form: Form },
 }
 
-const CELLS: [Cell; 7] = [
-    Cell::Right(5),
-    Cell::Left(8),
-    Cell::Left(17),
-    Cell::Rest,
-    Cell::Right(3),
-    Cell::Left(10),
-    Cell::Left(6),
-];
+const CELLS: [Cell; 7] =
+    [Cell::Right(5), Cell::Left(8), Cell::Left(17), Cell::Rest, Cell::Right(3), Cell::Left(10), Cell::Left(6)];
 /// Rows of the body that are no table.
 const AROUND: usize = 8;
 
@@ -86,7 +79,8 @@ impl Review {
             let text = self.filter.as_str();
             text.is_empty() || one.profile.to_string().contains(text) || one.subject.safe().contains(text)
         };
-        let mut shown: Vec<usize> = (0..self.requests.len()).filter(|at| self.requests.get(*at).is_some_and(wanted)).collect();
+        let mut shown: Vec<usize> =
+            (0..self.requests.len()).filter(|at| self.requests.get(*at).is_some_and(wanted)).collect();
         shown.sort_by_key(|at| self.requests.get(*at).map(|one| (!one.privileged, one.id)));
         self.shown = shown;
     }
@@ -176,8 +170,12 @@ impl Screen for Review {
                 "Enter open   Space tick   D deny   / filter   N next   Esc home   ? help",
                 "Enter 打开   空格 勾选   D 拒绝   / 过滤   N 下一步   Esc 主页   ? 帮助",
             ),
-            Doing::Filtering => canvas.say("type a part of profile or subject, then Enter", "输入配置或主体的一部分，然后回车"),
-            Doing::Denying { .. } => canvas.say("type + Enter deny for good   Esc back   F1 help", "输入后回车永久拒绝   Esc 返回   F1 帮助"),
+            Doing::Filtering => {
+                canvas.say("type a part of profile or subject, then Enter", "输入配置或主体的一部分，然后回车")
+            }
+            Doing::Denying { .. } => {
+                canvas.say("type + Enter deny for good   Esc back   F1 help", "输入后回车永久拒绝   Esc 返回   F1 帮助")
+            }
         };
         View {
             title: fill(canvas.say("Offline CA {}: 4 CSR review", "离线 CA {}：4 CSR 审查"), [&canvas.host]),
@@ -185,7 +183,10 @@ impl Screen for Review {
             rail: Journey::Answering.rail(4, canvas.language),
             body: self.body(canvas),
             message: canvas
-                .say("! = privileged. Deny is final for this bundle; the rest can go on.", "! = 特权。拒绝对本申请包不可撤销；其余可以继续。")
+                .say(
+                    "! = privileged. Deny is final for this bundle; the rest can go on.",
+                    "! = 特权。拒绝对本申请包不可撤销；其余可以继续。",
+                )
                 .to_owned(),
             keys: keys.to_owned(),
         }
@@ -211,8 +212,17 @@ impl Screen for Review {
 impl Review {
     fn body(&self, canvas: &Canvas<'_>) -> Vec<Row> {
         if let Doing::Denying { request, form } = &self.doing {
-            let title = fill(canvas.say(" Deny request {} for good. It is written down under your name.", " 永久拒绝请求 {}。将以您的名义记录。"), [request]);
-            return [Row::weighted(title, Weight::Strong), Row::default()].into_iter().chain(form.rows(canvas)).collect();
+            let title = fill(
+                canvas.say(
+                    " Deny request {} for good. It is written down under your name.",
+                    " 永久拒绝请求 {}。将以您的名义记录。",
+                ),
+                [request],
+            );
+            return [Row::weighted(title, Weight::Strong), Row::default()]
+                .into_iter()
+                .chain(form.rows(canvas))
+                .collect();
         }
         let count = |verdict| self.requests.iter().filter(|one| one.verdict == Some(verdict)).count();
         let privileged = self.requests.iter().filter(|one| one.privileged).count();
@@ -229,8 +239,15 @@ impl Review {
         body.push(Row::default());
         body.extend(self.reasons(canvas));
         body.resize(canvas.height.saturating_sub(1), Row::default());
-        let (all, opened) = (self.to_tick().count(), self.to_tick().filter(|one| self.opened.contains(&one.id)).count());
-        body.push(fill(canvas.say(" to be ticked {}   opened {}   ticked {}", " 须勾选 {}   已打开 {}   已勾选 {}"), [&all, &opened, &self.ticked.len()]).into());
+        let (all, opened) =
+            (self.to_tick().count(), self.to_tick().filter(|one| self.opened.contains(&one.id)).count());
+        body.push(
+            fill(
+                canvas.say(" to be ticked {}   opened {}   ticked {}", " 须勾选 {}   已打开 {}   已勾选 {}"),
+                [&all, &opened, &self.ticked.len()],
+            )
+            .into(),
+        );
         body
     }
 
@@ -253,7 +270,9 @@ impl Review {
     fn reasons(&self, canvas: &Canvas<'_>) -> Vec<Row> {
         let Some(request) = self.request() else { return Vec::new() };
         let start = |code: &str| format!(" #{} {code}: ", request.id);
-        let lines = request.reasons.iter().flat_map(|reason| columns::hanging(&start(reason.code()), reason.detail(), canvas.width.saturating_sub(1)));
+        let lines = request.reasons.iter().flat_map(|reason| {
+            columns::hanging(&start(reason.code()), reason.detail(), canvas.width.saturating_sub(1))
+        });
         lines.take(4).map(Row::from).collect()
     }
 }

@@ -54,8 +54,12 @@ impl Screen for Scan {
             code: "N10",
             rail: format!("{}   {}", canvas.host, Journey::Asking.rail(1, canvas.language)),
             body: self.body(canvas),
-            message: canvas.say("Nothing is written to any node by this step.", "此步骤不会向任何节点写入。").to_owned(),
-            keys: canvas.say("Up/Down   R rescan   Esc back   ? help", "上/下   R 重新扫描   Esc 返回   ? 帮助").to_owned(),
+            message: canvas
+                .say("Nothing is written to any node by this step.", "此步骤不会向任何节点写入。")
+                .to_owned(),
+            keys: canvas
+                .say("Up/Down   R rescan   Esc back   ? help", "上/下   R 重新扫描   Esc 返回   ? 帮助")
+                .to_owned(),
         }
     }
 
@@ -79,9 +83,16 @@ impl Scan {
             canvas.say(" {} nodes   {} certificates   warn {}   fail {}", " {} 个节点   {} 个证书   警告 {}   失败 {}"),
             [&report.nodes.len(), &report.leaves().count(), &marked(Mark::Warn), &marked(Mark::Fail)],
         );
-        let titles = ["", canvas.say("node", "节点"), canvas.say("what", "内容"), canvas.say("subject", "主体"), canvas.say("until", "到期")];
+        let titles = [
+            "",
+            canvas.say("node", "节点"),
+            canvas.say("what", "内容"),
+            canvas.say("subject", "主体"),
+            canvas.say("until", "到期"),
+        ];
         let width = canvas.width.saturating_sub(2);
-        let mut body = vec![Row::weighted(head, Weight::Strong), Row::from(format!("  {}", grid::line(&CELLS, &titles, width)))];
+        let mut body =
+            vec![Row::weighted(head, Weight::Strong), Row::from(format!("  {}", grid::line(&CELLS, &titles, width)))];
         let table = canvas.height.saturating_sub(AROUND);
         let (drawn, here) = (self.at.drawn(report.found.len(), table), self.at.at(report.found.len()));
         body.extend(report.found.iter().enumerate().skip(drawn.start).take(drawn.len()).map(|(index, found)| {
@@ -100,7 +111,11 @@ fn told(found: &Found, width: usize) -> Vec<Row> {
     let path = Row::from(columns::cut(&format!(" {}", text::escape(&found.path)), width));
     let problems = found.problems.iter().flat_map(|problem| {
         let mark = mark(std::slice::from_ref(problem));
-        columns::hanging(&format!(" {mark} "), &format!("{}: {}", problem.code(), columns::visible(&problem.to_string())), width)
+        columns::hanging(
+            &format!(" {mark} "),
+            &format!("{}: {}", problem.code(), columns::visible(&problem.to_string())),
+            width,
+        )
     });
     std::iter::once(path).chain(problems.map(Row::from)).take(AROUND - 3).collect()
 }

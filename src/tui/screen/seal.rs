@@ -31,7 +31,8 @@ impl Seal {
 
     /// What is asked for: the PIN only where the package is still to be sealed.
     fn asked(facts: &OutgoingFacts) -> Form {
-        let places = [Field::text("Mounted medium", "已挂载介质"), Field::text("Sheet to new file", "核对单写入新文件")];
+        let places =
+            [Field::text("Mounted medium", "已挂载介质"), Field::text("Sheet to new file", "核对单写入新文件")];
         let pin = facts.kind.is_none().then(|| Field::secret("PIN", "PIN"));
         Form::new(places.into_iter().chain(pin).collect::<Vec<_>>())
     }
@@ -57,8 +58,16 @@ impl Seal {
     fn body(&self, canvas: &Canvas<'_>) -> Vec<Row> {
         let Some(facts) = &self.facts else { return Vec::new() };
         let sealed = match facts.kind {
-            Some(kind) => format!(" {} {} {kind}", Mark::Ok, canvas.say("package signed by this CA and encrypted:", "证书包已由本 CA 签名并加密：")),
-            None => format!(" {} {}", Mark::Open, canvas.say("the package is not sealed yet; the token signs it", "证书包尚未封装；由令牌签名")),
+            Some(kind) => format!(
+                " {} {} {kind}",
+                Mark::Ok,
+                canvas.say("package signed by this CA and encrypted:", "证书包已由本 CA 签名并加密：")
+            ),
+            None => format!(
+                " {} {}",
+                Mark::Open,
+                canvas.say("the package is not sealed yet; the token signs it", "证书包尚未封装；由令牌签名")
+            ),
         };
         let mut rows = vec![Row::from(sealed), Row::default()];
         rows.extend(facts.files.iter().map(|(name, bytes)| Row::from(format!("   {name}   {bytes} B"))));
@@ -66,9 +75,21 @@ impl Seal {
         match facts.left {
             None => rows.extend(self.form.rows(canvas)),
             Some(entry) => {
-                let told = canvas.say("[ OK ] written   [ OK ] flushed   [ OK ] read back equal", "[ OK ] 已写入   [ OK ] 已刷新   [ OK ] 回读一致");
+                let told = canvas.say(
+                    "[ OK ] written   [ OK ] flushed   [ OK ] read back equal",
+                    "[ OK ] 已写入   [ OK ] 已刷新   [ OK ] 回读一致",
+                );
                 rows.push(format!(" {told}").into());
-                rows.push(Row::weighted(fill(canvas.say(" {} The package left; log entry {}. Remove the medium.", " {} 证书包已导出；日志记录 {}。请取出介质。"), [&Mark::Ok, &entry]), Weight::Strong));
+                rows.push(Row::weighted(
+                    fill(
+                        canvas.say(
+                            " {} The package left; log entry {}. Remove the medium.",
+                            " {} 证书包已导出；日志记录 {}。请取出介质。",
+                        ),
+                        [&Mark::Ok, &entry],
+                    ),
+                    Weight::Strong,
+                ));
             }
         }
         rows
@@ -93,7 +114,10 @@ impl Screen for Seal {
     fn view(&self, canvas: &Canvas<'_>) -> View {
         let keys = match (self.has_left(), self.facts.is_some()) {
             (true, _) => canvas.say("N return sheet   Esc home   ? help", "N 回执核对单   Esc 主页   ? 帮助"),
-            (_, true) => canvas.say("type + Enter seal and write   Tab field   Esc home   F1 help", "输入后回车封装并写出   Tab 字段   Esc 主页   F1 帮助"),
+            (_, true) => canvas.say(
+                "type + Enter seal and write   Tab field   Esc home   F1 help",
+                "输入后回车封装并写出   Tab 字段   Esc 主页   F1 帮助",
+            ),
             _ => canvas.say("Esc home   ? help", "Esc 主页   ? 帮助"),
         };
         View {
@@ -101,7 +125,9 @@ impl Screen for Seal {
             code: "F70",
             rail: Journey::Answering.rail(7, canvas.language),
             body: self.body(canvas),
-            message: canvas.say("The sheet must NOT travel with this medium.", "核对单不得与本介质一同传递。").to_owned(),
+            message: canvas
+                .say("The sheet must NOT travel with this medium.", "核对单不得与本介质一同传递。")
+                .to_owned(),
             keys: keys.to_owned(),
         }
     }

@@ -56,7 +56,11 @@ impl Screen for Sheet {
 
     fn view(&self, canvas: &Canvas<'_>) -> View {
         let (title, code, rail) = match self.is_bundle() {
-            true => (canvas.say("Online: 4 Sheet", "在线：4 核对单").to_owned(), "N40", Journey::Asking.rail(4, canvas.language)),
+            true => (
+                canvas.say("Online: 4 Sheet", "在线：4 核对单").to_owned(),
+                "N40",
+                Journey::Asking.rail(4, canvas.language),
+            ),
             false => (
                 fill(canvas.say("Offline CA {}: Return sheet", "离线 CA {}：回执核对单"), [&canvas.host]),
                 "F80",
@@ -65,7 +69,10 @@ impl Screen for Sheet {
         };
         let mut body = Vec::new();
         if let Some(facts) = &self.facts {
-            let about = fill(canvas.say(" FINGERPRINT SHEET  {}   {}   printed {} times", " 指纹核对单  {}   {}   已打印 {} 次"), [&facts.kind.unwrap_or("-"), &facts.trace, &facts.printed]);
+            let about = fill(
+                canvas.say(" FINGERPRINT SHEET  {}   {}   printed {} times", " 指纹核对单  {}   {}   已打印 {} 次"),
+                [&facts.kind.unwrap_or("-"), &facts.trace, &facts.printed],
+            );
             body.extend([Row::weighted(about, Weight::Strong), Row::default()]);
             body.extend(facts.sheet.iter().map(|line| Row::from(format!("    {line}"))));
             body.push(Row::default());
@@ -79,8 +86,18 @@ impl Screen for Sheet {
             code,
             rail,
             body,
-            message: canvas.say("The paper is the second way: whoever holds the medium must not hold it.", "纸张是第二通道：持有介质者不得持有纸张。").to_owned(),
-            keys: canvas.say("Up/Down   Space tick   F finish, when all is ticked   Esc home   ? help", "上/下   空格 勾选   全部勾选后 F 完成   Esc 主页   ? 帮助").to_owned(),
+            message: canvas
+                .say(
+                    "The paper is the second way: whoever holds the medium must not hold it.",
+                    "纸张是第二通道：持有介质者不得持有纸张。",
+                )
+                .to_owned(),
+            keys: canvas
+                .say(
+                    "Up/Down   Space tick   F finish, when all is ticked   Esc home   ? help",
+                    "上/下   空格 勾选   全部勾选后 F 完成   Esc 主页   ? 帮助",
+                )
+                .to_owned(),
         }
     }
 

@@ -40,8 +40,12 @@ impl Screen for Signing {
             Input::Told(Told::Signed(count)) => self.ended = Ended::Signed(count),
             Input::Told(Told::Refused(_)) => self.ended = Ended::Stopped,
             Input::Key(key) => match (self.ended, key, key.letter()) {
-                (Ended::Signed(_), Key::Enter, _) | (Ended::Signed(_), _, Some('n')) => return seal::Seal::begin(self.trace),
-                (Ended::Stopped, Key::Enter, _) | (Ended::Stopped, _, Some('n')) => return login::Login::begin(self.trace),
+                (Ended::Signed(_), Key::Enter, _) | (Ended::Signed(_), _, Some('n')) => {
+                    return seal::Seal::begin(self.trace);
+                }
+                (Ended::Stopped, Key::Enter, _) | (Ended::Stopped, _, Some('n')) => {
+                    return login::Login::begin(self.trace);
+                }
                 (Ended::Signed(_) | Ended::Stopped, Key::Esc, _) => return Turn::home(),
                 _ => {}
             },
@@ -57,15 +61,33 @@ impl Screen for Signing {
             (_, None) => (0, 0),
         };
         let label = canvas.say("Signatures", "签名");
-        let mut body = vec![Row::from(format!(" {label}  {}", bar(done, of, canvas.width.saturating_sub(40)))), Row::default()];
+        let mut body =
+            vec![Row::from(format!(" {label}  {}", bar(done, of, canvas.width.saturating_sub(40)))), Row::default()];
         body.push(match self.ended {
             Ended::Not => Row::default(),
-            Ended::Signed(_) => Row::weighted(format!(" {} {}", Mark::Ok, canvas.say("everything is signed, and the token is logged out", "全部签发完成，令牌已登出")), Weight::Strong),
-            Ended::Stopped => Row::weighted(format!(" {} {}", Mark::Fail, canvas.say("stopped; what was signed is kept, N goes on", "已停止；已签内容保留，按 N 继续")), Weight::Strong),
+            Ended::Signed(_) => Row::weighted(
+                format!(
+                    " {} {}",
+                    Mark::Ok,
+                    canvas.say("everything is signed, and the token is logged out", "全部签发完成，令牌已登出")
+                ),
+                Weight::Strong,
+            ),
+            Ended::Stopped => Row::weighted(
+                format!(
+                    " {} {}",
+                    Mark::Fail,
+                    canvas.say("stopped; what was signed is kept, N goes on", "已停止；已签内容保留，按 N 继续")
+                ),
+                Weight::Strong,
+            ),
         });
         body.push(Row::default());
         for (english, chinese) in [
-            ("Every signature is verified with the software library before it is kept.", "每个签名在保存前都用软件库验证。"),
+            (
+                "Every signature is verified with the software library before it is kept.",
+                "每个签名在保存前都用软件库验证。",
+            ),
             ("Each TBS is compared byte for byte with the approved plan.", "每个 TBS 与已批准的计划逐字节比较。"),
         ] {
             body.push(format!(" {}", canvas.say(english, chinese)).into());
@@ -75,8 +97,15 @@ impl Screen for Signing {
             code: "F61",
             rail: Journey::Answering.rail(6, canvas.language),
             body,
-            message: canvas.say("A stop here keeps what is signed; the rest resumes under the same approval.", "在此停止会保留已签内容；其余在同一批准下继续。").to_owned(),
-            keys: canvas.say("N next, when it has ended   Esc home   ? help", "结束后 N 下一步   Esc 主页   ? 帮助").to_owned(),
+            message: canvas
+                .say(
+                    "A stop here keeps what is signed; the rest resumes under the same approval.",
+                    "在此停止会保留已签内容；其余在同一批准下继续。",
+                )
+                .to_owned(),
+            keys: canvas
+                .say("N next, when it has ended   Esc home   ? help", "结束后 N 下一步   Esc 主页   ? 帮助")
+                .to_owned(),
         }
     }
 

@@ -19,7 +19,10 @@ impl Rows {
     pub(super) fn look(&self, canvas: &Canvas<'_>) -> View {
         let (title, code, journey) = match self.side {
             Side::Offline => (
-                fill(canvas.say("Offline CA {}: 2 Confirm the paper sheet", "离线 CA {}：2 核对纸质核对单"), [&canvas.host]),
+                fill(
+                    canvas.say("Offline CA {}: 2 Confirm the paper sheet", "离线 CA {}：2 核对纸质核对单"),
+                    [&canvas.host],
+                ),
                 "F20",
                 Journey::Answering,
             ),
@@ -41,11 +44,17 @@ impl Rows {
 
     fn body(&self, canvas: &Canvas<'_>) -> Vec<Row> {
         let kind = self.paper.as_ref().map_or("", |paper| paper.kind);
-        let take = fill(canvas.say("Take the PAPER sheet for trace   {}   {}", "请取纸质核对单，追溯号   {}   {}"), [&self.trace, &kind]);
+        let take = fill(
+            canvas.say("Take the PAPER sheet for trace   {}   {}", "请取纸质核对单，追溯号   {}   {}"),
+            [&self.trace, &kind],
+        );
         let mut rows = match &self.stage {
             Stage::Typing(typing) => vec![
                 Row::weighted(
-                    fill(canvas.say(" Person   {}   {} rows, drawn at random", " 人员   {}   {} 行，随机抽取"), [&typing.person.to_uppercase(), &typing.asked.count()]),
+                    fill(
+                        canvas.say(" Person   {}   {} rows, drawn at random", " 人员   {}   {} 行，随机抽取"),
+                        [&typing.person.to_uppercase(), &typing.asked.count()],
+                    ),
                     Weight::Strong,
                 ),
                 Row::default(),
@@ -61,24 +70,38 @@ impl Rows {
                 rows.push(format!("   F3   {}", sharing(*whole, canvas)).into());
             }
             Stage::Typing(typing) => {
-                let told = canvas.say("Type the six digits of each row. Nothing here shows you the right answer.", "输入每行的六位数字。屏幕不会显示正确答案。");
+                let told = canvas.say(
+                    "Type the six digits of each row. Nothing here shows you the right answer.",
+                    "输入每行的六位数字。屏幕不会显示正确答案。",
+                );
                 rows.push(format!(" {told}").into());
                 rows.push(Row::default());
                 rows.extend(if typing.asked.count() > LISTED { typing.grid(canvas) } else { typing.list(canvas) });
-                let done = fill(canvas.say("{} of {} rows done", "已完成 {}/{} 行"), [&typing.done(), &typing.asked.count()]);
+                let done =
+                    fill(canvas.say("{} of {} rows done", "已完成 {}/{} 行"), [&typing.done(), &typing.asked.count()]);
                 rows.push(crate::report::columns::right(&done, 75).into());
             }
             Stage::Done { complete } => {
                 rows.push(Row::default());
                 let next = match complete {
-                    true => canvas.say("All rows are confirmed. The transfer may be opened.", "全部行已确认。可以打开该传输。"),
-                    false => canvas.say("Your rows are confirmed. The others belong to the next person.", "您的行已确认。其余的行属于下一位人员。"),
+                    true => canvas
+                        .say("All rows are confirmed. The transfer may be opened.", "全部行已确认。可以打开该传输。"),
+                    false => canvas.say(
+                        "Your rows are confirmed. The others belong to the next person.",
+                        "您的行已确认。其余的行属于下一位人员。",
+                    ),
                 };
                 rows.push(Row::weighted(format!(" {} {next}", Mark::Ok), Weight::Strong));
             }
             Stage::Tired(row) => {
                 rows.push(Row::default());
-                let rest = fill(canvas.say("Six typos in row {}. Rest ten minutes, then sit down again.", "行 {} 输入错误六次。请休息十分钟后再来。"), [row]);
+                let rest = fill(
+                    canvas.say(
+                        "Six typos in row {}. Rest ten minutes, then sit down again.",
+                        "行 {} 输入错误六次。请休息十分钟后再来。",
+                    ),
+                    [row],
+                );
                 rows.push(Row::weighted(format!(" {} {rest}", Mark::Fail), Weight::Strong));
             }
         }
@@ -88,12 +111,23 @@ impl Rows {
     /// Who has confirmed which rows before.
     fn typed(&self, canvas: &Canvas<'_>) -> Vec<Row> {
         let Some(paper) = &self.paper else { return Vec::new() };
-        let mut rows: Vec<Row> = paper.typed.iter().map(|(person, typed)| {
-            let told = fill(canvas.say("{}: {} rows confirmed", "{}：已确认 {} 行"), [person, &typed.count()]);
-            Row::from(format!(" {} {told}", Mark::Ok))
-        }).collect();
+        let mut rows: Vec<Row> = paper
+            .typed
+            .iter()
+            .map(|(person, typed)| {
+                let told = fill(canvas.say("{}: {} rows confirmed", "{}：已确认 {} 行"), [person, &typed.count()]);
+                Row::from(format!(" {} {told}", Mark::Ok))
+            })
+            .collect();
         if paper.complete {
-            rows.push(Row::weighted(format!(" {} {}", Mark::Ok, canvas.say("the sheet is complete: F4 goes on", "核对单已完成：按 F4 继续")), Weight::Strong));
+            rows.push(Row::weighted(
+                format!(
+                    " {} {}",
+                    Mark::Ok,
+                    canvas.say("the sheet is complete: F4 goes on", "核对单已完成：按 F4 继续")
+                ),
+                Weight::Strong,
+            ));
         }
         rows.push(Row::default());
         rows
@@ -101,7 +135,11 @@ impl Rows {
 
     fn message(&self, canvas: &Canvas<'_>) -> String {
         if self.pasted {
-            return format!("{} {}", Mark::Typo, canvas.say("Paste is off; read the row and type it.", "禁止粘贴；请阅读该行并手动输入。"));
+            return format!(
+                "{} {}",
+                Mark::Typo,
+                canvas.say("Paste is off; read the row and type it.", "禁止粘贴；请阅读该行并手动输入。")
+            );
         }
         let told = match &self.stage {
             Stage::Typing(typing) if typing.is_leaving => canvas.say(
@@ -112,16 +150,27 @@ impl Rows {
                 "Paste is off. If a row fails twice with a right check digit: quarantine.",
                 "禁止粘贴。若某行两次校验位正确而内容不符，将被隔离。",
             ),
-            _ => canvas.say("Nothing inside the transfer is read before its sheet is typed.", "核对单录入之前不会读取传输内容。"),
+            _ => canvas.say(
+                "Nothing inside the transfer is read before its sheet is typed.",
+                "核对单录入之前不会读取传输内容。",
+            ),
         };
         told.to_owned()
     }
 
     fn keys(&self, canvas: &Canvas<'_>) -> &'static str {
         match &self.stage {
-            Stage::SigningIn { .. } => canvas.say("type + Enter sit down   Tab field   F3 rows   Esc home   F1 help", "输入后回车入座   Tab 字段   F3 行数   Esc 主页   F1 帮助"),
-            Stage::Typing(_) => canvas.say("0-9 type   Backspace   F9 X sheet looks wrong   Esc leave   ? help", "0-9 输入   退格   F9 X 核对单有误   Esc 离开   ? 帮助"),
-            Stage::Done { .. } | Stage::Tired(_) => canvas.say("N next   Esc home   ? help", "N 下一步   Esc 主页   ? 帮助"),
+            Stage::SigningIn { .. } => canvas.say(
+                "type + Enter sit down   Tab field   F3 rows   Esc home   F1 help",
+                "输入后回车入座   Tab 字段   F3 行数   Esc 主页   F1 帮助",
+            ),
+            Stage::Typing(_) => canvas.say(
+                "0-9 type   Backspace   F9 X sheet looks wrong   Esc leave   ? help",
+                "0-9 输入   退格   F9 X 核对单有误   Esc 离开   ? 帮助",
+            ),
+            Stage::Done { .. } | Stage::Tired(_) => {
+                canvas.say("N next   Esc home   ? help", "N 下一步   Esc 主页   ? 帮助")
+            }
         }
     }
 }
@@ -129,7 +178,10 @@ impl Rows {
 fn sharing(whole: bool, canvas: &Canvas<'_>) -> String {
     let (half, all) = if whole { ("( )", "(o)") } else { ("(o)", "( )") };
     fill(
-        canvas.say("{} eight rows, a second person types the others   {} all sixteen", "{} 八行，其余由第二人输入   {} 全部十六行"),
+        canvas.say(
+            "{} eight rows, a second person types the others   {} all sixteen",
+            "{} 八行，其余由第二人输入   {} 全部十六行",
+        ),
         [&half, &all],
     )
 }
@@ -143,7 +195,9 @@ impl Typing {
             let last = self.last(row);
             let is_right = matches!(last, Some((_, Answer::Right)));
             if let Some((digits, answer)) = last {
-                rows.push(format!("         {row}    {}         {}", spaced(digits), result(answer, row, canvas)).into());
+                rows.push(
+                    format!("         {row}    {}         {}", spaced(digits), result(answer, row, canvas)).into(),
+                );
             }
             if row == self.row && !is_right {
                 rows.push(Row::weighted(format!("    >    {row}    {}", blanks(&self.digits)), Weight::Strong));
@@ -167,11 +221,20 @@ impl Typing {
         let all: Vec<SheetRow> = self.asked.iter().collect();
         let mut rows: Vec<Row> = all
             .chunks(ACROSS)
-            .map(|chunk| Row::from(format!("    {}", chunk.iter().map(|row| cell(*row)).collect::<String>().trim_end())))
+            .map(|chunk| {
+                Row::from(format!("    {}", chunk.iter().map(|row| cell(*row)).collect::<String>().trim_end()))
+            })
             .collect();
         rows.push(Row::default());
         let wrong = self.last(self.row).filter(|(_, answer)| *answer != Answer::Right);
-        rows.push(wrong.map(|(digits, answer)| format!("    {} {}  {}", self.row, spaced(digits), result(answer, self.row, canvas))).unwrap_or_default().into());
+        rows.push(
+            wrong
+                .map(|(digits, answer)| {
+                    format!("    {} {}  {}", self.row, spaced(digits), result(answer, self.row, canvas))
+                })
+                .unwrap_or_default()
+                .into(),
+        );
         rows
     }
 }
@@ -179,8 +242,16 @@ impl Typing {
 fn result(answer: Answer, row: SheetRow, canvas: &Canvas<'_>) -> String {
     match answer {
         Answer::Right => Mark::Ok.to_string(),
-        Answer::Typo => format!("{} {}", Mark::Typo, fill(canvas.say("check digit wrong, type row {} again", "校验位错误，请重新输入行 {}"), [&row])),
-        Answer::TypeAgain => format!("{} {}", Mark::Stop, canvas.say("not right: read the paper, type it once more", "不正确：请看纸质核对单再输入一次")),
+        Answer::Typo => format!(
+            "{} {}",
+            Mark::Typo,
+            fill(canvas.say("check digit wrong, type row {} again", "校验位错误，请重新输入行 {}"), [&row])
+        ),
+        Answer::TypeAgain => format!(
+            "{} {}",
+            Mark::Stop,
+            canvas.say("not right: read the paper, type it once more", "不正确：请看纸质核对单再输入一次")
+        ),
     }
 }
 
