@@ -1,7 +1,7 @@
 //! The workstation at this terminal.
 
 use std::env;
-use std::io;
+use std::io::{self, IsTerminal as _};
 use std::path::PathBuf;
 
 use thiserror::Error;
@@ -19,6 +19,9 @@ pub enum StartError {
     /// The terminal cannot place its cursor.
     #[error("this terminal cannot show screens (TERM is {0})")]
     Dumb(String),
+    /// Output leads elsewhere.
+    #[error("standard output is not a terminal")]
+    Elsewhere,
     /// The terminal failed.
     #[error("the terminal failed: {0}")]
     Failed(#[from] io::Error),
@@ -33,6 +36,9 @@ pub fn start(config: Option<PathBuf>) -> Result<u8, Refused> {
     let term = env::var("TERM").unwrap_or_default();
     if matches!(term.as_str(), "" | "dumb" | "unknown") {
         return Err(StartError::Dumb(crate::wire::text::clip(&term, 40)).into());
+    }
+    if !io::stdout().is_terminal() {
+        return Err(StartError::Elsewhere.into());
     }
     let no_color = env::var("NO_COLOR").ok();
     let palette = Palette::of(&term, no_color.as_deref());
@@ -60,6 +66,11 @@ impl Refusal for StartError {
                 Class::NeedsPerson,
                 "TERMINAL_DUMB",
                 "use the command line (airlock --help), or set TERM to what the terminal is",
+            ),
+            Self::Elsewhere => Reason::new(
+                Class::NeedsPerson,
+                "SCREEN_ELSEWHERE",
+                "run airlock with its output on the terminal, or name a command: airlock --help",
             ),
             Self::Failed(_) => Reason::new(Class::NeedsPerson, "SCREEN_FAILED", "run airlock at another terminal"),
         }
