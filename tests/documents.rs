@@ -4,6 +4,8 @@
 
 #[path = "documents/codes.rs"]
 mod codes;
+#[path = "documents/commands.rs"]
+mod commands;
 #[path = "documents/evidence.rs"]
 mod evidence;
 #[path = "documents/source.rs"]

@@ -37,7 +37,6 @@ const HOMES: &[(&str, &[&str])] = &[
     ("indicatif::", &["cli/"]),
     ("ratatui::", &["tui/"]),
     ("rcgen::", &["devices/", "online/"]),
-    ("rpassword::", &["cli/"]),
     ("rustix::", &["devices/", "cli/", "tui/", "main.rs"]),
     ("serde_saphyr::", &["cluster/"]),
     ("ssh_key::", &["exchange/"]),

@@ -81,5 +81,9 @@ fn width() -> usize {
     if !out.is_terminal() {
         return WIDTH;
     }
-    rustix::termios::tcgetwinsize(&out).map_or(WIDTH, |size| usize::from(size.ws_col).clamp(40, 132))
+    match rustix::termios::tcgetwinsize(&out) {
+        // A serial line does not know.
+        Ok(size) if size.ws_col > 0 => usize::from(size.ws_col).clamp(40, 132),
+        _ => WIDTH,
+    }
 }

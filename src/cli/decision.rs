@@ -139,8 +139,13 @@ impl Approve {
         };
         let report = Report::new(kind).fact("object", "Object", object.to_string());
         let report = self.how.told(&room, &subject, report);
-        let done = if self.how.reject.is_some() { None } else { room.carry_out(&subject)? };
-        let state = if done.is_some() { "in force" } else { "before people" };
+        let is_no = self.how.reject.is_some();
+        let done = if is_no { None } else { room.carry_out(&subject)? };
+        let state = match done {
+            _ if is_no => "rejected",
+            Some(_) => "in force",
+            None => "before people",
+        };
         Ok(report.fact("state", "State", state).entry(done.unwrap_or(entry)).into())
     }
 }

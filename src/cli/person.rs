@@ -28,6 +28,28 @@ pub struct PersonOptions {
     pub passphrase: PassphraseOptions,
 }
 
+/// [`PersonOptions`] of a verb that needs nobody for some of its uses.
+#[derive(Debug, Clone, Args)]
+pub struct OptionalPersonOptions {
+    /// Who acts, as the roster names him
+    #[arg(long = "officer", visible_alias = "person", value_name = "ID", requires = "key")]
+    id: Option<PersonId>,
+    /// His encrypted OpenSSH key file
+    #[arg(long, value_name = "FILE", requires = "id")]
+    key: Option<PathBuf>,
+    /// What opens it
+    #[command(flatten)]
+    passphrase: PassphraseOptions,
+}
+
+impl OptionalPersonOptions {
+    /// Who acts, where somebody does.
+    pub fn given(&self) -> Option<PersonOptions> {
+        let (id, key) = (self.id.clone()?, self.key.clone()?);
+        Some(PersonOptions { id, key, passphrase: self.passphrase.clone() })
+    }
+}
+
 impl PersonOptions {
     /// Lets the person show the key: he is one of `persons`, in one of `roles`.
     ///

@@ -1,14 +1,14 @@
 //! Where and how the sheet of a transfer is printed.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
 use crate::desk::printing::Wish;
-use crate::devices::store::Directory;
-use crate::devices::store::StoreError;
+use crate::devices::store::{Directory, StoreError};
 use crate::refusal::Refused;
 use crate::report::sheet::Encoding;
+use crate::wire::text;
 
 const PRIVATE: u32 = 0o600;
 
@@ -18,6 +18,14 @@ pub struct SheetOptions {
     /// Write the fingerprint sheet to this new file, which never lies on the medium of the transfer
     #[arg(long, value_name = "FILE")]
     pub sheet: PathBuf,
+    /// How
+    #[command(flatten)]
+    pub paper: PaperOptions,
+}
+
+/// How a sheet is printed.
+#[derive(Debug, Clone, Args)]
+pub struct PaperOptions {
     /// What the printer takes
     #[arg(long, value_enum, default_value = "utf-8")]
     pub encoding: PrinterEncoding,
@@ -41,12 +49,12 @@ pub enum PrinterEncoding {
 impl SheetOptions {
     /// What is asked of the printer.
     pub fn wish(&self, medium: Option<String>) -> Wish {
-        let encoding = match self.encoding {
+        let encoding = match self.paper.encoding {
             PrinterEncoding::Utf8 => Encoding::Utf8,
             PrinterEncoding::Gb18030 => Encoding::Gb18030,
             PrinterEncoding::Ascii => Encoding::Ascii,
         };
-        Wish { encoding, copies: self.copies, medium }
+        Wish { encoding, copies: self.paper.copies, medium }
     }
 
     /// Writes the printed sheet.
@@ -55,8 +63,8 @@ impl SheetOptions {
     /// Any [`StoreError`]; nothing is overwritten.
     pub fn write(&self, sheet: &[u8]) -> Result<(), Refused> {
         let name = self.sheet.file_name().and_then(|name| name.to_str());
-        let name = name.ok_or_else(|| StoreError::Name(crate::wire::text::escape(&self.sheet.to_string_lossy())))?;
+        let name = name.ok_or_else(|| StoreError::Name(text::escape(&self.sheet.to_string_lossy())))?;
         let folder = self.sheet.parent().filter(|path| !path.as_os_str().is_empty());
-        Ok(Directory::open(folder.unwrap_or(std::path::Path::new(".")))?.create_new(name, sheet, PRIVATE)?)
+        Ok(Directory::open(folder.unwrap_or(Path::new(".")))?.create_new(name, sheet, PRIVATE)?)
     }
 }

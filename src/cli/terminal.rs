@@ -6,8 +6,10 @@
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
+use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 use secrecy::SecretString;
 use thiserror::Error;
+use zeroize::Zeroizing;
 
 use crate::devices::secret::SecretSource;
 use crate::refusal::{Class, Reason, Refusal, Refused};
@@ -90,10 +92,48 @@ impl Terminal {
         Ok(Answer::Typed(line.trim_end_matches(['\n', '\r']).to_owned()))
     }
 
+    /// Shows `prompt` and waits for a line that is not shown. What was typed before the prompt is dropped.
+    ///
+    /// # Errors
+    /// As [`Terminal::ask`].
+    pub fn ask_hidden(&mut self, prompt: &str) -> Result<SecretString, TerminalError> {
+        // First, so that not even the first letter can be seen.
+        let hidden = Hidden::new()?;
+        self.write(prompt)?;
+        let mut line = Zeroizing::new(String::with_capacity(MAX_LINE));
+        let read = io::Read::take(&mut io::stdin().lock(), MAX_LINE as u64).read_line(&mut line);
+        drop(hidden);
+        self.write("\n")?;
+        match read? {
+            0 => Err(TerminalError::Left),
+            _ => Ok(SecretString::from(line.trim_end_matches(['\n', '\r']))),
+        }
+    }
+
     fn write(&mut self, text: &str) -> Result<(), TerminalError> {
         let mut out = io::stderr().lock();
         out.write_all(text.as_bytes())?;
         Ok(out.flush()?)
+    }
+}
+
+/// The echo of the terminal is off while this lives.
+struct Hidden(Termios);
+
+impl Hidden {
+    fn new() -> io::Result<Self> {
+        let before = tcgetattr(io::stdin())?;
+        let mut hidden = before.clone();
+        hidden.local_modes.remove(LocalModes::ECHO);
+        tcsetattr(io::stdin(), OptionalActions::Flush, &hidden)?;
+        Ok(Self(before))
+    }
+}
+
+impl Drop for Hidden {
+    fn drop(&mut self) {
+        // A terminal that is gone has nothing to show.
+        let _ = tcsetattr(io::stdin(), OptionalActions::Drain, &self.0);
     }
 }
 
@@ -113,11 +153,7 @@ impl Drop for Terminal {
 pub fn secret(prompt: &str, source: Option<&SecretSource>) -> Result<SecretString, Refused> {
     match source {
         Some(source) => Ok(source.read()?),
-        None => {
-            drop(Terminal::open()?);
-            let typed = rpassword::prompt_password(prompt).map_err(TerminalError::Failed)?;
-            Ok(SecretString::from(typed))
-        }
+        None => Ok(Terminal::open()?.ask_hidden(prompt)?),
     }
 }
 

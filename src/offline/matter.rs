@@ -59,10 +59,11 @@ impl Room {
     /// [`MatterError::Open`], [`MatterError::Rejections`]; what the log and the disk say.
     pub fn propose(&mut self, actor: &Actor, operation: Operation, object: &[u8]) -> Result<Digest, Refused> {
         let digest = Digest::of(object);
-        if self.matter(&digest).is_ok() {
+        let subject = self.subject(operation, &digest)?;
+        // Decisions under a policy or roster that is no longer in force count for nothing; people begin again.
+        if self.matter(&digest).is_ok() && self.tally(&subject).is_ok() {
             return Err(MatterError::Open.into());
         }
-        self.subject(operation, &digest)?;
         self.desk().objects().put(object)?;
         let proposed = Proposed { object: digest, operation: operation.to_string() };
         self.desk_mut().note(actor, None, Event::Proposed(proposed))?;

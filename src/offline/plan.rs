@@ -30,7 +30,7 @@ use crate::issuance::plan::draft::{Answer, Draft, Head};
 use crate::issuance::plan::fields::{Cluster, RevocationName};
 use crate::issuance::plan::history::Plans;
 use crate::issuance::plan::{Plan, Reference};
-use crate::offline::case::Case;
+use crate::offline::case::{self, Case};
 use crate::offline::room::{Attested, Room};
 use crate::offline::{review, verify};
 use crate::pki::crl::RevocationReason;
@@ -78,11 +78,11 @@ pub enum PlanStepError {
 /// the clock; what the token says.
 pub fn close(room: &mut Room, trace: &Trace) -> Result<Closed, Refused> {
     let attested = room.attested_now()?;
+    let statement = case::closed(room, trace)?.statement().id();
+    Plans::fold(room.desk().entries()).may_close(&statement, None, attested.time)?;
     let case = Case::open(room, trace)?;
     case.must_be_verified(room.desk().entries())?;
     verify::demand(room, &case)?;
-    let statement = case.statement().id();
-    Plans::fold(room.desk().entries()).may_close(&statement, None, attested.time)?;
     let serials = serials::draw(room, case.bundle().requests().len())?;
     let (plan, requests) = drafted(room, &case, &attested, serials)?;
     void(room, &case.bundle().manifest().voids)?;
@@ -126,12 +126,25 @@ fn revocations(room: &Room, case: &Case, attested: &Attested, draft: &mut Draft<
             Err(error) => draft.deny_revocation(name(revocation), &error.to_string()),
         }
     }
+    let mut listed = Vec::new();
     for issuer in case.authorities().all() {
-        let of_issuer = revoked.iter().filter(|(name, _)| name.issuer == issuer.spki_sha256());
-        let anew: Vec<_> = of_issuer.map(|(name, reason)| (name.serial.clone(), *reason)).collect();
-        if !anew.is_empty() {
-            draft.crl(crl::next(issuer, case.index(), &anew, room.policy(), attested.time)?, issuer);
+        let (of_issuer, others) = revoked.into_iter().partition(|(name, _)| name.issuer == issuer.spki_sha256());
+        revoked = others;
+        let anew: Vec<(Serial, RevocationReason)> =
+            of_issuer.into_iter().map(|(name, reason)| (name.serial, reason)).collect();
+        if anew.is_empty() {
+            continue;
         }
+        if listed.contains(&issuer.domain) {
+            let issuer_spki_sha256 = issuer.spki_sha256();
+            for (serial, _) in anew {
+                let name = RevocationName { issuer_spki_sha256, serial };
+                draft.deny_revocation(name, "a package has room for one list a domain; ask again in the next bundle");
+            }
+            continue;
+        }
+        listed.push(issuer.domain);
+        draft.crl(crl::next(issuer, case.index(), &anew, room.policy(), attested.time)?, issuer);
     }
     Ok(())
 }

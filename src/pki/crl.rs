@@ -246,9 +246,10 @@ fn extensions(list: Option<x509_cert::ext::Extensions>) -> Result<(Vec<u8>, u64)
     let key_id = all.authority_key_id().filter(|id| id.issuer.is_none() && id.serial.is_none());
     let key_id = key_id.and_then(|id| id.key_id.clone());
     let number = all.find(oid::CRL_NUMBER).and_then(|number| exact::decode::<u64>(&number.value).ok());
+    let in_order = all.all().iter().map(|extension| extension.oid).eq([oid::AUTHORITY_KEY_ID, oid::CRL_NUMBER]);
     let critical = all.all().iter().any(|extension| extension.critical);
     match (key_id, number) {
-        (Some(key_id), Some(number)) if all.all().len() == 2 && !critical => Ok((key_id, number)),
+        (Some(key_id), Some(number)) if in_order && !critical => Ok((key_id, number)),
         _ => Err(CrlError::Extensions),
     }
 }

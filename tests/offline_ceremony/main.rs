@@ -7,7 +7,15 @@
 #[path = "../rig/mod.rs"]
 mod rig;
 mod scene;
+#[allow(dead_code)]
+#[path = "../store_faults/sweep.rs"]
+mod sweep;
 #[path = "../offline_setup/world.rs"]
 mod world;
 
+mod audited;
+mod kills;
+mod refusals;
+mod stops;
+mod votes;
 mod whole;

@@ -12,6 +12,7 @@ use airlock::cluster::role::{Domain, Role};
 use airlock::desk::seat::Seated;
 use airlock::devices::hsm::IssuerKeyType;
 use airlock::exchange::code::Code;
+use airlock::exchange::code::rows::Row;
 use airlock::exchange::csr_bundle::draft::{Draft, Wanted};
 use airlock::exchange::csr_bundle::manifest::{Audience, KeyOrigin, Origin, Place, ReplyTo, Tool};
 use airlock::exchange::draw::Sharing;
@@ -28,7 +29,6 @@ use airlock::offline::approve::{Ballot, Care, Vote};
 use airlock::offline::ca::ceremony;
 use airlock::offline::ca::install;
 use airlock::offline::ca::roots::{NewRoots, init};
-use airlock::offline::case;
 use airlock::offline::confirm::sheet;
 use airlock::offline::receive::receive;
 use airlock::offline::room::Room;
@@ -97,10 +97,15 @@ impl Scene {
     /// The CAs are made and the cluster is enrolled.
     pub(crate) fn new(rig: &Rig) -> (Self, Room) {
         let (world, mut room) = World::attested(rig);
-        let scene = Self { world, record: Record::from_json(&fixture("cluster/prod-1.cluster.json")).unwrap() };
+        let scene = Self::of(world);
         scene.makes_roots(&mut room);
         scene.enrols(&mut room);
         (scene, room)
+    }
+
+    /// The cluster of a host.
+    pub(crate) fn of(world: World) -> Self {
+        Self { world, record: Record::from_json(&fixture("cluster/prod-1.cluster.json")).unwrap() }
     }
 
     fn makes_roots(&self, room: &mut Room) {
@@ -239,7 +244,7 @@ impl Scene {
         let officer = self.world.present(room, id).unwrap();
         let mut seat = room.desk_mut().sit(&statement, &officer, sharing, Channel::Typed).unwrap();
         loop {
-            let digits = Code::of(&statement).sheet_rows()[seat.row().index()][2..].to_owned();
+            let digits = Self::paper(&statement, seat.row());
             match seat.enter(room.desk_mut(), &digits).unwrap() {
                 Seated::Next(next, _) => seat = *next,
                 Seated::Done => return,
@@ -300,8 +305,8 @@ impl Scene {
         room.desk().entries().iter().filter(|entry| is(&entry.event)).count()
     }
 
-    /// The statement of the newest bundle of a trace.
-    pub(crate) fn statement(room: &Room, trace: &Trace) -> Statement {
-        case::closed(room, trace).unwrap().statement().clone()
+    /// The digits of a row, as somebody reads them off the paper.
+    pub(crate) fn paper(statement: &Statement, row: Row) -> String {
+        Code::of(statement).sheet_rows()[row.index()][2..].to_owned()
     }
 }

@@ -2,8 +2,11 @@
 
 use std::fs;
 
+use airlock::audit::detail::KeyMade;
+use airlock::audit::entry::{Actor, Entry, Side};
 use airlock::audit::event::Event;
-use airlock::devices::hsm::Pin;
+use airlock::desk::host::Desk;
+use airlock::devices::hsm::{Patience, Pin, Token};
 use airlock::exchange::signature::{self, Namespace};
 use airlock::offline::machine::Machine;
 use airlock::offline::room::Room;
@@ -57,6 +60,9 @@ fn a_killed_set_up_is_resumed_and_a_foreign_key_is_not_taken_over() {
         let world = World::new(rig);
         assert_eq!(code(world.init()), "GENESIS_UNSIGNED");
         world.everyone_signs();
+        // Killed before entry 0: a state that counts as nothing.
+        drop(Desk::make(&world.state(), Side::Offline, world.config().party(), world.senses()).unwrap());
+        assert_eq!(code(world.open()), "HOST_UNBORN");
         // Killed while the PIN was being typed: born, but without keys.
         let founding = airlock::offline::genesis::Founding::new(world.config(), world.roster(), policy().as_bytes());
         let (founding, senses) = (founding.unwrap(), world.senses());
@@ -64,8 +70,11 @@ fn a_killed_set_up_is_resumed_and_a_foreign_key_is_not_taken_over() {
         let wrong = founding.make(signed, senses, &mut || Ok(Pin::typed(Zeroizing::new("999999".to_owned()))));
         assert_eq!(code(wrong), "PIN_WRONG");
         assert_eq!(code(world.open()), "ROOM_NO_KEYS");
+        killed_while_a_key_was_made(&world);
         drop(world.init().unwrap());
         let room = world.open().unwrap();
+        let labels: Vec<_> = room.desk().entries().iter().filter_map(made).collect();
+        assert_eq!(labels, ["machine-statement-2", "machine-log-1"]);
         let logins = room.desk().entries().iter().filter(|e| matches!(e.event, Event::HsmLogin(_))).count();
         assert_eq!(logins, 2);
         drop(room);
@@ -73,6 +82,26 @@ fn a_killed_set_up_is_resumed_and_a_foreign_key_is_not_taken_over() {
         fs::rename(world.state(), rig.dir.join("old")).unwrap();
         assert_eq!(code(world.init()), "FOUNDING_TOKEN_IN_USE");
     });
+}
+
+/// The key is announced and stands in the token, and the log does not know that it was made.
+fn killed_while_a_key_was_made(world: &World) {
+    let mut desk = Desk::open(&world.state(), Side::Offline, world.senses()).unwrap();
+    let (key_type, label, token) = ("Ed25519".to_owned(), "machine-statement-1".to_owned(), "x".to_owned());
+    let intent = KeyMade { id: None, key_type, label: label.clone(), spki: None, token };
+    desk.note(&Actor::system(), None, Event::KeyIntent(intent)).unwrap();
+    let config = world.config();
+    let token = Token::open(&config.hsm().module, &config.hsm().token, Patience::default()).unwrap();
+    let token = token.login(pin()).unwrap();
+    token.generate_machine(&label).unwrap();
+    token.close().unwrap();
+}
+
+fn made(entry: &Entry) -> Option<&str> {
+    match &entry.event {
+        Event::KeyMade(made) => Some(&made.label),
+        _ => None,
+    }
 }
 
 #[test]

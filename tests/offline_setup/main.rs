@@ -9,4 +9,6 @@ mod world;
 
 mod begin;
 mod ca;
+mod change;
 mod decide;
+mod enrol;

@@ -57,12 +57,7 @@ pub(crate) fn code<T>(done: Result<T, Refused>) -> &'static str {
 impl World {
     /// People with keys; no host yet.
     pub(crate) fn new(rig: &Rig) -> Self {
-        let world = Self {
-            dir: rig.dir.clone(),
-            module: rig.module.clone(),
-            serial: rig.serial.clone(),
-            ahead: Arc::default(),
-        };
+        let world = Self::at(rig, &rig.dir);
         for id in OFFICERS.iter().chain(&[AUDITOR, "zhang-wei"]) {
             let key = world.key(id);
             // Few rounds: the tests unlock these keys often.
@@ -70,6 +65,12 @@ impl World {
         }
         fs::create_dir(world.signatures()).unwrap();
         world
+    }
+
+    /// The host whose state and people lie in `dir`.
+    pub(crate) fn at(rig: &Rig, dir: &Path) -> Self {
+        let (module, serial) = (rig.module.clone(), rig.serial.clone());
+        Self { dir: dir.to_owned(), module, serial, ahead: Arc::default() }
     }
 
     /// A host that works.

@@ -17,7 +17,7 @@ use airlock::pki::key::{KeyType, PublicKey};
 use airlock::wire::digest::Digest;
 use airlock::wire::json;
 
-use crate::sweep::{child, sweep_prepared};
+use crate::sweep::{changes, child, sweep_prepared};
 use crate::world::{Wish, World};
 
 /// One node, one key file and one kubeconfig: two keys, so that a run can die between them.
@@ -25,26 +25,6 @@ fn wish() -> Wish {
     let roles = ["etcd-peer", "scheduler"].map(|id| id.parse().unwrap()).to_vec();
     let choice = Choice { roles, nodes: vec!["cp1".to_owned()], keys: Keys::New(KeyType::P256), ..Choice::default() };
     Wish { choice, ..Wish::default() }
-}
-
-/// The calls that change something, and those that open what will be changed.
-fn changes(call: &str) -> bool {
-    [
-        "openat",
-        "mkdirat",
-        "write",
-        "pwrite64",
-        "fsync",
-        "fdatasync",
-        "syncfs",
-        "renameat",
-        "renameat2",
-        "unlinkat",
-        "fchmod",
-        "ftruncate",
-        "flock",
-    ]
-    .contains(&call)
 }
 
 #[test]

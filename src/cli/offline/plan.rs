@@ -4,7 +4,7 @@ use clap::Args;
 
 use crate::cli::answer::Answer;
 use crate::cli::call::Call;
-use crate::cli::person::PersonOptions;
+use crate::cli::person::OptionalPersonOptions;
 use crate::exchange::approval::rule::Rule;
 use crate::exchange::people::person::PersonRole;
 use crate::exchange::trace::Trace;
@@ -26,13 +26,13 @@ pub(in crate::cli) struct Plan {
     #[arg(long, requires = "id")]
     give_up: bool,
     #[command(flatten)]
-    person: Option<PersonOptions>,
+    person: OptionalPersonOptions,
 }
 
 impl Plan {
     pub(in crate::cli) fn run(self, call: &Call) -> Result<Answer, Refused> {
         let mut room = Room::open(call.offline()?, call.senses())?;
-        if let (true, Some(person)) = (self.give_up, &self.person) {
+        if let (true, Some(person)) = (self.give_up, self.person.given()) {
             let persons = room.roster().persons().to_vec();
             let officer = person.identify(room.desk_mut(), &persons, &[PersonRole::Officer])?;
             let entry = plan::give_up(&mut room, &self.trace, &officer)?;

@@ -4,7 +4,7 @@ use clap::Args;
 
 use crate::cli::answer::Answer;
 use crate::cli::call::Call;
-use crate::cli::person::PersonOptions;
+use crate::cli::person::OptionalPersonOptions;
 use crate::exchange::people::person::PersonRole;
 use crate::exchange::trace::Trace;
 use crate::offline::review::{Denial, deny, review};
@@ -22,13 +22,13 @@ pub(in crate::cli) struct Review {
     #[arg(long, value_name = "REQUEST=CODE", requires = "id", value_parser = denial)]
     deny: Vec<Denial>,
     #[command(flatten)]
-    person: Option<PersonOptions>,
+    person: OptionalPersonOptions,
 }
 
 impl Review {
     pub(in crate::cli) fn run(self, call: &Call) -> Result<Answer, Refused> {
         let mut room = Room::open(call.offline()?, call.senses())?;
-        if let (false, Some(person)) = (self.deny.is_empty(), &self.person) {
+        if let (false, Some(person)) = (self.deny.is_empty(), self.person.given()) {
             let persons = room.roster().persons().to_vec();
             let officer = person.identify(room.desk_mut(), &persons, &[PersonRole::Officer])?;
             deny(&mut room, &self.trace, &officer, &self.deny)?;

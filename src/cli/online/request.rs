@@ -8,9 +8,9 @@ use clap::Args;
 use super::nodes::NodeOptions;
 use crate::cli::answer::Answer;
 use crate::cli::call::Call;
-use crate::cli::person::PersonOptions;
+use crate::cli::person::OptionalPersonOptions;
 use crate::cli::secrets::HostPassphraseOptions;
-use crate::cli::sheet_options::SheetOptions;
+use crate::cli::sheet_options::{PaperOptions, SheetOptions};
 use crate::cluster::role::Role;
 use crate::devices::store::{Links, read_file};
 use crate::exchange::people::person::PersonRole;
@@ -29,10 +29,6 @@ const MAX_CSR: u64 = 1 << 20;
 
 /// Make new keys beside the live ones, and carry a signed CSR bundle out
 #[derive(Debug, Args)]
-// What a request needs, neither a dry run nor a second export does.
-#[command(mut_arg("sheet", |sheet| sheet.required(false)))]
-#[command(mut_arg("id", |id| id.required(false).required_unless_present_any(["dry_run", "trace"])))]
-#[command(mut_arg("key", |key| key.required(false).required_unless_present_any(["dry_run", "trace"])))]
 pub(in crate::cli) struct Request {
     #[command(flatten)]
     nodes: NodeOptions,
@@ -47,10 +43,13 @@ pub(in crate::cli) struct Request {
     /// The mounted medium
     #[arg(long, value_name = "DIR", required_unless_present = "dry_run")]
     media: Option<PathBuf>,
+    /// Write the fingerprint sheet to this new file, which never lies on the medium of the transfer
+    #[arg(long, value_name = "FILE", required_unless_present = "dry_run")]
+    sheet: Option<PathBuf>,
     #[command(flatten)]
-    sheet: Option<SheetOptions>,
+    paper: PaperOptions,
     #[command(flatten)]
-    person: Option<PersonOptions>,
+    person: OptionalPersonOptions,
     #[command(flatten)]
     host: HostPassphraseOptions,
     /// The days within which the bundle may be received
@@ -112,7 +111,7 @@ impl Request {
     /// Makes the keys and the bundle, and writes the keys beside the live ones.
     fn order(&self, call: &Call, room: &mut Room, nodes: &[NodeRoot], draft: Draft) -> Result<Trace, Refused> {
         let ca = room.asked_ca()?;
-        let person = self.person.as_ref().ok_or(crate::online::request::RequestError::NoOperator)?;
+        let person = self.person.given().ok_or(crate::online::request::RequestError::NoOperator)?;
         let (desk, people) = room.desk_and_people();
         let present = person.identify(desk, people, &[PersonRole::Requester])?;
         room.must_be_known_to_ca(&present)?;
@@ -149,7 +148,8 @@ impl Request {
         let Sent { statement, files, entry } = export(room.desk_mut(), &actor, trace, &medium)?;
         let written: Vec<_> = files.iter().map(|(name, bytes)| format!("{name}  {bytes} B")).collect();
         let mut report = report.subject(&statement).entry(entry).fact("files", "Files", &written[..]);
-        if let Some(options) = &self.sheet {
+        if let Some(sheet) = self.sheet.clone() {
+            let options = SheetOptions { sheet, paper: self.paper.clone() };
             let label = medium.file_name().map(|name| name.to_string_lossy().into_owned());
             let paper = room.desk_mut().print(&actor, &statement, &contents, &options.wish(label))?;
             options.write(&paper)?;

@@ -132,39 +132,47 @@ impl ProvenLog {
         };
         happened("that rows were drawn", |event| matches!(event, Event::OobDraw(_)))?;
         happened("that rows were typed", |event| matches!(event, Event::OobRows(_)))?;
-        let closed =
-            self.entries.iter().any(|entry| matches!(&entry.event, Event::PlanClosed(one) if one.plan == plan));
-        if !closed {
-            return Err(PackageError::Unlogged("that this plan was closed".to_owned()));
-        }
-        let (announced, signed) = (self.orders(plan), self.signed(plan));
+        let plans = self.plans(plan).ok_or_else(|| PackageError::Unlogged("that this plan was closed".to_owned()))?;
+        let (announced, signed) = (self.orders(&plans), self.signed(&plans));
         for outcome in results {
             let Outcome::Issued { id, serial, spki_sha256, .. } = outcome else { continue };
-            let order = announced.get(&id.to_string()).filter(|order| {
+            let order = announced.get(&id.to_string()).filter(|(_, order)| {
                 order.serial.as_ref() == Some(&serial.to_string()) && order.spki.as_ref() == Some(spki_sha256)
             });
-            if !order.is_some_and(|order| signed.contains(&(order.n, order.tbs))) {
+            if !order.is_some_and(|(plan, order)| signed.contains(&(*plan, order.n, order.tbs))) {
                 return Err(PackageError::Unlogged(format!("that certificate {id} was announced and signed")));
             }
         }
         Ok(())
     }
 
-    /// The orders that were announced under this plan, by the request they answer.
-    fn orders(&self, plan: Digest) -> BTreeMap<String, &OrderIntent> {
-        let intents = self.entries.iter().filter_map(|entry| match &entry.event {
-            Event::SignIntent(intent) if intent.plan == plan => Some(&intent.orders),
+    /// This plan and those closed for the same statement before it: a plan that ends another delivers what was signed
+    /// under that one. None where the log does not hold the plan.
+    fn plans(&self, plan: Digest) -> Option<BTreeSet<Digest>> {
+        let closed = self.entries.iter().filter_map(|entry| match &entry.event {
+            Event::PlanClosed(closed) => Some(closed),
             _ => None,
         });
-        intents.flatten().filter_map(|order| Some((order.request.clone()?, order))).collect()
+        let statement = closed.clone().find(|closed| closed.plan == plan)?.statement;
+        Some(closed.filter(|closed| closed.statement == statement).map(|closed| closed.plan).collect())
     }
 
-    /// The orders that were signed under this plan: their number and what was signed.
-    fn signed(&self, plan: Digest) -> BTreeSet<(u64, Digest)> {
-        let batches = self.entries.iter().filter_map(|entry| match &entry.event {
-            Event::Signed(signed) if signed.plan == plan => Some(&signed.results),
+    /// The orders that were announced under these plans, by the request they answer.
+    fn orders(&self, plans: &BTreeSet<Digest>) -> BTreeMap<String, (Digest, &OrderIntent)> {
+        let intents = self.entries.iter().filter_map(|entry| match &entry.event {
+            Event::SignIntent(intent) if plans.contains(&intent.plan) => Some(intent),
             _ => None,
         });
-        batches.flatten().map(|result| (result.n, result.tbs)).collect()
+        let orders = intents.flat_map(|intent| intent.orders.iter().map(|order| (intent.plan, order)));
+        orders.filter_map(|(plan, order)| Some((order.request.clone()?, (plan, order)))).collect()
+    }
+
+    /// The orders that were signed under these plans: the plan, their number and what was signed.
+    fn signed(&self, plans: &BTreeSet<Digest>) -> BTreeSet<(Digest, u64, Digest)> {
+        let batches = self.entries.iter().filter_map(|entry| match &entry.event {
+            Event::Signed(signed) if plans.contains(&signed.plan) => Some(signed),
+            _ => None,
+        });
+        batches.flat_map(|batch| batch.results.iter().map(|result| (batch.plan, result.n, result.tbs))).collect()
     }
 }

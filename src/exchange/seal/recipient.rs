@@ -14,7 +14,7 @@ pub struct Recipient(age::x25519::Recipient);
 
 /// The text is not an X25519 recipient of age.
 #[derive(Debug, Error, Clone, Copy, PartialEq, Eq)]
-#[error("not an age X25519 recipient (age1… in lower case)")]
+#[error("not an age X25519 recipient (age1... in lower case)")]
 pub struct RecipientError;
 
 impl Recipient {

@@ -4,6 +4,7 @@ use crate::audit::entry::{Actor, Entry};
 use crate::audit::event::Event;
 use crate::cluster::role::Domain;
 use crate::devices::hsm::Unlocked;
+use crate::exchange::approval::rule::RosterName;
 use crate::exchange::people::roster::Roster;
 use crate::exchange::statement::party::{Party, Role};
 use crate::exchange::trace::Trace;
@@ -97,7 +98,8 @@ pub fn plan(room: &Room, trace: &Trace) -> Result<Plan, Refused> {
     });
     let closed = closed.ok_or_else(|| CaError::Unknown(trace.clone()))?;
     let (json, tbs) = (room.desk().objects().get(&closed.plan)?, room.desk().objects().get(&closed.tbs)?);
-    let cluster = cluster_of(&json).ok_or_else(|| CaError::Damaged(trace.clone()))?;
+    let cluster = fields(&json).and_then(|fields| cluster_of(&fields));
+    let cluster = cluster.ok_or_else(|| CaError::Damaged(trace.clone()))?;
     // Roots that this very plan made may be installed by now; they certify what else is in it.
     Ok(Plan::load(&json, &tbs, &reference(room, &cluster, &room.authorities(&cluster)))?)
 }
@@ -121,12 +123,15 @@ fn reference<'a>(
     Reference { authorities, record, policy: Some(room.policy()) }
 }
 
-/// The trace of the plan of `cluster` that people may still decide on and that is not installed.
+/// The trace of the plan of `cluster` that may still be signed and that is not installed. One that was made under another
+/// policy or roster never will be.
 fn open_of(room: &Room, cluster: &Party) -> Result<Option<Trace>, Refused> {
+    let (policy, roster) = (room.policy().name(), RosterName::of(room.roster())?);
     for (trace, plan) in plans(room) {
         if room.matter(&plan).is_ok() {
-            let json = room.desk().objects().get(&plan)?;
-            if cluster_of(&json).as_ref() == Some(cluster) {
+            let fields = fields(&room.desk().objects().get(&plan)?).ok_or_else(|| CaError::Damaged(trace.clone()))?;
+            let is_current = fields.policy == policy && fields.roster == roster;
+            if is_current && cluster_of(&fields).as_ref() == Some(cluster) {
                 return Ok(Some(trace));
             }
         }
@@ -134,7 +139,10 @@ fn open_of(room: &Room, cluster: &Party) -> Result<Option<Trace>, Refused> {
     Ok(None)
 }
 
-fn cluster_of(json: &[u8]) -> Option<Party> {
-    let fields: PlanFields = json::from_slice(json).ok()?;
+fn fields(json: &[u8]) -> Option<PlanFields> {
+    json::from_slice(json).ok()
+}
+
+fn cluster_of(fields: &PlanFields) -> Option<Party> {
     format!("cluster:{}", fields.cluster.name).parse().ok()
 }

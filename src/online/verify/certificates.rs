@@ -8,6 +8,7 @@ use super::run::{Known, Run};
 use crate::cluster::role::{Domain, Role};
 use crate::exchange::cert_package::Package;
 use crate::exchange::cert_package::contents::Contents;
+use crate::exchange::cert_package::manifest::Outcome;
 use crate::exchange::csr_bundle::manifest::Request;
 use crate::exchange::csr_bundle::number::Number;
 use crate::issuance::template::BACKDATING_S;
@@ -36,6 +37,12 @@ pub(super) fn check(
         }
     }
     run.ok(CheckId::W07, format!("{} public keys equal the keys we sent; none extra", all.len()));
+    for outcome in &package.manifest().results {
+        let Outcome::Issued { id, profile, .. } = outcome else { continue };
+        if asked(*id)?.0.profile != *profile {
+            return Err(VerifyError::Profile(*id));
+        }
+    }
     let mut narrowed = Vec::new();
     for (id, certificate) in all {
         let (request, csr) = asked(*id)?;

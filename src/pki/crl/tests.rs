@@ -183,6 +183,7 @@ fn every_part_has_its_one_form() {
     assert!(refused(&[critical(&key_id), number.clone()]));
     assert!(refused(&[key_id.clone(), critical(&number)]));
     assert!(refused(&[by_serial, number.clone()]));
+    assert!(refused(&[number.clone(), key_id.clone()]));
     assert!(refused(std::slice::from_ref(&key_id)) && refused(&[number]));
 
     let entry = |critical| {

@@ -1,0 +1,130 @@
+//! Bundles that are not taken: replays, wrong sheets, wrong clocks; and requests that officers deny.
+
+use airlock::audit::event::Event;
+use airlock::cluster::role::Role;
+use airlock::desk::seat::Seated;
+use airlock::exchange::draw::Sharing;
+use airlock::exchange::paper::channel::Channel;
+use airlock::issuance::rule::violation::Code;
+use airlock::offline::confirm::sheet;
+use airlock::offline::plan;
+use airlock::offline::receive::receive;
+use airlock::offline::review::{Denial, deny};
+use airlock::offline::verify::verify;
+use airlock::report::checks::{CheckId, Status};
+
+use crate::rig::with_token;
+use crate::scene::{Scene, asks};
+use crate::world::code;
+
+#[test]
+fn sequence_numbers_follow_and_one_plan_is_open() {
+    with_token(sequence_numbers_follow_and_one_plan_is_open, |rig| {
+        let (scene, mut room) = Scene::new(rig);
+        let wish = || [asks(Role::Scheduler, "cp1")];
+        let failed = |room: &mut _, trace: &_, id| {
+            let checked = verify(room, trace).unwrap();
+            let check = checked.checks.all().iter().find(|check| check.id() == id).unwrap();
+            check.status() == Status::Fail
+        };
+        let (far, _) = scene.bundle(&room, 1001, &wish(), |_| {});
+        let far = scene.confirmed(&mut room, &far);
+        assert!(failed(&mut room, &far, CheckId::V07));
+        assert_eq!(code(plan::close(&mut room, &far)), "CASE_NOT_VERIFIED");
+
+        let (medium, _) = scene.bundle(&room, 3, &wish(), |_| {});
+        let trace = scene.planned(&mut room, &medium);
+        assert_eq!(code(plan::close(&mut room, &trace)), "PLAN_ANOTHER_OPEN");
+        // The same stick again brings nothing new, and its rows stand.
+        receive(&mut room, &medium).unwrap();
+        assert_eq!(Scene::count(&room, |event| matches!(event, Event::OobDraw(_))), 2);
+        assert!(!failed(&mut room, &trace, CheckId::V07));
+
+        let (older, _) = scene.bundle(&room, 2, &wish(), |_| {});
+        let older = scene.confirmed(&mut room, &older);
+        assert!(failed(&mut room, &older, CheckId::V07));
+        let (newer, _) = scene.bundle(&room, 4, &wish(), |draft| draft.voids = vec![trace.clone()]);
+        let newer = scene.planned(&mut room, &newer);
+        assert_eq!(Scene::count(&room, |event| matches!(event, Event::PlanVoided(_))), 1);
+        assert_eq!(code(scene.votes(&mut room, &trace, "chen")), "MATTER_CLOSED");
+        scene.votes(&mut room, &newer, "chen").unwrap();
+        assert!(failed(&mut room, &trace, CheckId::V07), "the older bundle was overtaken");
+    });
+}
+
+#[test]
+fn a_sheet_that_does_not_match_puts_the_statement_into_quarantine() {
+    with_token(a_sheet_that_does_not_match_puts_the_statement_into_quarantine, |rig| {
+        let (scene, mut room) = Scene::new(rig);
+        let (medium, statement) = scene.bundle(&room, 1, &[asks(Role::Scheduler, "cp1")], |_| {});
+        let trace = statement.lines().trace.clone();
+        assert_eq!(code(verify(&mut room, &trace)), "TRANSFER_UNKNOWN");
+        receive(&mut room, &medium).unwrap();
+        assert_eq!(code(verify(&mut room, &trace)), "ROWS_MISSING");
+        assert_eq!(code(sheet(&room, &trace, Channel::Phone)), "CONFIRM_CHANNEL");
+        let chen = scene.world.present(&mut room, "chen").unwrap();
+        let seat = room.desk_mut().sit(&statement, &chen, Sharing::Halves, Channel::Typed).unwrap();
+        // Well-formed digits of another sheet.
+        let (_, other) = scene.bundle(&room, 1, &[asks(Role::Scheduler, "cp1")], |_| {});
+        let digits = Scene::paper(&other, seat.row());
+        let Seated::Next(seat, _) = seat.enter(room.desk_mut(), &digits).unwrap() else { panic!() };
+        assert!(matches!(seat.enter(room.desk_mut(), &digits).unwrap(), Seated::Mismatch(..)));
+        for refused in [code(verify(&mut room, &trace)), code(receive(&mut room, &medium))] {
+            assert_eq!(refused, "PAPER_QUARANTINED");
+        }
+        drop(room);
+        let mut room = scene.world.open().unwrap();
+        assert_eq!(code(receive(&mut room, &medium)), "PAPER_QUARANTINED");
+    });
+}
+
+#[test]
+fn clocks_and_expired_bundles_are_told_apart() {
+    with_token(clocks_and_expired_bundles_are_told_apart, |rig| {
+        let (scene, mut room) = Scene::new(rig);
+        let (medium, _) = scene.bundle(&room, 1, &[asks(Role::Scheduler, "cp1")], |_| {});
+        let trace = scene.confirmed(&mut room, &medium);
+        let status = |room: &mut _, id| {
+            let checked = verify(room, &trace).unwrap();
+            checked.checks.all().iter().find(|check| check.id() == id).unwrap().status()
+        };
+        assert_eq!(status(&mut room, CheckId::V08), Status::Ok);
+        *scene.world.ahead.lock().unwrap() = 86_500;
+        assert_eq!(status(&mut room, CheckId::V08), Status::Fail);
+        assert_eq!(code(plan::close(&mut room, &trace)), "CLOCK_NOT_ATTESTED");
+        *scene.world.ahead.lock().unwrap() = 7 * 86_400 + 60;
+        scene.world.attest(&mut room).unwrap();
+        assert_eq!(status(&mut room, CheckId::V08), Status::Fail);
+        assert_eq!(code(plan::close(&mut room, &trace)), "CASE_NOT_VERIFIED");
+        assert_eq!(code(receive(&mut room, &medium)), "ARRIVAL_EXPIRED");
+    });
+}
+
+#[test]
+fn an_officer_denies_and_the_plan_says_so() {
+    with_token(an_officer_denies_and_the_plan_says_so, |rig| {
+        let (scene, mut room) = Scene::new(rig);
+        let wishes = [asks(Role::Scheduler, "cp1"), asks(Role::EtcdPeer, "cp1")];
+        let (medium, _) = scene.bundle(&room, 1, &wishes, |_| {});
+        let trace = scene.confirmed(&mut room, &medium);
+        verify(&mut room, &trace).unwrap();
+        let wang = scene.world.present(&mut room, "wang").unwrap();
+        let denial = |number: &str| Denial { request: number.parse().unwrap(), code: Code::S3 };
+        assert_eq!(code(deny(&mut room, &trace, &wang, &[denial("0003")])), "REVIEW_REQUEST");
+        deny(&mut room, &trace, &wang, &[denial("0001")]).unwrap();
+        assert_eq!(code(deny(&mut room, &trace, &wang, &[denial("0001")])), "REVIEW_REQUEST");
+        let closed = plan::close(&mut room, &trace).unwrap();
+        let denials = &closed.plan.fields().denials;
+        assert_eq!((denials.len(), closed.plan.fields().orders.len()), (1, 1));
+        assert_eq!(denials[0].codes[0].to_string(), "S3");
+        assert_eq!(code(deny(&mut room, &trace, &wang, &[denial("0002")])), "PLAN_ANOTHER_OPEN");
+        assert_eq!(plan::give_up(&mut room, &trace, &wang).map(drop).map_err(|_| ()), Ok(()));
+        deny(&mut room, &trace, &wang, &[denial("0002")]).unwrap();
+        // All denied: the package says so, once people have approved that.
+        plan::close(&mut room, &trace).unwrap();
+        for id in ["chen", "li"] {
+            scene.votes(&mut room, &trace, id).unwrap();
+        }
+        scene.seals(&mut room, &trace, false).unwrap();
+    });
+}

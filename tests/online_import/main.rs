@@ -1,0 +1,13 @@
+//! From an enrolled CA to certificates beside the live ones: real packages, every check refused beside its good twin.
+
+mod ca;
+mod enrol;
+#[path = "../formats/host.rs"]
+#[allow(dead_code)]
+mod host;
+mod kills;
+mod stage;
+#[path = "../store_faults/sweep.rs"]
+mod sweep;
+mod verify;
+mod world;
