@@ -121,6 +121,37 @@ pub enum Effect {
     /// Look at the nodes.
     #[cfg(feature = "online")]
     Scan,
+    /// Draft a request of everything that a scan finds.
+    #[cfg(feature = "online")]
+    Draft,
+    /// Make what was drafted last, and let it leave.
+    #[cfg(feature = "online")]
+    Request {
+        /// Who asks.
+        who: Credentials,
+        /// What opens the keys of this host.
+        host: Secret,
+        /// The mounted medium.
+        medium: PathBuf,
+        /// The new file that the sheet is written to.
+        sheet: PathBuf,
+    },
+    /// Let a bundle that was made leave once more.
+    #[cfg(feature = "online")]
+    Leave {
+        /// The exchange.
+        trace: Trace,
+        /// The mounted medium.
+        medium: PathBuf,
+        /// The new file that the sheet is written to.
+        sheet: PathBuf,
+    },
+    /// What would be written beside the live files.
+    #[cfg(feature = "online")]
+    PlanStage(Trace),
+    /// Write it.
+    #[cfg(feature = "online")]
+    Stage(Trace),
     /// End the program with this exit status.
     Quit(u8),
 }
@@ -209,11 +240,17 @@ pub enum Told {
     },
     /// To [`Effect::Sign`]: so many signatures exist.
     Signed(usize),
-    /// To [`Effect::Outgoing`] and [`Effect::Seal`].
+    /// To [`Effect::Outgoing`], [`Effect::Seal`] and what lets a bundle leave.
     Outgoing(Box<OutgoingFacts>),
     /// To [`Effect::Scan`].
     #[cfg(feature = "online")]
     Scanned(Box<crate::cluster::scan::Report>),
+    /// To [`Effect::Draft`].
+    #[cfg(feature = "online")]
+    Drafted(Box<crate::online::request::Review>),
+    /// To [`Effect::PlanStage`] and [`Effect::Stage`].
+    #[cfg(feature = "online")]
+    Staging(Box<StageFacts>),
     /// To any: it was refused, and that was written down.
     Refused(Notice),
 }
@@ -371,6 +408,22 @@ pub struct OutgoingFacts {
     pub printed: u32,
     /// The log entry by which it left in this step.
     pub left: Option<u64>,
+}
+
+/// What is written beside the live files.
+#[cfg(feature = "online")]
+#[derive(Debug, Clone)]
+pub struct StageFacts {
+    /// The name of the cluster.
+    pub cluster: String,
+    /// The waves and what is held back, as a report tells them.
+    pub lines: Vec<String>,
+    /// Files in all.
+    pub files: usize,
+    /// Those that lie there already.
+    pub equal: usize,
+    /// The log entry by which they were written in this step.
+    pub entry: Option<u64>,
 }
 
 /// A refusal as it is shown.

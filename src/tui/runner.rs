@@ -14,7 +14,7 @@ use signal_hook::iterator::Signals;
 use super::app::{App, Event};
 use super::effect::{Effect, Input, Told};
 use super::frame;
-use super::hands::Hands;
+use super::hands::{Hands, Teller};
 use super::keys::Key;
 use super::palette::Palette;
 use super::terminal_guard::TerminalGuard;
@@ -106,7 +106,8 @@ fn work(config: Option<PathBuf>, answers: Sender<Arrived>) -> (Sender<Effect>, J
         let answers = LastWord(answers);
         let mut hands = Hands::new(config);
         for effect in effects {
-            hands.execute(effect, &mut |told: Told| answers.say(Arrived::Event(Event::Input(Input::Told(told)))));
+            let mut tell = |told: Told| answers.say(Arrived::Event(Event::Input(Input::Told(told))));
+            hands.execute(effect, &mut Teller::new(&mut tell));
         }
     });
     (sender, worker)

@@ -40,7 +40,9 @@ impl Drawn {
 
     /// Types `text`, and nothing is asked for before its last key.
     pub(crate) fn typed(&mut self, text: &str) -> &mut Self {
-        text.chars().for_each(|c| drop(self.key(Key::Char(c))));
+        for c in text.chars() {
+            self.key(Key::Char(c));
+        }
         self
     }
 
@@ -117,11 +119,12 @@ pub(crate) fn text(buffer: &Buffer) -> String {
     (0..buffer.area.height).map(row).collect()
 }
 
-/// No row is wider than the terminal, and no character is of a width that terminals disagree on.
+/// No row is wider than the terminal or was cut to fit, and no character is of a width that terminals disagree on.
 fn lint(buffer: &Buffer) {
     for y in 0..buffer.area.height {
         let row: String = cells(buffer, y).iter().map(|(_, symbol)| *symbol).collect();
         assert_eq!(row.width(), usize::from(buffer.area.width), "{row}");
+        assert!(!row.trim_end().ends_with("...") || row.trim_end().ends_with(" ..."), "{row}");
         for c in row.chars() {
             assert_eq!(c.width(), c.width_cjk(), "{c:?} in {row}");
         }

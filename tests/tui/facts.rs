@@ -25,7 +25,7 @@ pub(crate) fn trace() -> Trace {
 }
 
 pub(crate) fn number(value: u32) -> Number {
-    Number::new(value, 99_999).unwrap()
+    Number::new(value, 20_000).unwrap()
 }
 
 pub(crate) fn host(side: Side, stages: &[Stage]) -> Told {
@@ -221,4 +221,79 @@ pub(crate) fn outgoing(kind: Option<&'static str>, left: Option<u64>) -> Told {
         printed: 2,
         left,
     }))
+}
+
+/// A control plane node with two certificates and their keys, as a scan finds them.
+#[cfg(feature = "online")]
+pub(crate) mod online {
+    use airlock::cluster::scan::{EXPIRING_WITHIN, Question, survey};
+    use airlock::cluster::tree::{Content, NodeFile, NodeTree};
+    use airlock::config::online::OnlineConfig;
+    use airlock::online::request::{Choice, Draft};
+    use airlock::online::scan::Scan;
+    use airlock::tui::effect::{StageFacts, Told};
+
+    const CONFIG: &str = r#"
+host = "ops-bj1"
+state = "/var/lib/airlock/online"
+[[contacts]]
+name = "Cluster operations"
+phone = "+86 10 5555 0100"
+[cluster]
+name = "prod-1"
+uid = "3f0f0f5e-6f0a-4f62-9a58-5a0c2b7d9e11"
+dns_domain = "cluster.local"
+service_cidrs = ["10.96.0.0/16"]
+endpoint = "10.66.0.10:6443"
+[[cluster.nodes]]
+name = "cp1"
+roles = ["control-plane", "etcd"]
+ips = ["10.66.0.11"]
+"#;
+
+    fn config() -> OnlineConfig {
+        OnlineConfig::parse("online.toml", CONFIG.as_bytes()).unwrap()
+    }
+
+    fn scan() -> Scan {
+        let mut tree = NodeTree::new("cp1");
+        let pki = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/cluster/kubeadm-ha/cp1/etc/kubernetes/pki");
+        for name in
+            ["apiserver.crt", "apiserver.key", "apiserver-kubelet-client.crt", "apiserver-kubelet-client.key", "ca.crt"]
+        {
+            let bytes = std::fs::read(format!("{pki}/{name}")).unwrap();
+            let mode = if name.ends_with(".key") { 0o600 } else { 0o644 };
+            tree.insert(
+                &format!("etc/kubernetes/pki/{name}"),
+                NodeFile { content: Content::Bytes(bytes.into()), mode },
+            );
+        }
+        let trees = vec![tree];
+        let config = config();
+        let question = Question {
+            now: super::time("2026-12-02T00:00:00Z"),
+            expiring_within: EXPIRING_WITHIN,
+            record: Some(config.record()),
+        };
+        let report = survey(&trees, &question);
+        Scan { trees, report }
+    }
+
+    pub(crate) fn scanned() -> Told {
+        Told::Scanned(Box::new(scan().report))
+    }
+
+    pub(crate) fn drafted() -> Told {
+        let draft = Draft::new(&scan(), config().record(), Choice::default(), 365).unwrap();
+        Told::Drafted(Box::new(draft.review().clone()))
+    }
+
+    pub(crate) fn staging(entry: Option<u64>) -> Told {
+        let lines = [
+            "wave  component              certs  nodes  state   health gate",
+            "   1  old+new trust on disk      -      4  staged  all read bundle",
+        ];
+        let lines = lines.iter().map(|line| (*line).to_owned()).collect();
+        Told::Staging(Box::new(StageFacts { cluster: "prod-1".to_owned(), lines, files: 31, equal: 0, entry }))
+    }
 }

@@ -157,3 +157,50 @@ fn leaving_is_asked_once() {
     drawn.key(Key::Interrupt).key(Key::Interrupt);
     assert_eq!(format!("{:?}", drawn.one()), "Quit(130)");
 }
+
+#[cfg(feature = "online")]
+#[test]
+fn a_request_is_made_and_leaves() {
+    use airlock::tui::effect::Effect;
+
+    use crate::facts::online;
+
+    let mut scan = home(Side::Online, &[]);
+    scan.typed("1").told(online::scanned());
+    seen("N10", scan);
+    let mut draft = home(Side::Online, &[]);
+    draft.typed("1").told(online::scanned()).typed("n").told(online::drafted());
+    seen("N20", draft);
+    let mut export = home(Side::Online, &[]);
+    export.typed("1").told(online::scanned()).typed("n").told(online::drafted()).typed("n");
+    // A privileged request that is not ticked holds everything.
+    assert!(export.shows("[N20]") && export.shows("1 privileged requests are not ticked"), "{}", export.last());
+    export.key(Key::Down).typed(" n");
+    assert!(export.shows("[N30]"), "{}", export.last());
+    sign_in(&mut export, "zhang-wei");
+    seen("N30", export);
+    let mut again = at(Side::Online, Stage::Placed);
+    again.typed("/mnt/sdb1").key(Key::Enter).typed("/root/sheet.txt").key(Key::Enter);
+    assert!(matches!(again.one(), Effect::Leave { .. }));
+    again
+        .told(facts::outgoing(Some("csr-bundle"), Some(77)))
+        .typed("n")
+        .told(facts::outgoing(Some("csr-bundle"), None));
+    seen("N40", again);
+}
+
+#[cfg(feature = "online")]
+#[test]
+fn staging_asks_for_the_name_of_the_cluster() {
+    use airlock::tui::effect::Effect;
+
+    use crate::facts::online;
+
+    let mut stage = at(Side::Online, Stage::Accepted);
+    stage.told(online::staging(None)).typed("s").typed("prod-2").key(Key::Enter);
+    assert!(stage.asked.is_empty());
+    stage.key(Key::Backspace).typed("1").key(Key::Enter);
+    assert!(matches!(stage.one(), Effect::Stage(_)));
+    stage.told(online::staging(Some(90)));
+    seen("I40", stage);
+}

@@ -5,7 +5,7 @@ use airlock::tui::effect::Effect;
 use airlock::tui::keys::Key;
 
 use crate::screens::{eight, login};
-use crate::walk::{Sitting, digits, statement};
+use crate::walk::{Sitting, digits, slip, statement};
 
 /// A row as it could be written.
 fn forms(row: Row) -> [String; 2] {
@@ -20,7 +20,7 @@ fn no_right_row_and_no_digest_is_shown_before_the_row_was_typed() {
     let mut confirmed = Rows::NONE;
     for row in eight().iter() {
         sitting.drawn.frames.clear();
-        sitting.types("000000");
+        sitting.types(&slip(row));
         sitting.drawn.typed(&digits(row)[..5]).key(Key::Backspace);
         let rest = digits(row)[4..].to_owned();
         sitting.types(&rest);

@@ -2,8 +2,8 @@
 
 use airlock::audit::entry::Side;
 use airlock::desk::unfinished::Stage;
-use airlock::exchange::code::Code;
 use airlock::exchange::code::rows::{Row, Rows};
+use airlock::exchange::code::{Code, Judgement};
 use airlock::exchange::draw::entry::{Entry, History, Step};
 use airlock::exchange::statement::kind::Kind;
 use airlock::exchange::statement::{Lines, Statement};
@@ -37,17 +37,16 @@ pub(crate) fn digits(row: Row) -> String {
     format!("{}{}", words[at + 1], words[at + 2])
 }
 
-/// Another row with a right check digit.
-fn wrong(row: Row) -> String {
-    let right = digits(row);
+/// Six digits for `row` of which the code says `wanted`.
+fn judged(row: Row, wanted: Judgement) -> String {
     let code = Code::of(&statement());
-    let judged = |typed: &str| format!("{:?}", code.judge(row, typed));
-    let (mistake, slip) = (judged(&right), judged("000000"));
-    let other = (0..1_000_000_u32).map(|n| format!("{n:06}")).find(|typed| {
-        let judged = judged(typed);
-        judged != mistake && judged != slip
-    });
-    other.unwrap_or_else(|| panic!("no wrong row has a right check digit"))
+    let mut all = (0..1_000_000_u32).map(|n| format!("{n:06}"));
+    all.find(|typed| code.judge(row, typed) == wanted).unwrap()
+}
+
+/// A slip of the fingers.
+pub(crate) fn slip(row: Row) -> String {
+    judged(row, Judgement::Typo)
 }
 
 /// A person in front of his rows, and what judges them.
@@ -109,7 +108,7 @@ fn eight_rows_lead_to_the_checks() {
 fn a_slip_costs_nothing_and_full_width_digits_count() {
     let mut sitting = Sitting::begin(eight());
     let row = sitting.row();
-    sitting.types("000000");
+    sitting.types(&slip(row));
     assert!(
         sitting.drawn.shows(&format!("[TYPO] check digit wrong, type row {row} again")),
         "{}",
@@ -124,7 +123,7 @@ fn a_slip_costs_nothing_and_full_width_digits_count() {
 #[test]
 fn twice_wrong_stops_everyone() {
     let mut sitting = Sitting::begin(eight());
-    let (row, wrong) = (sitting.row(), wrong(sitting.row()));
+    let (row, wrong) = (sitting.row(), judged(sitting.row(), Judgement::Wrong));
     sitting.types(&wrong);
     assert!(sitting.drawn.shows("[STOP] not right"), "{}", sitting.drawn.last());
     sitting.types(&wrong);

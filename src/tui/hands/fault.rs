@@ -10,6 +10,10 @@ pub(super) enum EffectError {
     /// Nobody sits in front of a sheet.
     #[error("nobody sits in front of the sheet any more")]
     NoSeat,
+    /// Nothing was drafted.
+    #[cfg(feature = "online")]
+    #[error("nothing was reviewed that could be made")]
+    NoDraft,
     /// It is not done on this side.
     #[error("this is not done on this side")]
     OtherSide,
@@ -31,6 +35,8 @@ impl Refusal for EffectError {
     fn reason(&self) -> Reason {
         let (class, code, hint) = match self {
             Self::NoSeat => (Class::Sheet, "SCREEN_NO_SEAT", "sit down again; rows that were confirmed are kept"),
+            #[cfg(feature = "online")]
+            Self::NoDraft => (Class::Usage, "SCREEN_NO_DRAFT", "review the request again, then make it"),
             Self::OtherSide => {
                 (Class::Policy, "SCREEN_OTHER_SIDE", "use the other workstation; a host never changes sides")
             }

@@ -86,7 +86,6 @@ fn token(config: &Config) -> Option<String> {
 }
 
 /// Writes a printed sheet to a new file; nothing is overwritten.
-#[cfg(feature = "offline")]
 pub(super) fn write_new(file: &std::path::Path, sheet: &[u8]) -> Result<(), Refused> {
     let name = file.file_name().and_then(|name| name.to_str()).ok_or(super::fault::EffectError::File)?;
     let folder = file.parent().filter(|path| !path.as_os_str().is_empty());

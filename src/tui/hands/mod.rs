@@ -31,15 +31,38 @@ use seat::Held;
 pub struct Hands {
     config: Option<PathBuf>,
     held: Option<Held>,
+    /// What a person reviewed, so that exactly that is made.
+    #[cfg(feature = "online")]
+    draft: Option<crate::online::request::Draft>,
 }
 
-/// Tells a screen something.
-pub(super) type Teller<'t> = dyn FnMut(Told) + 't;
+/// Tells a screen something. Threads may pass it on.
+pub struct Teller<'t>(&'t mut (dyn FnMut(Told) + Send));
+
+impl<'t> Teller<'t> {
+    /// A teller that hands everything to `tell`.
+    pub fn new(tell: &'t mut (dyn FnMut(Told) + Send)) -> Self {
+        Self(tell)
+    }
+
+    fn say(&mut self, told: Told) {
+        (self.0)(told);
+    }
+
+    fn gauge(&mut self, done: usize, of: usize) {
+        self.say(Told::Gauge { done, of });
+    }
+}
 
 impl Hands {
     /// Hands that work on the host of the config at this path, or at its usual place.
     pub fn new(config: Option<PathBuf>) -> Self {
-        Self { config, held: None }
+        Self {
+            config,
+            held: None,
+            #[cfg(feature = "online")]
+            draft: None,
+        }
     }
 
     /// Executes `effect` and tells its one answer, after how far it is, where it takes long. What is refused is written
@@ -50,7 +73,7 @@ impl Hands {
             self.write_down(verb, trace.as_ref(), &refused);
             Told::Refused(Notice::from(&refused))
         });
-        tell(told);
+        tell.say(told);
     }
 
     fn try_execute(&mut self, effect: Effect, tell: &mut Teller<'_>) -> Result<Told, Refused> {
@@ -70,7 +93,7 @@ impl Hands {
                 #[cfg(feature = "offline")]
                 Config::Offline(config) => offline::execute(*config, effect, tell),
                 #[cfg(feature = "online")]
-                Config::Online(config) => online::execute(*config, effect, tell),
+                Config::Online(config) => online::execute(*config, effect, &mut self.draft, tell),
             },
         }
     }
@@ -128,6 +151,12 @@ fn name(effect: &Effect) -> (&'static str, Option<Trace>) {
         Effect::Outgoing(trace) => ("sheet show", Some(trace)),
         #[cfg(feature = "online")]
         Effect::Scan => ("scan", None),
+        #[cfg(feature = "online")]
+        Effect::Draft | Effect::Request { .. } => ("request", None),
+        #[cfg(feature = "online")]
+        Effect::Leave { trace, .. } => ("request", Some(trace)),
+        #[cfg(feature = "online")]
+        Effect::PlanStage(trace) | Effect::Stage(trace) => ("stage", Some(trace)),
         Effect::Quit(_) => ("quit", None),
     };
     (verb, trace.cloned())

@@ -141,7 +141,7 @@ fn signed(room: &mut Room, trace: &Trace, pin: Secret, tell: &mut Teller<'_>) ->
     let approved = room.approved_plan(load::plan(room, trace)?)?;
     let token = room.login(Pin::typed(pin.into_typed()))?;
     let signed = sign(room, &token, &Actor::system(), approved, &mut |at| {
-        tell(Told::Gauge { done: at.signed, of: at.of });
+        tell.gauge(at.signed, at.of);
     });
     let closed = room.logout(token);
     let signed = signed?;

@@ -2,27 +2,64 @@
 
 use super::fault::EffectError;
 use super::{Teller, senses};
-use crate::audit::entry::Side;
+use crate::audit::entry::{Actor, Side};
 use crate::config::online::OnlineConfig;
 use crate::exchange::trace::Trace;
+use crate::online::request::Draft;
 use crate::online::room::Room;
 use crate::online::scan::{NodeRoot, Scan};
+use crate::online::stage::{self, Choice, Goods, Plan};
 use crate::online::{receive, verify};
 use crate::refusal::Refused;
-use crate::tui::effect::{ArrivalFacts, CheckFacts, Effect, PaperFacts, Told};
+use crate::report::document::Detail as _;
+use crate::tui::effect::{ArrivalFacts, CheckFacts, Effect, PaperFacts, StageFacts, Told};
 use crate::tui::field::Secret;
 use crate::wire::text;
 
+mod request;
+
+/// Columns of a report on a screen.
+const WIDTH: usize = 78;
+
 /// Executes what is done in this room.
-pub(super) fn execute(config: OnlineConfig, effect: Effect, _tell: &mut Teller<'_>) -> Result<Told, Refused> {
+pub(super) fn execute(
+    config: OnlineConfig,
+    effect: Effect,
+    draft: &mut Option<Draft>,
+    tell: &mut Teller<'_>,
+) -> Result<Told, Refused> {
     let mut room = Room::open(config, senses())?;
     match effect {
         Effect::Scan => scanned(&mut room),
         Effect::Receive { medium } => arrived(&mut room, &medium),
         Effect::Paper(trace) => paper(&room, &trace),
         Effect::Verify { trace, passphrase } => checked(&mut room, &trace, passphrase.unwrap_or_default()),
+        Effect::Draft => {
+            let drafted = request::draft(&mut room)?;
+            let review = drafted.review().clone();
+            *draft = Some(drafted);
+            Ok(Told::Drafted(Box::new(review)))
+        }
+        Effect::Request { who, host, medium, sheet } => {
+            let draft = draft.take().ok_or(EffectError::NoDraft)?;
+            let trace = request::order(&mut room, draft, who, host, tell)?;
+            request::leave(&mut room, &trace, &medium, &sheet)
+        }
+        Effect::Leave { trace, medium, sheet } => request::leave(&mut room, &trace, &medium, &sheet),
+        Effect::PlanStage(trace) => staged(&mut room, &trace, false),
+        Effect::Stage(trace) => staged(&mut room, &trace, true),
         _ => Err(EffectError::OtherSide.into()),
     }
+}
+
+/// What would be written beside the live files of the nodes; `write` writes it.
+fn staged(room: &mut Room, trace: &Trace, write: bool) -> Result<Told, Refused> {
+    let goods = Goods::accepted(room, trace)?;
+    let plan = Plan::new(room, goods, &nodes(room), &Choice::default())?;
+    let entry = if write { Some(stage::stage(room, &plan, &Actor::system())?.entry) } else { None };
+    let (files, equal) = plan.files();
+    let (cluster, lines) = (room.config().party().name().to_owned(), plan.overview().lines(WIDTH));
+    Ok(Told::Staging(Box::new(StageFacts { cluster, lines, files, equal, entry })))
 }
 
 /// The nodes of the config.

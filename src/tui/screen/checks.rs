@@ -53,7 +53,8 @@ impl Checks {
             (Key::Enter, _) | (_, Some('n')) if self.may_go_on() && self.side == Side::Offline => {
                 review::Review::begin(self.trace)
             }
-            (Key::Enter, _) | (_, Some('n')) if self.may_go_on() => Turn::home(),
+            #[cfg(feature = "online")]
+            (Key::Enter, _) | (_, Some('n')) if self.may_go_on() => super::stage::Stage::begin(self.trace),
             _ => {
                 self.at = self.at.moved(key, self.facts.as_ref().map_or(0, |facts| facts.checks.all().len() * 2));
                 Turn::stay(self)

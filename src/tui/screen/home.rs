@@ -39,7 +39,7 @@ const ITEMS: [(Option<Side>, &str, &str); 6] = [
     (None, "Host self-check", "主机自检"),
 ];
 /// Columns of what can be done.
-const ITEM: usize = 46;
+const ITEM: usize = 41;
 /// Unfinished work has letters.
 const LETTERS: &str = "abcdefghijklm";
 
@@ -227,7 +227,7 @@ fn standing(facts: &HostFacts, canvas: &Canvas<'_>) -> Vec<Row> {
         .as_ref()
         .map(|serial| fill(canvas.say("not logged in, token serial {}", "未登录，令牌序列号 {}"), [serial]));
     let program = fill(
-        canvas.say("version {}, sha256 {}; compare with the release sheet", "版本 {}，sha256 {}；请与发布单核对"),
+        canvas.say("version {}   sha256 {}   not compared yet", "版本 {}   sha256 {}   尚未核对"),
         [&facts.version, &facts.program],
     );
     let mut rows = vec![

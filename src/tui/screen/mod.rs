@@ -14,10 +14,17 @@
 //! - [`seal`]: F70, the package leaves
 //! - [`sheet`]: F80 and N40, the sheet of what this host sends
 //! - `scan`: N10, what is on the nodes
+//! - `draft`: N20, what would be asked for
+//! - `export`: N30, the bundle leaves
+//! - `stage`: I40, certificates are written beside the live ones
 //! - [`resume`]: which screen goes on with unfinished work
 
 pub mod checks;
 pub mod detail;
+#[cfg(feature = "online")]
+pub mod draft;
+#[cfg(feature = "online")]
+pub mod export;
 pub mod home;
 pub mod journal;
 pub mod login;
@@ -33,6 +40,8 @@ pub mod scan;
 pub mod seal;
 pub mod sheet;
 pub mod signing;
+#[cfg(feature = "online")]
+pub mod stage;
 
 use super::effect::{Effect, Input};
 use super::frame::{Canvas, View};

@@ -19,6 +19,14 @@ pub fn resume(side: Side, work: &Unfinished) -> Option<Turn> {
         (Stage::Verified, Side::Online) => checks::Checks::begin(trace, side),
         (Stage::Planned | Stage::Deciding | Stage::Signing, _) => quorum::Quorum::begin(trace, Vec::new()),
         (Stage::Sealed, _) => seal::Seal::begin(trace),
+        #[cfg(feature = "online")]
+        (Stage::Placed, _) => Turn::to(super::export::Export::again(trace)),
+        #[cfg(feature = "online")]
+        (Stage::Accepted, _) => super::stage::Stage::begin(trace),
+        // Keys that were not all placed are removed by the next request; a new one is drafted from a scan.
+        #[cfg(feature = "online")]
+        (Stage::Requested, _) => super::scan::Scan::begin(),
+        #[cfg(not(feature = "online"))]
         (Stage::Requested | Stage::Placed | Stage::Accepted, _) => return None,
     })
 }

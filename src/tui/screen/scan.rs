@@ -1,6 +1,6 @@
 //! N10: what is on the nodes of the config, and what is wrong with it. Nothing is written to any node.
 
-use super::{Screen, Turn};
+use super::{Screen, Turn, draft};
 use crate::cluster::scan::{Found, Holds, Problem, Report, Severity};
 use crate::report::columns;
 use crate::report::mark::Mark;
@@ -42,6 +42,7 @@ impl Screen for Scan {
             Input::Told(Told::Scanned(report)) => self.report = Some(report),
             Input::Key(Key::Esc) => return Turn::home(),
             Input::Key(key) if key.letter() == Some('r') => return Self::begin(),
+            Input::Key(key) if key.letter() == Some('n') && self.report.is_some() => return draft::Draft::begin(),
             Input::Key(key) => self.at = self.at.moved(key, self.found().len()),
             Input::Told(_) | Input::Pasted => {}
         }
@@ -58,7 +59,10 @@ impl Screen for Scan {
                 .say("Nothing is written to any node by this step.", "此步骤不会向任何节点写入。")
                 .to_owned(),
             keys: canvas
-                .say("Up/Down   R rescan   Esc back   ? help", "上/下   R 重新扫描   Esc 返回   ? 帮助")
+                .say(
+                    "Up/Down   R rescan   N next   Esc back   ? help",
+                    "上/下   R 重新扫描   N 下一步   Esc 返回   ? 帮助",
+                )
                 .to_owned(),
         }
     }

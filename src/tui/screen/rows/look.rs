@@ -250,7 +250,7 @@ fn result(answer: Answer, row: SheetRow, canvas: &Canvas<'_>) -> String {
         Answer::TypeAgain => format!(
             "{} {}",
             Mark::Stop,
-            canvas.say("not right: read the paper, type it once more", "不正确：请看纸质核对单再输入一次")
+            canvas.say("not right: read again, type it once more", "不正确：请看纸质核对单再输入一次")
         ),
     }
 }
