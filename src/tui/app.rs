@@ -1,12 +1,13 @@
 //! What all screens have in common: language, help, refusals, waiting, and the way out.
 
-use super::effect::{Effect, Input, Notice, Told};
+use super::effect::{Effect, Input};
 use super::frame::{Canvas, Row, View};
 use super::keys::Key;
 use super::language::{Language, fill};
 use super::palette::Weight;
 use super::screen::home::Home;
 use super::screen::{Screen, Turn};
+use super::told::{Notice, Told};
 use crate::report::columns;
 
 /// Exit status of a person who left by Ctrl-C.

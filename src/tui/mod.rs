@@ -7,7 +7,8 @@
 //! - [`runner`]: keys and answers in, effects and frames out
 //! - [`terminal_guard`]: the terminal is given back as it was
 //! - [`app`]: what all screens have in common
-//! - [`effect`]: what screens ask for, and what they are told
+//! - [`effect`]: what screens ask the rooms for
+//! - [`told`]: what the rooms answer
 //! - [`hands`]: one worker executes effects
 //! - [`screen`]: the screens, a file each
 //! - [`frame`]: the frame around every screen
@@ -33,4 +34,5 @@ pub mod runner;
 pub mod screen;
 pub mod start;
 pub mod terminal_guard;
+pub mod told;
 pub mod window;

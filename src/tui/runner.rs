@@ -12,12 +12,13 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use super::app::{App, Event};
-use super::effect::{Effect, Input, Told};
+use super::effect::{Effect, Input};
 use super::frame;
 use super::hands::{Hands, Teller};
 use super::keys::Key;
 use super::palette::Palette;
 use super::terminal_guard::TerminalGuard;
+use super::told::Told;
 
 /// What reaches the loop.
 enum Arrived {

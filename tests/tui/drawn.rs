@@ -1,11 +1,12 @@
 //! A workstation that is driven by keys and answers, and drawn after each.
 
 use airlock::tui::app::{App, Event};
-use airlock::tui::effect::{Effect, Input, Told};
+use airlock::tui::effect::{Effect, Input};
 use airlock::tui::keys::Key;
 use airlock::tui::language::Language;
 use airlock::tui::palette::Palette;
 use airlock::tui::runner::draw;
+use airlock::tui::told::Told;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;

@@ -10,7 +10,7 @@ use airlock::exchange::trace::Trace;
 use airlock::refusal::{Class, Reason};
 use airlock::report::checks::{Check, CheckId, CheckList};
 use airlock::report::requests::{RequestLine, RuleReason, Verdict};
-use airlock::tui::effect::{
+use airlock::tui::told::{
     ArrivalFacts, BallotFacts, CheckFacts, HostFacts, JournalFacts, OutgoingFacts, PaperFacts, TokenView, Told, Voter,
 };
 use airlock::wire::digest::Digest;
@@ -189,8 +189,8 @@ pub(crate) fn ballot(missing: bool) -> Told {
     })))
 }
 
-pub(crate) fn notice() -> airlock::tui::effect::Notice {
-    airlock::tui::effect::Notice {
+pub(crate) fn notice() -> airlock::tui::told::Notice {
+    airlock::tui::told::Notice {
         mark: airlock::report::mark::Mark::Fail,
         code: "QUORUM_OFFICERS",
         message: "1 of 2 officers have approved".to_owned(),
@@ -210,8 +210,8 @@ pub(crate) fn token() -> Told {
 }
 
 pub(crate) fn outgoing(kind: Option<&'static str>, left: Option<u64>) -> Told {
-    let rows = ["A 198 205   B 025 556   C 264 916   D 415 343", "E 058 634   F 247 243   G 460 562   H 413 115"];
-    let sheet = kind.map(|_| rows.iter().map(|row| (*row).to_owned()).collect());
+    let row = |letter: char| format!("{letter} 198 205");
+    let sheet = kind.map(|_| ('A'..='P').map(row).collect());
     let files = kind.map(|kind| vec![(format!("{}.{kind}.age", trace()), 96_410)]);
     Told::Outgoing(Box::new(OutgoingFacts {
         trace: trace(),
@@ -231,7 +231,7 @@ pub(crate) mod online {
     use airlock::config::online::OnlineConfig;
     use airlock::online::request::{Choice, Draft};
     use airlock::online::scan::Scan;
-    use airlock::tui::effect::{StageFacts, Told};
+    use airlock::tui::told::{StageFacts, Told};
 
     const CONFIG: &str = r#"
 host = "ops-bj1"

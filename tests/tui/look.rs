@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 use airlock::audit::entry::Side;
 use airlock::desk::unfinished::Stage;
 use airlock::exchange::code::rows::{Row, Rows};
-use airlock::tui::effect::Told;
 use airlock::tui::keys::Key;
 use airlock::tui::palette::Palette;
+use airlock::tui::told::Told;
 
 use crate::drawn::{Drawn, text};
 use crate::facts;

@@ -4,8 +4,8 @@ use airlock::audit::entry::Side;
 use airlock::desk::unfinished::Stage;
 use airlock::exchange::code::rows::{Row, Rows};
 use airlock::exchange::draw::entry::Answer;
-use airlock::tui::effect::Told;
 use airlock::tui::keys::Key;
+use airlock::tui::told::Told;
 
 use crate::drawn::Drawn;
 use crate::facts;

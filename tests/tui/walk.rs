@@ -7,8 +7,9 @@ use airlock::exchange::code::{Code, Judgement};
 use airlock::exchange::draw::entry::{Entry, History, Step};
 use airlock::exchange::statement::kind::Kind;
 use airlock::exchange::statement::{Lines, Statement};
-use airlock::tui::effect::{Effect, Told};
+use airlock::tui::effect::Effect;
 use airlock::tui::keys::Key;
+use airlock::tui::told::Told;
 use airlock::wire::digest::Digest;
 
 use crate::drawn::Drawn;

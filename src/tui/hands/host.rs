@@ -12,7 +12,7 @@ use crate::devices::surroundings::Surroundings;
 use crate::exchange::code::Code;
 use crate::exchange::trace::Trace;
 use crate::refusal::Refused;
-use crate::tui::effect::{HostFacts, JournalFacts, OutgoingFacts, Told};
+use crate::tui::told::{HostFacts, JournalFacts, OutgoingFacts, Told};
 use crate::wire::text;
 
 /// What stands on S00.

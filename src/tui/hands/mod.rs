@@ -18,7 +18,8 @@ mod seat;
 
 use std::path::PathBuf;
 
-use super::effect::{Effect, Notice, Told};
+use super::effect::Effect;
+use super::told::{Notice, Told};
 use crate::config::host::Config;
 use crate::desk::host::{Desk, Senses};
 use crate::devices::clock::SystemClock;

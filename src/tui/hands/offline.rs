@@ -22,8 +22,9 @@ use crate::offline::{plan, receive, seal, verify};
 use crate::refusal::Refused;
 use crate::report::sheet::Encoding;
 use crate::report::specimen::Specimen;
-use crate::tui::effect::{ArrivalFacts, CheckFacts, Credentials, Effect, PaperFacts, TokenView, Told};
+use crate::tui::effect::{Credentials, Effect};
 use crate::tui::field::Secret;
+use crate::tui::told::{ArrivalFacts, CheckFacts, PaperFacts, TokenView, Told};
 use crate::wire::text;
 
 mod ballot;

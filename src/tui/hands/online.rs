@@ -12,8 +12,9 @@ use crate::online::stage::{self, Choice, Goods, Plan};
 use crate::online::{receive, verify};
 use crate::refusal::Refused;
 use crate::report::document::Detail as _;
-use crate::tui::effect::{ArrivalFacts, CheckFacts, Effect, PaperFacts, StageFacts, Told};
+use crate::tui::effect::Effect;
 use crate::tui::field::Secret;
+use crate::tui::told::{ArrivalFacts, CheckFacts, PaperFacts, StageFacts, Told};
 use crate::wire::text;
 
 mod request;

@@ -13,7 +13,8 @@ use crate::exchange::people::person::{Person, PersonId, PersonRole};
 use crate::exchange::statement::Statement;
 use crate::exchange::trace::Trace;
 use crate::refusal::Refused;
-use crate::tui::effect::{Credentials, Told};
+use crate::tui::effect::Credentials;
+use crate::tui::told::Told;
 
 /// The largest key file, in bytes.
 const MAX_KEY: u64 = 16 << 10;

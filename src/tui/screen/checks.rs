@@ -5,13 +5,14 @@ use crate::audit::entry::Side;
 use crate::exchange::trace::Trace;
 use crate::refusal::Class;
 use crate::report::checks::Status;
-use crate::tui::effect::{CheckFacts, Effect, Input, Told};
+use crate::tui::effect::{Effect, Input};
 use crate::tui::form::{Field, Form, Pressed};
 use crate::tui::frame::{Canvas, Row, View};
 use crate::tui::keys::Key;
 use crate::tui::language::fill;
 use crate::tui::palette::Weight;
 use crate::tui::rail::Journey;
+use crate::tui::told::{CheckFacts, Told};
 use crate::tui::window::Window;
 
 /// The state of F30 and I30.
@@ -75,18 +76,14 @@ impl Checks {
             canvas.say(" {}   from {}   {} items", " {}   来自 {}   {} 项"),
             [&facts.trace, &facts.from, &facts.items],
         );
-        let mut rows = vec![Row::weighted(about, Weight::Strong), Row::default()];
-        let room = canvas.height.saturating_sub(5);
+        let mut rows = vec![Row::weighted(about, Weight::Strong)];
+        let room = canvas.height.saturating_sub(3);
         let lines = facts.checks.lines(canvas.width.saturating_sub(2));
         let drawn = self.at.drawn(lines.len(), room);
         rows.extend(lines.into_iter().skip(drawn.start).take(drawn.len()).map(|line| Row::from(format!(" {line}"))));
-        rows.push(Row::default());
-        rows.push(format!(" {}", facts.checks.counts()).into());
-        let ended = match facts.checks.class() {
-            Some(class) => stopped(class, canvas),
-            None => fill(canvas.say("log entry {}", "日志记录 {}"), [&facts.entry]),
-        };
-        rows.push(format!(" {ended}").into());
+        let entry = fill(canvas.say("log entry {}", "日志记录 {}"), [&facts.entry]);
+        rows.push(Row::weighted(format!(" {}   {entry}", facts.checks.counts()), Weight::Strong));
+        rows.extend(facts.checks.class().map(|class| Row::from(format!(" {}", stopped(class, canvas)))));
         rows
     }
 }

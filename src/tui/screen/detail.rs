@@ -3,11 +3,12 @@
 use super::review::Review;
 use super::{Screen, Turn};
 use crate::exchange::csr_bundle::number::Number;
-use crate::tui::effect::{Effect, Input, Told};
+use crate::tui::effect::{Effect, Input};
 use crate::tui::frame::{Canvas, Row, View};
 use crate::tui::keys::Key;
 use crate::tui::language::fill;
 use crate::tui::rail::Journey;
+use crate::tui::told::Told;
 use crate::tui::window::Window;
 
 /// The state of F41. The review stays behind it as it was.

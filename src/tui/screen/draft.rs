@@ -7,13 +7,14 @@ use crate::exchange::csr_bundle::number::Number;
 use crate::online::request::{Change, Review};
 use crate::report::columns;
 use crate::report::mark::Mark;
-use crate::tui::effect::{Effect, Input, Told};
+use crate::tui::effect::{Effect, Input};
 use crate::tui::frame::{Canvas, Row, View};
 use crate::tui::grid::{self, Cell};
 use crate::tui::keys::Key;
 use crate::tui::language::fill;
 use crate::tui::palette::Weight;
 use crate::tui::rail::Journey;
+use crate::tui::told::Told;
 use crate::tui::window::Window;
 
 /// The state of N20.
@@ -54,10 +55,9 @@ impl Screen for Draft {
             Input::Told(Told::Drafted(review)) => self.review = Some(review),
             Input::Key(Key::Esc) => return scan::Scan::begin(),
             Input::Key(Key::Char(' ')) => {
-                if let Some(id) = self.change().filter(|change| change.privileged).map(|change| change.id) {
-                    if !self.ticked.remove(&id) {
-                        self.ticked.insert(id);
-                    }
+                let id = self.change().filter(|change| change.privileged).map(|change| change.id);
+                if let Some(id) = id.filter(|id| !self.ticked.remove(id)) {
+                    self.ticked.insert(id);
                 }
             }
             Input::Key(key) if key.letter() == Some('n') && self.review.is_some() && self.unticked() == 0 => {

@@ -5,11 +5,12 @@ use super::{Screen, Turn, journal, receive};
 use crate::audit::entry::Side;
 use crate::report::columns;
 use crate::report::mark::Mark;
-use crate::tui::effect::{Effect, HostFacts, Input, Told};
+use crate::tui::effect::{Effect, Input};
 use crate::tui::frame::{Canvas, Row, View};
 use crate::tui::keys::Key;
 use crate::tui::language::fill;
 use crate::tui::palette::Weight;
+use crate::tui::told::{HostFacts, Told};
 use crate::tui::window::Window;
 
 /// The state of S00.

@@ -4,12 +4,13 @@ use super::{Screen, Turn};
 use crate::audit::entry::{Entry, Outcome};
 use crate::report::columns;
 use crate::report::mark::Mark;
-use crate::tui::effect::{Effect, Input, JournalFacts, Told};
+use crate::tui::effect::{Effect, Input};
 use crate::tui::frame::{Canvas, Row, View};
 use crate::tui::grid::{self, Cell};
 use crate::tui::keys::Key;
 use crate::tui::language::fill;
 use crate::tui::palette::Weight;
+use crate::tui::told::{JournalFacts, Told};
 use crate::tui::window::Window;
 use crate::wire::text;
 

@@ -39,81 +39,7 @@ impl Screen for Mismatch {
     }
 
     fn view(&self, canvas: &Canvas<'_>) -> View {
-        let stop = canvas.say(
-            "STOP.  What is on this stick is NOT what is on your paper sheet.",
-            "停止。  介质上的内容与您手中的纸质核对单不一致。",
-        );
-        let boxed = |text: &str| {
-            let inside = crate::report::columns::left(text, 70);
-            Row::weighted(format!("  #   {inside}  #"), Weight::Alarm)
-        };
-        let rule = Row::weighted(format!("  {}", "#".repeat(77)), Weight::Alarm);
-        let mut body = vec![rule.clone(), boxed(""), boxed(stop), boxed(""), rule, Row::default()];
-        let lines: [String; 4] = [
-            fill(
-                canvas.say(
-                    "Trace {} is quarantined. Nothing was signed or staged.",
-                    "追溯号 {} 已隔离。没有签发或暂存任何内容。",
-                ),
-                [&self.trace],
-            ),
-            self.found
-                .map(|(row, _)| {
-                    fill(
-                        canvas.say(
-                            "Row {}: typed twice with a valid check digit, does not match.",
-                            "行 {}：两次输入校验位均正确，但不匹配。",
-                        ),
-                        [&row],
-                    )
-                })
-                .unwrap_or_default(),
-            String::new(),
-            canvas.say("Do now", "立即执行").to_owned(),
-        ];
-        body.extend(lines.into_iter().map(|line| Row::weighted(format!(" {line}"), Weight::Strong)));
-        let entry = self
-            .found
-            .map(|(_, entry)| fill(canvas.say("The log entry is {}.", "日志记录号为 {}。"), [&entry]))
-            .unwrap_or_default();
-        body.extend(
-            [
-                format!(
-                    "   1  {}",
-                    canvas.say(
-                        "Keep the stick and the sheet. Do not wipe, do not retry from a copy.",
-                        "保留介质和核对单。不要擦除，不要用副本重试。"
-                    )
-                ),
-                format!(
-                    "   2  {}",
-                    canvas.say(
-                        "Call the sender on a number you already have, not one from the stick.",
-                        "用您已有的号码致电发送方，不要用介质上的号码。"
-                    )
-                ),
-                format!(
-                    "   3  {}",
-                    fill(
-                        canvas.say(
-                            "Ask the sender to run   airlock sheet show {}",
-                            "请发送方运行   airlock sheet show {}"
-                        ),
-                        [&self.trace]
-                    )
-                ),
-                format!("   4  {} {entry}", canvas.say("Fill in the incident form.", "填写事件登记表。")),
-                String::new(),
-                format!(
-                    " {}",
-                    canvas.say(
-                        "Common harmless cause: the sheet of another bundle. Compare the trace number.",
-                        "常见的无害原因：拿了另一份核对单。请核对追溯号。"
-                    )
-                ),
-            ]
-            .map(Row::from),
-        );
+        let body = alarm(canvas).into_iter().chain(self.what(canvas)).chain(self.to_do(canvas)).collect();
         View {
             title: fill(canvas.say("{}: 2 Sheet mismatch", "{}：2 核对单不匹配"), [&canvas.host]),
             code: "F21",
@@ -138,5 +64,70 @@ impl Screen for Mismatch {
 
     fn command(&self) -> String {
         "airlock quarantine list".to_owned()
+    }
+}
+
+/// What everyone reads first.
+fn alarm(canvas: &Canvas<'_>) -> Vec<Row> {
+    let stop = canvas.say(
+        "STOP.  What is on this stick is NOT what is on your paper sheet.",
+        "停止。  介质上的内容与您手中的纸质核对单不一致。",
+    );
+    let boxed = |text: &str| {
+        let inside = crate::report::columns::left(text, 70);
+        Row::weighted(format!("  #   {inside}  #"), Weight::Alarm)
+    };
+    let rule = Row::weighted(format!("  {}", "#".repeat(77)), Weight::Alarm);
+    vec![rule.clone(), boxed(""), boxed(stop), boxed(""), rule, Row::default()]
+}
+
+impl Mismatch {
+    fn what(&self, canvas: &Canvas<'_>) -> Vec<Row> {
+        let trace = fill(
+            canvas.say(
+                "Trace {} is quarantined. Nothing was signed or staged.",
+                "追溯号 {} 已隔离。没有签发或暂存任何内容。",
+            ),
+            [&self.trace],
+        );
+        let row = self.found.map(|(row, _)| {
+            fill(
+                canvas.say(
+                    "Row {}: typed twice with a valid check digit, does not match.",
+                    "行 {}：两次输入校验位均正确，但不匹配。",
+                ),
+                [&row],
+            )
+        });
+        let lines = [trace, row.unwrap_or_default(), String::new()];
+        lines.into_iter().map(|line| Row::weighted(format!(" {line}"), Weight::Strong)).collect()
+    }
+
+    fn to_do(&self, canvas: &Canvas<'_>) -> Vec<Row> {
+        let keep = canvas.say(
+            "Keep the stick and the sheet. Do not wipe, do not retry from a copy.",
+            "保留介质和核对单。不要擦除，不要用副本重试。",
+        );
+        let call = canvas.say(
+            "Call the sender on a number you already have, not one from the stick.",
+            "用您已有的号码致电发送方，不要用介质上的号码。",
+        );
+        let ask = canvas.say("Ask the sender to run   airlock sheet show {}", "请发送方运行   airlock sheet show {}");
+        let form = canvas.say("Fill in the incident form.", "填写事件登记表。");
+        let entry =
+            self.found.map(|(_, entry)| fill(canvas.say("The log entry is {}.", "日志记录号为 {}。"), [&entry]));
+        let harmless = canvas.say(
+            "Common harmless cause: the sheet of another bundle. Compare the trace number.",
+            "常见的无害原因：拿了另一份核对单。请核对追溯号。",
+        );
+        let steps = [
+            keep.to_owned(),
+            call.to_owned(),
+            fill(ask, [&self.trace]),
+            format!("{form} {}", entry.unwrap_or_default()),
+        ];
+        let title = Row::weighted(format!(" {}", canvas.say("Do now", "立即执行")), Weight::Strong);
+        let steps = (1..).zip(steps).map(|(number, step)| Row::from(format!("   {number}  {step}")));
+        std::iter::once(title).chain(steps).chain([Row::default(), Row::from(format!(" {harmless}"))]).collect()
     }
 }

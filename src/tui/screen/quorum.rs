@@ -6,7 +6,7 @@ use super::{Screen, Turn, login, review};
 use crate::exchange::csr_bundle::number::Number;
 use crate::exchange::trace::Trace;
 use crate::report::mark::Mark;
-use crate::tui::effect::{BallotFacts, Decision, Effect, Input, Told, Voter};
+use crate::tui::effect::{Decision, Effect, Input};
 use crate::tui::form::{Field, Form, Pressed};
 use crate::tui::frame::{Canvas, Row, View};
 use crate::tui::grid::{self, Cell};
@@ -14,6 +14,7 @@ use crate::tui::keys::Key;
 use crate::tui::language::fill;
 use crate::tui::palette::Weight;
 use crate::tui::rail::Journey;
+use crate::tui::told::{BallotFacts, Told, Voter};
 
 /// The state of F50.
 #[derive(Debug)]
@@ -22,6 +23,8 @@ pub struct Quorum {
     ticked: Vec<Number>,
     facts: Option<BallotFacts>,
     doing: Doing,
+    /// Ticks are of one person: they are gone once his vote is taken, and kept where it was refused.
+    is_voting: bool,
 }
 
 #[derive(Debug)]
@@ -38,7 +41,8 @@ const CELLS: [Cell; 4] = [Cell::Left(16), Cell::Left(18), Cell::Left(12), Cell::
 impl Quorum {
     /// Reads the plan of `trace` and who has decided; `ticked` is what the person before the screen ticked in review.
     pub fn begin(trace: Trace, ticked: Vec<Number>) -> Turn {
-        Turn::to(Self { trace: trace.clone(), ticked, facts: None, doing: Doing::Looking }).and(Effect::Ballot(trace))
+        Turn::to(Self { trace: trace.clone(), ticked, facts: None, doing: Doing::Looking, is_voting: false })
+            .and(Effect::Ballot(trace))
     }
 
     fn is_approved(&self) -> bool {
@@ -66,9 +70,8 @@ impl Quorum {
                 if form.press(key) == Pressed::Complete {
                     let (sheet, privileged) = (form.text(FIELDS).to_owned(), form.text(FIELDS + 1).to_owned());
                     let (who, trace) = (credentials(form), self.trace.clone());
-                    // The ticks are of this person alone.
-                    let ticked = std::mem::take(&mut self.ticked);
-                    let vote = Decision::Yes { sheet, privileged, ticked };
+                    let vote = Decision::Yes { sheet, privileged, ticked: self.ticked.clone() };
+                    self.is_voting = true;
                     return Turn::stay(self).and(Effect::Vote { trace, who, vote });
                 }
             }
@@ -109,7 +112,14 @@ impl Screen for Quorum {
             Input::Key(key) => self.key(key),
             Input::Told(Told::Ballot(facts)) => {
                 self.facts = facts.map(|facts| *facts);
+                if std::mem::take(&mut self.is_voting) {
+                    self.ticked.clear();
+                }
                 self.doing = Doing::Looking;
+                Turn::stay(self)
+            }
+            Input::Told(Told::Refused(_)) => {
+                self.is_voting = false;
                 Turn::stay(self)
             }
             Input::Told(_) | Input::Pasted => Turn::stay(self),
@@ -258,7 +268,7 @@ fn plan(facts: &BallotFacts, canvas: &Canvas<'_>) -> Vec<Row> {
     rows.push(Row::default());
     let orders = fill(
         canvas.say(
-            " To be approved: {} signatures for {}; some may give full cluster-admin rights.",
+            " To be approved: {} signatures for {}; some may give full rights.",
             " 待批准：{} 个签名，集群 {}；其中可能含集群完全管理权限。",
         ),
         [&facts.orders, &facts.cluster],
@@ -269,6 +279,12 @@ fn plan(facts: &BallotFacts, canvas: &Canvas<'_>) -> Vec<Row> {
 
 fn cells(voter: &Voter) -> [String; 4] {
     let rows = if voter.rows > 0 { format!("{} {}", voter.rows, Mark::Ok) } else { "-".to_owned() };
-    let decided = voter.decided.map_or_else(|| "-".to_owned(), |(decision, time)| format!("{decision} {time}"));
+    let decided = voter.decided.map_or_else(
+        || "-".to_owned(),
+        |(decision, time)| {
+            let time: String = time.to_string().chars().skip(11).take(5).collect();
+            format!("{decision} {time}")
+        },
+    );
     [voter.id.clone(), voter.role.to_owned(), rows, decided]
 }

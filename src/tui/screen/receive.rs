@@ -3,13 +3,14 @@
 use super::{Screen, Turn, rows};
 use crate::audit::entry::Side;
 use crate::report::mark::Mark;
-use crate::tui::effect::{ArrivalFacts, Effect, Input, Told};
+use crate::tui::effect::{Effect, Input};
 use crate::tui::form::{Field, Form, Pressed};
 use crate::tui::frame::{Canvas, Row, View};
 use crate::tui::keys::Key;
 use crate::tui::language::fill;
 use crate::tui::palette::Weight;
 use crate::tui::rail::Journey;
+use crate::tui::told::{ArrivalFacts, Told};
 use crate::wire::text;
 
 /// The state of F10 and I10.
@@ -65,12 +66,12 @@ impl Receive {
 
 fn told(arrived: &ArrivalFacts, canvas: &Canvas<'_>) -> Vec<Row> {
     let ok = |english, chinese| Row::from(format!(" {} {}", Mark::Ok, canvas.say(english, chinese)));
-    let about = fill(
-        canvas.say(" {}   {} from {}   {} items   log entry {}", " {}   {} 来自 {}   {} 项   日志记录 {}"),
-        [&arrived.trace, &arrived.kind, &arrived.from, &arrived.items, &arrived.entry],
-    );
+    let about =
+        fill(canvas.say(" {}   {} from {}", " {}   {} 来自 {}"), [&arrived.trace, &arrived.kind, &arrived.from]);
+    let count = fill(canvas.say(" {} items   log entry {}", " {} 项   日志记录 {}"), [&arrived.items, &arrived.entry]);
     let mut rows = vec![
         Row::weighted(about, Weight::Strong),
+        Row::from(count),
         ok("copied in; the medium can be removed", "已复制；可以取出介质"),
         ok("statement signature: by the enrolled key of its sender", "声明签名：由发送方登记的密钥签署"),
         ok(

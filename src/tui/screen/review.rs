@@ -8,7 +8,7 @@ use crate::exchange::csr_bundle::number::Number;
 use crate::exchange::trace::Trace;
 use crate::report::columns;
 use crate::report::requests::{RequestLine, Verdict};
-use crate::tui::effect::{Effect, Input, Told};
+use crate::tui::effect::{Effect, Input};
 use crate::tui::field::Text;
 use crate::tui::form::{Field, Form, Pressed};
 use crate::tui::frame::{Canvas, Row, View};
@@ -17,6 +17,7 @@ use crate::tui::keys::Key;
 use crate::tui::language::fill;
 use crate::tui::palette::Weight;
 use crate::tui::rail::Journey;
+use crate::tui::told::Told;
 use crate::tui::window::Window;
 
 /// The state of F40.

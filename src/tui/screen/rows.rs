@@ -9,10 +9,11 @@ use crate::audit::entry::Side;
 use crate::exchange::code::rows::{Row as SheetRow, Rows as SheetRows};
 use crate::exchange::draw::entry::Answer;
 use crate::exchange::trace::Trace;
-use crate::tui::effect::{Effect, Input, PaperFacts, Told};
+use crate::tui::effect::{Effect, Input};
 use crate::tui::form::{Form, Pressed};
 use crate::tui::frame::{Canvas, View};
 use crate::tui::keys::Key;
+use crate::tui::told::{PaperFacts, Told};
 
 mod look;
 

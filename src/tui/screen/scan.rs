@@ -4,13 +4,14 @@ use super::{Screen, Turn, draft};
 use crate::cluster::scan::{Found, Holds, Problem, Report, Severity};
 use crate::report::columns;
 use crate::report::mark::Mark;
-use crate::tui::effect::{Effect, Input, Told};
+use crate::tui::effect::{Effect, Input};
 use crate::tui::frame::{Canvas, Row, View};
 use crate::tui::grid::{self, Cell};
 use crate::tui::keys::Key;
 use crate::tui::language::fill;
 use crate::tui::palette::Weight;
 use crate::tui::rail::Journey;
+use crate::tui::told::Told;
 use crate::tui::window::Window;
 use crate::wire::text;
 

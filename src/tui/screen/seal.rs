@@ -3,13 +3,14 @@
 use super::{Screen, Turn, sheet};
 use crate::exchange::trace::Trace;
 use crate::report::mark::Mark;
-use crate::tui::effect::{Effect, Input, OutgoingFacts, Told};
+use crate::tui::effect::{Effect, Input};
 use crate::tui::form::{Field, Form, Pressed};
 use crate::tui::frame::{Canvas, Row, View};
 use crate::tui::keys::Key;
 use crate::tui::language::fill;
 use crate::tui::palette::Weight;
 use crate::tui::rail::Journey;
+use crate::tui::told::{OutgoingFacts, Told};
 
 /// The state of F70.
 #[derive(Debug)]

@@ -2,12 +2,13 @@
 
 use super::{Screen, Turn};
 use crate::exchange::trace::Trace;
-use crate::tui::effect::{Effect, Input, OutgoingFacts, Told};
+use crate::tui::effect::{Effect, Input};
 use crate::tui::frame::{Canvas, Row, View};
 use crate::tui::keys::Key;
 use crate::tui::language::fill;
 use crate::tui::palette::Weight;
 use crate::tui::rail::Journey;
+use crate::tui::told::{OutgoingFacts, Told};
 
 /// The state of F80 and N40.
 #[derive(Debug)]
@@ -18,6 +19,8 @@ pub struct Sheet {
     at: usize,
 }
 
+/// Rows of the sheet on a line, as on the paper.
+const ACROSS: usize = 4;
 /// What is done by hand before the sheet goes its way.
 const TICKS: [(&str, &str); 4] = [
     ("printed 2 copies: one travels, one stays in the file", "已打印 2 份：一份随行，一份存档"),
@@ -74,7 +77,7 @@ impl Screen for Sheet {
                 [&facts.kind.unwrap_or("-"), &facts.trace, &facts.printed],
             );
             body.extend([Row::weighted(about, Weight::Strong), Row::default()]);
-            body.extend(facts.sheet.iter().map(|line| Row::from(format!("    {line}"))));
+            body.extend(facts.sheet.chunks(ACROSS).map(|rows| Row::from(format!("    {}", rows.join("   ")))));
             body.push(Row::default());
         }
         body.extend(TICKS.iter().zip(self.ticks).enumerate().map(|(at, ((english, chinese), tick))| {

@@ -3,13 +3,14 @@
 use super::{Screen, Turn, login, seal};
 use crate::exchange::trace::Trace;
 use crate::report::mark::Mark;
-use crate::tui::effect::{Effect, Input, Told};
+use crate::tui::effect::{Effect, Input};
 use crate::tui::field::Secret;
 use crate::tui::frame::{Canvas, Row, View};
 use crate::tui::keys::Key;
 use crate::tui::language::fill;
 use crate::tui::palette::Weight;
 use crate::tui::rail::Journey;
+use crate::tui::told::Told;
 
 /// The state of F61.
 #[derive(Debug)]

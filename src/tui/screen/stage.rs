@@ -3,13 +3,14 @@
 use super::{Screen, Turn};
 use crate::exchange::trace::Trace;
 use crate::report::mark::Mark;
-use crate::tui::effect::{Effect, Input, StageFacts, Told};
+use crate::tui::effect::{Effect, Input};
 use crate::tui::form::{Field, Form, Pressed};
 use crate::tui::frame::{Canvas, Row, View};
 use crate::tui::keys::Key;
 use crate::tui::language::fill;
 use crate::tui::palette::Weight;
 use crate::tui::rail::Journey;
+use crate::tui::told::{StageFacts, Told};
 use crate::tui::window::Window;
 
 /// The state of I40.

@@ -8,9 +8,10 @@ use crate::offline::approve::{Ballot, Care, Vote};
 use crate::offline::plan::load;
 use crate::offline::room::Room;
 use crate::refusal::Refused;
-use crate::tui::effect::{BallotFacts, Credentials, Decision, Notice, Told, Voter};
+use crate::tui::effect::{Credentials, Decision};
 use crate::tui::hands::fault::EffectError;
 use crate::tui::hands::seat::identify;
+use crate::tui::told::{BallotFacts, Notice, Told, Voter};
 use crate::wire::digest::Digest;
 
 /// The plan of `trace`; none where no plan was closed.
@@ -50,7 +51,8 @@ fn people(room: &Room, plan: &Digest, statement: Option<Digest>) -> Result<Vec<V
             decided: decided.map(|lines| (word(lines.decision), lines.time)),
         }
     };
-    Ok(room.roster().persons().iter().map(voter).collect())
+    let deciding = room.roster().persons().iter().filter(|person| person.role != PersonRole::Requester);
+    Ok(deciding.map(voter).collect())
 }
 
 const fn word(decision: Made) -> &'static str {

@@ -14,10 +14,11 @@ use crate::online::room::Room;
 use crate::online::scan::Scan;
 use crate::refusal::Refused;
 use crate::report::sheet::Encoding;
-use crate::tui::effect::{Credentials, Told};
+use crate::tui::effect::Credentials;
 use crate::tui::field::Secret;
 use crate::tui::hands::seat::identify;
 use crate::tui::hands::{Teller, host};
+use crate::tui::told::Told;
 
 /// Drafts a request of everything that a scan of the nodes finds.
 pub(super) fn draft(room: &mut Room) -> Result<Draft, Refused> {

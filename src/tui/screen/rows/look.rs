@@ -62,6 +62,13 @@ impl Rows {
             _ => self.typed(canvas),
         };
         rows.push(format!(" {take}").into());
+        rows.extend(self.rows(canvas));
+        rows
+    }
+
+    /// What is done below the name of the sheet.
+    fn rows(&self, canvas: &Canvas<'_>) -> Vec<Row> {
+        let mut rows = Vec::new();
         match &self.stage {
             Stage::SigningIn { form, whole } => {
                 rows.push(Row::default());
