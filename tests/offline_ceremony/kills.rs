@@ -12,13 +12,8 @@ use airlock::offline::seal;
 
 use crate::rig::{Rig, with_token};
 use crate::scene::{Scene, asks};
-use crate::sweep::{child, sweep_prepared};
+use crate::sweep::{changes, child, sweep_prepared};
 use crate::world::World;
-
-/// The calls that change something; what they leave half-done is not looked at twice.
-fn changes(call: &str) -> bool {
-    ["write", "renameat", "renameat2", "linkat", "unlinkat", "ftruncate"].contains(&call)
-}
 
 fn scene_at(rig: &Rig, path: &Path) -> (Scene, Room, Trace) {
     let scene = Scene::of(World::at(rig, path));

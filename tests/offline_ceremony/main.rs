@@ -7,15 +7,16 @@
 #[path = "../rig/mod.rs"]
 mod rig;
 mod scene;
-#[allow(dead_code)]
 #[path = "../store_faults/sweep.rs"]
 mod sweep;
 #[path = "../offline_setup/world.rs"]
 mod world;
 
 mod audited;
+mod bulk;
 mod kills;
 mod refusals;
+mod speed;
 mod stops;
 mod votes;
 mod whole;

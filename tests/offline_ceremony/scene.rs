@@ -52,6 +52,7 @@ pub(crate) const DAY: u64 = 86_400;
 pub(crate) struct Scene {
     pub(crate) world: World,
     pub(crate) record: Record,
+    key: IssuerKeyType,
 }
 
 /// One request: its role, its node, and a change of its names.
@@ -96,8 +97,13 @@ pub(crate) fn kubeadm(path: &str) -> Certificate {
 impl Scene {
     /// The CAs are made and the cluster is enrolled.
     pub(crate) fn new(rig: &Rig) -> (Self, Room) {
+        Self::with(rig, &fixture("cluster/prod-1.cluster.json"), IssuerKeyType::P256)
+    }
+
+    /// As [`Scene::new`], with this cluster record and CAs of this type.
+    pub(crate) fn with(rig: &Rig, record: &[u8], key: IssuerKeyType) -> (Self, Room) {
         let (world, mut room) = World::attested(rig);
-        let scene = Self::of(world);
+        let scene = Self { world, record: Record::from_json(record).unwrap(), key };
         scene.makes_roots(&mut room);
         scene.enrols(&mut room);
         (scene, room)
@@ -105,18 +111,13 @@ impl Scene {
 
     /// The cluster of a host.
     pub(crate) fn of(world: World) -> Self {
-        Self { world, record: Record::from_json(&fixture("cluster/prod-1.cluster.json")).unwrap() }
+        let record = Record::from_json(&fixture("cluster/prod-1.cluster.json")).unwrap();
+        Self { world, record, key: IssuerKeyType::P256 }
     }
 
     fn makes_roots(&self, room: &mut Room) {
         let domains = vec![Domain::Kubernetes, Domain::Etcd, Domain::FrontProxy];
-        let new = NewRoots {
-            cluster: prod(),
-            domains,
-            generation: "2026-1".to_owned(),
-            key: IssuerKeyType::P256,
-            days: None,
-        };
+        let new = NewRoots { cluster: prod(), domains, generation: "2026-1".to_owned(), key: self.key, days: None };
         let token = room.login(pin()).unwrap();
         let trace = init(room, &token, &new).unwrap().fields().trace.clone();
         let subject = ceremony::plan(room, &trace).unwrap().subject();

@@ -96,6 +96,12 @@ pub(crate) struct Wish<'a> {
     pub(crate) channel: Channel,
 }
 
+/// What was signed, each with its order.
+struct Made {
+    certificates: Vec<(Order, Certificate)>,
+    crls: Vec<(Order, Crl)>,
+}
+
 impl Default for Wish<'_> {
     fn default() -> Self {
         Self {
@@ -379,11 +385,11 @@ impl Ca {
         self.host.note(Event::PlanClosed(plan.closed(Some(bundle.letter().statement().id()))));
         let approvals: Vec<_> = wish.approvers.iter().map(|id| self.decide(&plan, id, wish.channel)).collect();
         self.host.wait(wish.pause);
-        let (certificates, crls) = self.sign(&plan);
-        self.package(bundle, &plan, &approvals, &certificates, &crls, wish)
+        let made = self.sign(&plan);
+        self.package(bundle, &plan, &approvals, &made, wish)
     }
 
-    fn sign(&mut self, plan: &Plan) -> (Vec<(Order, Certificate)>, Vec<(Order, Crl)>) {
+    fn sign(&mut self, plan: &Plan) -> Made {
         let intents = plan.orders().map(|(order, _)| intent(order)).collect();
         self.host.note(Event::SignIntent(SignIntent { orders: intents, plan: plan.sha256() }));
         let (mut certificates, mut crls, mut results) = (Vec::new(), Vec::new(), Vec::new());
@@ -398,7 +404,7 @@ impl Ca {
             }
         }
         self.host.note(Event::Signed(Signed { plan: plan.sha256(), results }));
-        (certificates, crls)
+        Made { certificates, crls }
     }
 
     fn package(
@@ -406,13 +412,12 @@ impl Ca {
         bundle: &CsrBundle,
         plan: &Plan,
         approvals: &[SignedApproval],
-        certificates: &[(Order, Certificate)],
-        crls: &[(Order, Crl)],
+        made: &Made,
         wish: &Wish<'_>,
     ) -> Result<Files, Refused> {
         self.package_seq += 1;
         let answer = |request: &airlock::exchange::csr_bundle::BundleRequest| {
-            let issued = certificates.iter().find(|(order, _)| order.request == Some(request.entry.id));
+            let issued = made.certificates.iter().find(|(order, _)| order.request == Some(request.entry.id));
             match issued {
                 Some((order, certificate)) => Outcome::Issued { certificate, profile: order.profile.unwrap() },
                 None => {
@@ -440,7 +445,7 @@ impl Ca {
             answers: bundle.requests().iter().map(answer).collect(),
             chain: &[],
             roots: self.roots.iter().map(|root| (root.domain, RootStatus::Current, &root.certificate)).collect(),
-            crls: crls.iter().map(|(order, crl)| (order.domain, order.issuer_spki_sha256, crl)).collect(),
+            crls: made.crls.iter().map(|(order, crl)| (order.domain, order.issuer_spki_sha256, crl)).collect(),
             cross: Vec::new(),
             plan: plan.json(),
             tbs: plan.orders().map(|(_, tbs)| tbs).collect(),

@@ -52,7 +52,10 @@ fn a_killed_stage_is_run_again() {
         assert_eq!(staged.written + staged.equal, 5, "{staged:?}");
         let (now, next) = files(&world);
         assert_eq!(now.into_values().collect::<Vec<_>>(), live, "a live file changed");
-        assert!(next.keys().all(|path| !path.to_str().unwrap().ends_with(".airlock-tmp")), "something half-written stayed");
+        assert!(
+            next.keys().all(|path| !path.to_str().unwrap().ends_with(".airlock-tmp")),
+            "something half-written stayed"
+        );
         assert_eq!(stage_again(&world).written, 0);
     });
 }

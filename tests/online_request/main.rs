@@ -10,7 +10,6 @@ mod kills;
 #[allow(dead_code)]
 #[path = "../store_faults/mounts.rs"]
 mod mounts;
-#[allow(dead_code)]
 #[path = "../store_faults/sweep.rs"]
 mod sweep;
 mod world;

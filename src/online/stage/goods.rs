@@ -85,7 +85,7 @@ impl Goods {
                 Outcome::Issued { id, .. } => {
                     let text = container.get(&File::Certificate(*id).to_string())?;
                     let certificate = Certificate::parse_pem(text).ok()?;
-                    let between = between(&certificate, &chain);
+                    let between = between(&certificate, &chain, &roots);
                     issued.push(Issued { request, certificate, between });
                 }
             }
@@ -137,18 +137,18 @@ fn chain(bytes: &[u8]) -> Option<Vec<Certificate>> {
     blocks.into_iter().map(|(_, der)| Certificate::parse_der(&der).ok()).collect()
 }
 
-/// The CAs of `chain` that lead from `leaf` to its root, the root itself left out.
-fn between(leaf: &Certificate, chain: &[Certificate]) -> Vec<Certificate> {
+/// The CAs of `chain` that lead from `leaf` to a pinned root, the root itself left out.
+fn between(leaf: &Certificate, chain: &[Certificate], pinned: &EnrolmentRecord) -> Vec<Certificate> {
+    let signed_by = |lower: &Certificate, ca: &Certificate| {
+        ca.subject() == lower.issuer() && lower.verify_signed_by(ca.public_key()).is_ok()
+    };
     let mut path: Vec<Certificate> = Vec::new();
     loop {
         let last = path.last().unwrap_or(leaf);
-        let issuer = chain.iter().find(|ca| {
-            !ca.is_self_signed()
-                && ca.subject() == last.issuer()
-                && !path.contains(ca)
-                && last.verify_signed_by(ca.public_key()).is_ok()
-        });
-        match issuer {
+        if pinned.roots().iter().any(|root| signed_by(last, &root.certificate)) {
+            return path;
+        }
+        match chain.iter().find(|ca| !path.contains(ca) && signed_by(last, ca)) {
             Some(ca) => path.push(ca.clone()),
             None => return path,
         }

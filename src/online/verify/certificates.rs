@@ -63,7 +63,7 @@ pub(super) fn check(
     let end = all.iter().map(|(_, certificate)| certificate.validity().not_after()).min();
     let end = end.map_or_else(|| "nothing was issued".to_owned(), |end| format!("the first one ends {end}"));
     run.ok(CheckId::W10, format!("validity began in the past; {end}"));
-    paths(package, contents, known)?;
+    paths(contents, known)?;
     run.ok(CheckId::W06, format!("{} certificates chain to pinned roots", all.len()));
     Ok(())
 }
@@ -100,7 +100,7 @@ fn times(id: Number, certificate: &Certificate, request: &Request, known: &Known
     if lasts > asked { Err(VerifyError::TooLong(id)) } else { Ok(()) }
 }
 
-fn paths(package: &Package<'_>, contents: &Contents, known: &Known<'_>) -> Result<(), VerifyError> {
+fn paths(contents: &Contents, known: &Known<'_>) -> Result<(), VerifyError> {
     for ca in contents.chain() {
         let is_root = known.ca.roots().iter().any(|root| root.certificate == *ca);
         let leads = |root: &Certificate| chain::verify(&[ca, root], known.now).is_ok();
@@ -108,11 +108,10 @@ fn paths(package: &Package<'_>, contents: &Contents, known: &Known<'_>) -> Resul
             return Err(VerifyError::Chain(ca.subject().safe()));
         }
     }
-    for outcome in &package.manifest().results {
-        let id = outcome.id();
-        let certificate = contents.certificates().iter().find(|(number, _)| *number == id);
-        let (Some((_, certificate)), Some((request, _))) = (certificate, known.bundle.request(id)) else { continue };
-        path_of(certificate, request.profile, contents, known).map_err(|error| VerifyError::Path { id, error })?;
+    for (id, certificate) in contents.certificates() {
+        let Some((request, _)) = known.bundle.request(*id) else { continue };
+        let refused = |error| VerifyError::Path { id: *id, error };
+        path_of(certificate, request.profile, contents, known).map_err(refused)?;
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Enough officers approved exactly this plan, and the package does nothing else (W05).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::VerifyError;
 use super::run::{Known, Run, Stop};
@@ -131,26 +131,24 @@ fn must(same: bool, what: impl FnOnce() -> String) -> Result<(), VerifyError> {
 }
 
 fn results(fields: &PlanFields, package: &Package<'_>, contents: &Contents) -> Result<(), VerifyError> {
-    let certificates = contents.certificates();
+    let tbs: BTreeMap<_, _> = contents.certificates().iter().map(|(id, one)| (*id, one.tbs_sha256())).collect();
+    let orders: BTreeMap<_, _> = fields.orders.iter().filter_map(|order| Some((order.request?, order))).collect();
+    let denials: BTreeMap<_, _> = fields.denials.iter().filter_map(|denial| Some((denial.request?, denial))).collect();
     for outcome in &package.manifest().results {
         let id = outcome.id();
-        let order = fields.orders.iter().find(|order| order.request == Some(id));
+        let (order, denial) = (orders.get(&id), denials.get(&id));
         let same = match outcome {
             Outcome::Issued { profile, .. } => {
-                let at = certificates.binary_search_by_key(&id, |(number, _)| *number).ok();
-                let tbs = at.and_then(|at| certificates.get(at)).map(|(_, certificate)| certificate.tbs_sha256());
-                order.is_some_and(|order| Some(order.tbs_sha256) == tbs && order.profile == Some(*profile))
+                order.is_some_and(|order| Some(&order.tbs_sha256) == tbs.get(&id) && order.profile == Some(*profile))
             }
             Outcome::Denied { codes, .. } => {
-                let denial = fields.denials.iter().find(|denial| denial.request == Some(id));
                 let planned = denial.map(|denial| denial.codes.iter().map(ToString::to_string).collect::<Vec<_>>());
                 order.is_none() && planned.as_ref() == Some(codes)
             }
         };
         must(same, || format!("request {id}"))?;
     }
-    let answered = fields.orders.iter().filter(|order| order.request.is_some()).count();
-    must(answered == certificates.len(), || "the number of certificates".to_owned())
+    must(orders.len() == tbs.len(), || "the number of certificates".to_owned())
 }
 
 fn roots(fields: &PlanFields, package: &Package<'_>) -> Result<(), VerifyError> {

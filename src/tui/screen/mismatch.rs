@@ -1,6 +1,7 @@
 //! F21: the paper is of something else. Everyone stops; nothing here goes on with the transfer.
 
 use super::{Screen, Turn};
+use crate::audit::entry::Side;
 use crate::exchange::code::rows::Row as SheetRow;
 use crate::exchange::trace::Trace;
 use crate::tui::effect::Input;
@@ -14,18 +15,19 @@ use crate::tui::rail::Journey;
 #[derive(Debug)]
 pub struct Mismatch {
     trace: Trace,
+    side: Side,
     found: Option<(SheetRow, u64)>,
 }
 
 impl Mismatch {
     /// A row was wrong twice just now, which is this entry of the log.
-    pub fn new(trace: Trace, row: SheetRow, entry: u64) -> Self {
-        Self { trace, found: Some((row, entry)) }
+    pub fn new(trace: Trace, side: Side, row: SheetRow, entry: u64) -> Self {
+        Self { trace, side, found: Some((row, entry)) }
     }
 
     /// The transfer has been in quarantine since earlier.
-    pub fn again(trace: Trace) -> Self {
-        Self { trace, found: None }
+    pub fn again(trace: Trace, side: Side) -> Self {
+        Self { trace, side, found: None }
     }
 }
 
@@ -39,11 +41,12 @@ impl Screen for Mismatch {
     }
 
     fn view(&self, canvas: &Canvas<'_>) -> View {
+        let journey = if self.side == Side::Offline { Journey::Answering } else { Journey::Importing };
         let body = alarm(canvas).into_iter().chain(self.what(canvas)).chain(self.to_do(canvas)).collect();
         View {
             title: fill(canvas.say("{}: 2 Sheet mismatch", "{}：2 核对单不匹配"), [&canvas.host]),
             code: "F21",
-            rail: Journey::Answering.rail(2, canvas.language),
+            rail: journey.rail(2, canvas.language),
             body,
             message: canvas
                 .say(

@@ -118,7 +118,9 @@ impl Rows {
             (Told::Answered { answer, row }, Stage::Typing(typing)) => typing.answered(answer, row),
             (Told::RowsDone { complete }, _) => self.stage = Stage::Done { complete },
             (Told::Tired(row), _) => self.stage = Stage::Tired(row),
-            (Told::Mismatch(row, entry), _) => return Turn::to(mismatch::Mismatch::new(self.trace, row, entry)),
+            (Told::Mismatch(row, entry), _) => {
+                return Turn::to(mismatch::Mismatch::new(self.trace, self.side, row, entry));
+            }
             (Told::Stood, _) => return Turn::home(),
             // What could not be written down was not answered; the seat is gone.
             (Told::Refused(_), Stage::Typing(_)) => return Self::begin(self.trace, self.side),
