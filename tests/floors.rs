@@ -41,6 +41,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("ssh_key::", &["exchange/"]),
     ("std::fs", &["devices/"]),
     ("std::net::Tcp", &["devices/"]),
+    ("signal_hook::", &["tui/"]),
     ("SystemTime::now", &["devices/"]),
     ("toml::", &["issuance/policy", "config/"]),
     ("unsafe ", &["devices/hsm/"]),
