@@ -85,7 +85,8 @@ pub fn close(room: &mut Room, trace: &Trace) -> Result<Closed, Refused> {
     verify::demand(room, &case)?;
     let serials = serials::draw(room, case.bundle().requests().len())?;
     let (plan, requests) = drafted(room, &case, &attested, serials)?;
-    void(room, &case.bundle().manifest().voids)?;
+    let (from, voids) = (case.cluster().party().clone(), case.bundle().manifest().voids.clone());
+    void(room, &from, &voids)?;
     drop(case);
     let entry = keep(room, &plan, Some(statement))?;
     Ok(Closed { plan, requests, entry })
@@ -194,10 +195,13 @@ pub fn give_up(room: &mut Room, trace: &Trace, officer: &Present) -> Result<u64,
     room.desk_mut().note(&officer.actor(), Some(trace.as_str()), Event::PlanVoided(Object { object: closed }))
 }
 
-/// Gives up the open plans of traces that a bundle replaces.
-fn void(room: &mut Room, traces: &[Trace]) -> Result<(), Refused> {
+/// Gives up the open plans of traces that a bundle replaces: those that answer bundles of the same cluster.
+fn void(room: &mut Room, from: &Party, traces: &[Trace]) -> Result<(), Refused> {
     for trace in traces {
         let Ok(closed) = load::closed(room, trace) else { continue };
+        if !closed.statement.is_some_and(|statement| is_from(room, from, &statement)) {
+            continue;
+        }
         let is_open = room.matter(&closed.plan).is_ok();
         if is_open && !load::is_announced(room, &closed.plan) {
             let voided = Event::PlanVoided(Object { object: closed.plan });
@@ -205,6 +209,15 @@ fn void(room: &mut Room, traces: &[Trace]) -> Result<(), Refused> {
         }
     }
     Ok(())
+}
+
+/// Whether the statement was received from this party.
+fn is_from(room: &Room, party: &Party, statement: &Digest) -> bool {
+    let party = party.to_string();
+    room.desk().entries().iter().any(|entry| match &entry.event {
+        Event::Received(received) => received.statement == *statement && received.from == party,
+        _ => false,
+    })
 }
 
 /// Ends the newest plan of `trace`, which signed some of its orders and will sign no more: what was signed is delivered
