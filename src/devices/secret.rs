@@ -9,11 +9,13 @@ use secrecy::SecretString;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use super::store::{Links, StoreError, read_private_file};
+use super::store::{Links, StoreError, read_own_file};
 use crate::refusal::{Class, Reason, Refusal};
 
 /// The longest secret, in bytes.
 const MAX: u64 = 1024;
+/// What others may not do with its file: anything.
+const OTHERS: u32 = 0o077;
 
 /// Where a secret is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,7 +47,7 @@ impl SecretSource {
     /// Any [`SecretError`]; none of them tells anything of the secret.
     pub fn read(&self) -> Result<SecretString, SecretError> {
         let bytes = match self {
-            Self::File(path) => read_private_file(path, MAX, Links::Follow)?,
+            Self::File(path) => read_own_file(path, MAX, Links::Follow, OTHERS)?,
             Self::Descriptor(number) => read_descriptor(*number)?,
         };
         let text = std::str::from_utf8(&bytes).map_err(|_| SecretError::Form)?;

@@ -33,14 +33,15 @@ pub fn read_file(path: &Path, limit: u64, links: Links) -> Result<Zeroizing<Vec<
     read_all(file, length, path, limit)
 }
 
-/// Reads the regular file at `path`, which nobody but its owner, this user, may open.
+/// Reads the regular file at `path`, which belongs to this user or to root and has none of the `forbidden` mode bits.
 ///
 /// # Errors
 /// [`StoreError::NotPrivate`]; as [`Directory::read`].
-pub fn read_private_file(path: &Path, limit: u64, links: Links) -> Result<Zeroizing<Vec<u8>>, StoreError> {
+pub fn read_own_file(path: &Path, limit: u64, links: Links, forbidden: u32) -> Result<Zeroizing<Vec<u8>>, StoreError> {
     let (file, length) = open_file(path, limit, links)?;
     let stat = fs::fstat(&file).map_err(|e| StoreError::of(path, e))?;
-    if stat.st_uid != rustix::process::geteuid().as_raw() || stat.st_mode & 0o077 != 0 {
+    let is_ours = [0, rustix::process::geteuid().as_raw()].contains(&stat.st_uid);
+    if !is_ours || stat.st_mode & forbidden != 0 {
         return Err(StoreError::NotPrivate(shown(path)));
     }
     read_all(file, length, path, limit)
