@@ -220,17 +220,18 @@ fn is_from(room: &Room, party: &Party, statement: &Digest) -> bool {
     })
 }
 
-/// Ends the newest plan of `trace`, which signed some of its orders and will sign no more: what was signed is delivered
-/// under the new plan, the rest is denied for now.
+/// Ends the plan of `trace` that signed some of its orders and will sign no more: what was signed is delivered under the
+/// new plan, the rest is denied for now. Where people let that one expire, or reject it, this makes another.
 ///
 /// # Errors
 /// [`PlanStepError`]; what the log says.
 pub fn end(room: &mut Room, trace: &Trace) -> Result<Closed, Refused> {
     let attested = room.attested_now()?;
-    let (earlier, closed) = (load::plan(room, trace)?, load::closed(room, trace)?);
+    let (newest, closed) = (load::closed(room, trace)?.plan, load::announced(room, trace)?);
+    let earlier = load::read(room, &closed)?;
     let signed = Progress::of(&earlier, room.desk().entries()).signed(&earlier)?;
     let statement = closed.statement.ok_or(PlanStepError::NothingToEnd)?;
-    if !load::is_announced(room, &closed.plan) || signed.len() == earlier.fields().orders.len() {
+    if signed.len() == earlier.fields().orders.len() || load::is_sealed(room, &newest) {
         return Err(PlanStepError::NothingToEnd.into());
     }
     if room.matter(&closed.plan).is_ok() {
