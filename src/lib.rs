@@ -21,7 +21,7 @@
 //! | 6 | [`desk`] the open state of a host, and what both rooms do with a transfer |
 //! | 7 | [`online`] the room of the cluster admin |
 //! | 7 | [`offline`] the room of the security officers |
-//! | 8 | [`cli`] the command line |
+//! | 8 | [`cli`] the command line · [`tui`] the terminal workstation |
 
 #![warn(
     clippy::dbg_macro,
@@ -49,4 +49,5 @@ pub mod online;
 pub mod pki;
 pub mod refusal;
 pub mod report;
+pub mod tui;
 pub mod wire;

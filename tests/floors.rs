@@ -27,7 +27,6 @@ const FLOORS: &[(&str, u8)] = &[
 /// Where a third-party crate, or a part of the standard library, may be named: path prefixes under `src/`.
 const HOMES: &[(&str, &[&str])] = &[
     ("age::", &["exchange/"]),
-    ("anyhow::", &["main.rs"]),
     ("clap::", &["cli/", "main.rs"]),
     ("crc32fast::", &["exchange/"]),
     ("cryptoki::", &["devices/hsm/"]),
@@ -42,6 +41,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("ssh_key::", &["exchange/"]),
     ("std::fs", &["devices/"]),
     ("std::net::Tcp", &["devices/"]),
+    ("signal_hook::", &["tui/"]),
     ("SystemTime::now", &["devices/"]),
     ("toml::", &["issuance/policy", "config/"]),
     ("unsafe ", &["devices/hsm/"]),

@@ -12,8 +12,10 @@ use super::{audit, completions, enrol, host, init, inspect, man, resume, sheet};
 use crate::refusal::Refused;
 
 /// An air-gapped CA workstation for Kubernetes PKI: one binary, two rooms
+///
+/// Without a command it is the terminal workstation of this host.
 #[derive(Debug, Parser)]
-#[command(name = "airlock", version, arg_required_else_help = true, max_term_width = 100)]
+#[command(name = "airlock", version, max_term_width = 100)]
 pub struct Arguments {
     /// The config of this host
     #[arg(long, global = true, value_name = "FILE", env = "AIRLOCK_CONFIG")]
@@ -30,7 +32,7 @@ pub struct Arguments {
     )]
     output: Format,
     #[command(subcommand)]
-    verb: Verb,
+    verb: Option<Verb>,
 }
 
 /// What is to be done.
@@ -75,30 +77,37 @@ impl Arguments {
         Call { config: self.config.clone(), format: self.output }
     }
 
+    /// What is to be done; nothing is named where the workstation is asked for.
+    pub(super) fn verb(self) -> Option<Verb> {
+        self.verb
+    }
+}
+
+impl Verb {
     /// Does it.
     pub(super) fn run(self, call: &Call) -> Result<Answer, Refused> {
-        match self.verb {
-            Verb::Init(verb) => verb.run(call),
-            Verb::Enrol(verb) => verb.run(call),
+        match self {
+            Self::Init(verb) => verb.run(call),
+            Self::Enrol(verb) => verb.run(call),
             #[cfg(feature = "offline")]
-            Verb::Offline(verb) => verb.run(call),
+            Self::Offline(verb) => verb.run(call),
             #[cfg(feature = "offline")]
-            Verb::Clock(verb) => verb.run(call),
+            Self::Clock(verb) => verb.run(call),
             #[cfg(feature = "offline")]
-            Verb::Officer(verb) => verb.run(call),
+            Self::Officer(verb) => verb.run(call),
             #[cfg(feature = "offline")]
-            Verb::Policy(verb) => verb.run(call),
+            Self::Policy(verb) => verb.run(call),
             #[cfg(feature = "offline")]
-            Verb::Quarantine(verb) => verb.run(call),
+            Self::Quarantine(verb) => verb.run(call),
             #[cfg(feature = "online")]
-            Verb::Online(verb) => verb.run(call),
-            Verb::Audit(verb) => verb.run(call),
-            Verb::Inspect(verb) => verb.run(),
-            Verb::Sheet(verb) => verb.run(call),
-            Verb::Resume(verb) => verb.run(call),
-            Verb::Host(verb) => verb.run(call),
-            Verb::Completions(verb) => verb.run(),
-            Verb::Man(verb) => verb.run(),
+            Self::Online(verb) => verb.run(call),
+            Self::Audit(verb) => verb.run(call),
+            Self::Inspect(verb) => verb.run(),
+            Self::Sheet(verb) => verb.run(call),
+            Self::Resume(verb) => verb.run(call),
+            Self::Host(verb) => verb.run(call),
+            Self::Completions(verb) => verb.run(),
+            Self::Man(verb) => verb.run(),
         }
     }
 }

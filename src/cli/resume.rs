@@ -22,7 +22,7 @@ impl Resume {
         let side = call.host()?.side();
         let desk = call.desk()?;
         let wanted = |one: &Unfinished| self.trace.as_ref().is_none_or(|trace| trace.as_str() == one.trace);
-        let open: Vec<_> = unfinished(desk.entries(), side).into_iter().filter(wanted).collect();
+        let open: Vec<_> = unfinished(desk.entries()).into_iter().filter(wanted).collect();
         let told: Vec<_> =
             open.iter().map(|one| format!("{}  {}  since {}", one.trace, one.stage.as_str(), one.since)).collect();
         let report = Report::new(ReportKind::Status).fact("unfinished", "Unfinished", &told[..]);

@@ -1,6 +1,7 @@
 //! From arguments to an exit status. What is refused is told, and written down where this host has a log.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use clap::error::ErrorKind;
 use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _};
@@ -8,20 +9,27 @@ use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _};
 use super::answer::Answer;
 use super::args::Arguments;
 use super::call::Call;
+use super::terminal::Terminal;
 use crate::exchange::trace::Trace;
 use crate::refusal::{Class, Refused};
 use crate::report::document::Report;
 
-/// Runs the command line `arguments`, the name of the program first; returns the exit status.
-pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
+/// Runs the command line `arguments`, the name of the program first; returns the exit status. Where no command is named
+/// and a person is there, that is `workstation`, which is given the config that was named.
+pub fn run(
+    arguments: impl IntoIterator<Item = OsString>,
+    workstation: impl FnOnce(Option<PathBuf>) -> Result<u8, Refused>,
+) -> u8 {
     let parsed = Arguments::command()
         .try_get_matches_from(arguments)
         .and_then(|matches| Ok((Asked::of(&matches), Arguments::from_arg_matches(&matches)?)));
     match parsed {
         Ok((asked, arguments)) => {
             let call = arguments.call();
-            let ended = arguments.run(&call);
-            finish(&call, &asked, ended)
+            match arguments.verb() {
+                Some(verb) => finish(&call, &asked, verb.run(&call)),
+                None => sit_down(&call, workstation).unwrap_or_else(|refused| finish(&call, &asked, Err(refused))),
+            }
         }
         Err(error) => {
             // Nobody may be there any more to read it.
@@ -32,6 +40,12 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
             }
         }
     }
+}
+
+/// A workstation needs a person at a terminal.
+fn sit_down(call: &Call, workstation: impl FnOnce(Option<PathBuf>) -> Result<u8, Refused>) -> Result<u8, Refused> {
+    drop(Terminal::open()?);
+    workstation(call.config.clone())
 }
 
 /// What was asked for, as the log names it.

@@ -68,7 +68,7 @@ impl Stage {
     }
 
     /// The stage that `event` leads to: none where it tells nothing of it, [`None`] inside where it ends the exchange.
-    fn after(event: &Event, side: Side) -> Option<Option<Self>> {
+    fn after(event: &Event, before: Option<Self>) -> Option<Option<Self>> {
         Some(Some(match event {
             Event::Received(_) => Self::Received,
             Event::OobRows(_) => Self::Typed,
@@ -82,19 +82,21 @@ impl Stage {
             Event::Requested(_) => Self::Requested,
             Event::KeysPlaced(_) => Self::Placed,
             Event::PackageAccepted(_) => Self::Accepted,
-            Event::Exported(_) if side == Side::Online => Self::Awaited,
+            // Of all that leaves, only a request has an answer to wait for.
+            Event::Exported(_) if matches!(before, Some(Self::Placed | Self::Awaited)) => Self::Awaited,
             Event::Exported(_) | Event::Staged(_) | Event::Enrolled(_) | Event::CaInstalled(_) => return Some(None),
             _ => return None,
         }))
     }
 }
 
-/// All exchanges of a log of `side` that have not ended, those of the newest entries first.
-pub fn unfinished(entries: &[Entry], side: Side) -> Vec<Unfinished> {
+/// All exchanges of a log that have not ended, those of the newest entries first.
+pub fn unfinished(entries: &[Entry]) -> Vec<Unfinished> {
     let mut open: BTreeMap<&str, (u64, Unfinished)> = BTreeMap::new();
     for entry in entries {
         let Some(trace) = entry.trace.as_deref() else { continue };
-        match Stage::after(&entry.event, side) {
+        let before = open.get(trace).map(|(_, known)| known.stage);
+        match Stage::after(&entry.event, before) {
             None => {}
             Some(None) => drop(open.remove(trace)),
             Some(Some(stage)) => {
@@ -140,7 +142,7 @@ impl Unfinished {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::audit::detail::{Exported, Received};
+    use crate::audit::detail::{Exported, KeysPlaced, Received};
     use crate::audit::entry::{Actor, ClockState, Outcome, Tool};
     use crate::wire::digest::Digest;
 
@@ -171,18 +173,26 @@ mod tests {
     }
 
     #[test]
-    fn what_left_is_ended_offline_and_awaited_online() {
-        let log = entries(vec![("a", received("csr-bundle")), ("b", received("csr-bundle")), ("a", exported())]);
-        let offline = unfinished(&log, Side::Offline);
-        assert_eq!(offline.iter().map(|one| one.trace.as_str()).collect::<Vec<_>>(), ["b"]);
-        assert_eq!(offline[0].next(Side::Offline), "airlock offline confirm b");
-        let online = unfinished(&log, Side::Online);
-        assert_eq!(online.iter().map(|one| one.stage).collect::<Vec<_>>(), [Stage::Awaited, Stage::Received]);
+    fn a_request_that_left_is_awaited_and_anything_else_that_left_is_ended() {
+        let placed = Event::KeysPlaced(KeysPlaced { files: 2, nodes: Vec::new(), statement: Digest::of(b"") });
+        let log = entries(vec![
+            ("a", received("csr-bundle")),
+            ("b", received("csr-bundle")),
+            ("a", exported()),
+            ("c", exported()),
+            ("d", placed),
+            ("d", exported()),
+            ("d", exported()),
+        ]);
+        let open = unfinished(&log);
+        assert_eq!(open.iter().map(|one| one.trace.as_str()).collect::<Vec<_>>(), ["d", "b"]);
+        assert_eq!(open[0].stage, Stage::Awaited);
+        assert_eq!(open[1].next(Side::Offline), "airlock offline confirm b");
     }
 
     #[test]
     fn an_enrolment_goes_on_with_its_own_words() {
         let log = entries(vec![("a", received("enrolment"))]);
-        assert_eq!(unfinished(&log, Side::Online)[0].next(Side::Online), "airlock enrol confirm a");
+        assert_eq!(unfinished(&log)[0].next(Side::Online), "airlock enrol confirm a");
     }
 }

@@ -22,9 +22,11 @@ use crate::exchange::enrolment::introduction::{Introduced, Introduction};
 use crate::exchange::enrolment::record::{CaSide, Common, Contact, EnrolledRoot, EnrolmentRecord, Side};
 use crate::exchange::paper::PaperError;
 use crate::exchange::signature::SigningKey as _;
+use crate::exchange::signature::public_key::SshPublicKey;
 use crate::exchange::statement::Statement;
 use crate::exchange::statement::party::{Party, Role};
 use crate::exchange::trace::Trace;
+use crate::offline::holdings::HeldRoot;
 use crate::offline::machine::Machine;
 use crate::offline::room::Room;
 use crate::refusal::{Class, Reason, Refusal, Refused};
@@ -86,16 +88,12 @@ pub fn export(room: &mut Room, token: &Unlocked, cluster: &Party, medium: &Path)
     Ok(Sent { record, statement, entry })
 }
 
-fn record(
-    room: &Room,
-    statement_key: &crate::exchange::signature::public_key::SshPublicKey,
-    cluster: &Party,
-) -> Result<EnrolmentRecord, Refused> {
+fn record(room: &Room, statement_key: &SshPublicKey, cluster: &Party) -> Result<EnrolmentRecord, Refused> {
     if cluster.role() != Role::Cluster {
         return Err(EnrolFault::NotCluster(cluster.clone()).into());
     }
     let holding = room.holding(cluster).ok_or_else(|| EnrolFault::NoRoots(cluster.clone()))?;
-    let root = |root: &crate::offline::holdings::HeldRoot| EnrolledRoot {
+    let root = |root: &HeldRoot| EnrolledRoot {
         domain: root.domain,
         status: root.status,
         certificate: root.certificate.clone(),

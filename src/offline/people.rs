@@ -9,7 +9,7 @@ use crate::audit::detail::Object;
 use crate::audit::entry::Actor;
 use crate::audit::event::Event;
 use crate::exchange::approval::operation::Operation;
-use crate::exchange::people::person::{Person, PersonId};
+use crate::exchange::people::person::{Person, PersonId, PersonKey};
 use crate::exchange::people::roster::{Roster, RosterFields};
 use crate::offline::room::Room;
 use crate::refusal::{Class, Reason, Refusal, Refused};
@@ -47,7 +47,7 @@ pub fn add(room: &mut Room, actor: &Actor, person: Person) -> Result<Digest, Ref
         if known.role != person.role || known.name != person.name {
             return Err(PeopleFault::Taken(person.id));
         }
-        let has = |key: &crate::exchange::people::person::PersonKey| known.keys.iter().any(|own| own.key == key.key);
+        let has = |key: &PersonKey| known.keys.iter().any(|own| own.key == key.key);
         let new: Vec<_> = person.keys.into_iter().filter(|key| !has(key)).collect();
         if new.is_empty() {
             return Err(PeopleFault::Same(person.id));

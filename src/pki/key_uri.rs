@@ -15,7 +15,7 @@ use crate::wire::text;
 
 mod percent;
 
-/// The longest URI that is read, in bytes.
+/// The longest URI that is read, in bytes, as it is given and as it is printed.
 pub const MAX_LENGTH: usize = 2048;
 
 /// Where a key lives. Text is compared with what the token says after its padding blanks are cut.
@@ -203,7 +203,9 @@ impl FromStr for KeyUri {
             let (name, value) = pair(attribute)?;
             key.take_query_attribute(name, value)?;
         }
-        Ok(key)
+        // Printing may encode more than was encoded, and what is printed is read again.
+        let printed = key.to_string().len();
+        if printed > MAX_LENGTH { Err(KeyUriError::Length(printed)) } else { Ok(key) }
     }
 }
 

@@ -56,6 +56,16 @@ impl RuleReason {
     pub fn new(code: &str, detail: &str) -> Self {
         Self { code: columns::visible(code), detail: columns::visible(detail) }
     }
+
+    /// The rule's code.
+    pub fn code(&self) -> &str {
+        &self.code
+    }
+
+    /// What it found.
+    pub fn detail(&self) -> &str {
+        &self.detail
+    }
 }
 
 /// The table of a review: the privileged first, then the others; under it why requests are denied or must be looked at.

@@ -139,9 +139,9 @@ impl Ran {
 
     /// The trace that was told.
     pub(crate) fn trace(&self) -> String {
-        let words = self.said.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
+        let mut words = self.said.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
         let is_trace = |word: &&str| word.len() == 20 && word.starts_with("20") && word.matches('-').count() == 3;
-        words.filter(is_trace).next_back().unwrap_or_else(|| panic!("{}", self.said)).to_owned()
+        words.rfind(is_trace).unwrap_or_else(|| panic!("{}", self.said)).to_owned()
     }
 }
 
@@ -172,8 +172,8 @@ pub(crate) fn forged(medium: &Path, name: &str, change: impl FnOnce(&Path)) -> P
 
 /// The file of a medium whose name ends so.
 pub(crate) fn file(medium: &Path, end: &str) -> PathBuf {
-    let names = fs::read_dir(medium).unwrap().map(|entry| entry.unwrap().path());
-    names.filter(|path| path.to_str().unwrap().ends_with(end)).next().unwrap()
+    let mut names = fs::read_dir(medium).unwrap().map(|entry| entry.unwrap().path());
+    names.find(|path| path.to_str().unwrap().ends_with(end)).unwrap()
 }
 
 /// Every damage of one file that the test tries: a bit at its ends and in its middle, and three truncations.

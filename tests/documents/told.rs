@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use crate::source::Source;
 
 /// Words of other people's that look like codes.
-const FOREIGN: &[&str] = &["AIRLOCK_", "CKA_", "CKF_", "CKK_", "CKM_", "CKO_", "CKR_", "CKS_", "CKU_"];
+const FOREIGN: &[&str] =
+    &["AIRLOCK_", "CKA_", "CKF_", "CKK_", "CKM_", "CKO_", "CKR_", "CKS_", "CKU_", "LC_", "NO_COLOR"];
 
 /// A code in the sources, and what can be told about it.
 #[derive(Debug, Clone)]

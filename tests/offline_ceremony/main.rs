@@ -13,6 +13,7 @@ mod sweep;
 mod world;
 
 mod audited;
+mod bulk;
 mod kills;
 mod refusals;
 mod speed;

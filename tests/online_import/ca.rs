@@ -98,8 +98,11 @@ pub(crate) struct Wish<'a> {
     pub(crate) elsewhere: bool,
 }
 
-/// What was signed, beside its order.
-type Issued<T> = Vec<(Order, T)>;
+/// What was signed, each with its order.
+struct Made {
+    certificates: Vec<(Order, Certificate)>,
+    crls: Vec<(Order, Crl)>,
+}
 
 impl Default for Wish<'_> {
     fn default() -> Self {
@@ -391,11 +394,11 @@ impl Ca {
         }
         let approvals: Vec<_> = wish.approvers.iter().map(|id| self.decide(&plan, id, wish.channel)).collect();
         self.host.wait(wish.pause);
-        let (certificates, crls) = self.sign(&plan, under);
-        self.package(bundle, &plan, &approvals, &certificates, &crls, wish)
+        let made = self.sign(&plan, under);
+        self.package(bundle, &plan, &approvals, &made, wish)
     }
 
-    fn sign(&mut self, plan: &Plan, under: Digest) -> (Issued<Certificate>, Issued<Crl>) {
+    fn sign(&mut self, plan: &Plan, under: Digest) -> Made {
         let intents = plan.orders().map(|(order, _)| intent(order)).collect();
         self.host.note(Event::SignIntent(SignIntent { orders: intents, plan: under }));
         let (mut certificates, mut crls, mut results) = (Vec::new(), Vec::new(), Vec::new());
@@ -410,7 +413,7 @@ impl Ca {
             }
         }
         self.host.note(Event::Signed(Signed { plan: under, results }));
-        (certificates, crls)
+        Made { certificates, crls }
     }
 
     fn package(
@@ -418,13 +421,12 @@ impl Ca {
         bundle: &CsrBundle,
         plan: &Plan,
         approvals: &[SignedApproval],
-        certificates: &[(Order, Certificate)],
-        crls: &[(Order, Crl)],
+        made: &Made,
         wish: &Wish<'_>,
     ) -> Result<Files, Refused> {
         self.package_seq += 1;
         let answer = |request: &airlock::exchange::csr_bundle::BundleRequest| {
-            let issued = certificates.iter().find(|(order, _)| order.request == Some(request.entry.id));
+            let issued = made.certificates.iter().find(|(order, _)| order.request == Some(request.entry.id));
             match issued {
                 Some((order, certificate)) => Outcome::Issued { certificate, profile: order.profile.unwrap() },
                 None => {
@@ -452,7 +454,7 @@ impl Ca {
             answers: bundle.requests().iter().map(answer).collect(),
             chain: &[],
             roots: self.roots.iter().map(|root| (root.domain, RootStatus::Current, &root.certificate)).collect(),
-            crls: crls.iter().map(|(order, crl)| (order.domain, order.issuer_spki_sha256, crl)).collect(),
+            crls: made.crls.iter().map(|(order, crl)| (order.domain, order.issuer_spki_sha256, crl)).collect(),
             cross: Vec::new(),
             plan: plan.json(),
             tbs: plan.orders().map(|(_, tbs)| tbs).collect(),

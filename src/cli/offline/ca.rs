@@ -11,6 +11,7 @@ use crate::devices::hsm::{IssuerKeyType, Unlocked};
 use crate::exchange::statement::party::Party;
 use crate::exchange::trace::Trace;
 use crate::issuance::plan::Plan;
+use crate::issuance::plan::order::Order;
 use crate::offline::ca::ceremony;
 use crate::offline::ca::cross::cross;
 use crate::offline::ca::install;
@@ -129,7 +130,7 @@ impl Ca {
 /// A plan that was closed, told.
 pub(in crate::cli) fn planned(kind: ReportKind, plan: &Plan) -> Answer {
     let fields = plan.fields();
-    let order = |order: &crate::issuance::plan::order::Order| match (&order.serial, order.crl_number) {
+    let order = |order: &Order| match (&order.serial, order.crl_number) {
         (Some(serial), _) => format!("{} {:?} serial {serial}", order.domain, order.kind),
         (None, number) => format!("{} {:?} number {}", order.domain, order.kind, number.unwrap_or_default()),
     };

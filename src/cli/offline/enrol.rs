@@ -9,6 +9,7 @@ use crate::cli::enrol::{Accept, Approve, Confirm, Enrol, Export, Import};
 use crate::cli::terminal::Terminal;
 use crate::exchange::draw::Sharing;
 use crate::exchange::enrolment::facts::Fact;
+use crate::exchange::enrolment::peers::Pinned;
 use crate::exchange::enrolment::record::EnrolmentRecord;
 use crate::exchange::people::person::PersonRole;
 use crate::exchange::trace::Trace;
@@ -93,7 +94,7 @@ fn approve(room: &mut Room, trace: &Trace, how: &DecisionOptions) -> Result<Answ
 }
 
 fn list(room: &Room) -> Report {
-    let line = |(pinned, record): (&crate::exchange::enrolment::peers::Pinned, &EnrolmentRecord)| {
+    let line = |(pinned, record): (&Pinned, &EnrolmentRecord)| {
         let key = record.statement_key().fingerprint();
         format!("{}  epoch {}  {key}  since entry {}", record.party(), record.epoch(), pinned.entry)
     };

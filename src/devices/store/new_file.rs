@@ -60,6 +60,7 @@ impl Directory {
 impl Directory {
     /// Makes the file `name` hold `bytes` in place of what it held, in one step: whoever looks sees the one or the other,
     /// whole. For files of our own alone.
+    #[cfg(feature = "online")]
     pub(crate) fn replace(&self, name: &str, bytes: &[u8], mode: u32) -> Result<(), StoreError> {
         self.must_be_plain(name)?;
         let mut file = NewFile::begin(self, name, mode)?;
@@ -122,6 +123,7 @@ impl<'d> NewFile<'d> {
     }
 
     /// Flushes the file, gives it the name of what bears it now, flushes the directory.
+    #[cfg(feature = "online")]
     fn take_place(mut self) -> Result<(), StoreError> {
         let (here, fault) = (self.directory.fd(), |e| StoreError::of(&self.path(), e));
         fs::fsync(&self.file).map_err(fault)?;

@@ -8,6 +8,7 @@ use crate::exchange::approval::rule::RosterName;
 use crate::exchange::people::roster::Roster;
 use crate::exchange::statement::party::{Party, Role};
 use crate::exchange::trace::Trace;
+use crate::issuance::authority::Authorities;
 use crate::issuance::index::Index;
 use crate::issuance::plan::draft::{Draft, Head};
 use crate::issuance::plan::fields::{Cluster, PlanFields};
@@ -114,11 +115,7 @@ pub fn plans(room: &Room) -> impl Iterator<Item = (Trace, Digest)> {
     })
 }
 
-fn reference<'a>(
-    room: &'a Room,
-    cluster: &Party,
-    authorities: &'a crate::issuance::authority::Authorities,
-) -> Reference<'a> {
+fn reference<'a>(room: &'a Room, cluster: &Party, authorities: &'a Authorities) -> Reference<'a> {
     let record = room.peer(cluster).and_then(|record| record.cluster()).map(|cluster| &cluster.record);
     Reference { authorities, record, policy: Some(room.policy()) }
 }

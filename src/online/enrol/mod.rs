@@ -1,7 +1,7 @@
 //! Both sides introduce themselves in person: what this side says of itself, and what it takes from its CA.
 //!
 //! - [`mod@export`]: the record of this cluster leaves
-//! - [`import`]: the record of the CA comes in; two people type its sheet, then one of them enrols it
+//! - [`mod@import`]: the record of the CA comes in; two people type its sheet, then one of them enrols it
 //! - [`list`]: who is enrolled
 //! - [`fault`]: why nobody is enrolled
 

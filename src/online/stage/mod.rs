@@ -9,7 +9,7 @@
 //!
 //! - [`goods`]: what was accepted
 //! - [`mod@plan`]: what will be written, and what is held back
-//! - [`waves`]: in which order a rotation will use it
+//! - [`mod@waves`]: in which order a rotation will use it
 //! - [`told`]: how a report tells it
 //! - `node`: one node: its trust, its keys, its files
 //! - `list`: the list of what is staged

@@ -41,6 +41,9 @@ fn only_pkcs11_uris_that_name_something_are_read() {
     }
     let long = format!("pkcs11:object={}", "a".repeat(MAX_LENGTH));
     assert_eq!(refused(&long), KeyUriError::Length(long.len()));
+    let colons = |count| format!("pkcs11:token=t?module-path=/{}", ":".repeat(count));
+    assert_eq!(refused(&colons(700)), KeyUriError::Length(28 + 3 * 700));
+    assert!(colons(600).parse::<KeyUri>().is_ok());
 }
 
 #[test]

@@ -1,3 +1,5 @@
+mod differential;
+
 use aws_lc_rs::rsa::KeySize;
 
 use super::*;

@@ -1,0 +1,226 @@
+//! What all screens have in common: language, help, refusals, waiting, and the way out.
+
+use super::effect::{Effect, Input};
+use super::frame::{Canvas, Row, View};
+use super::keys::Key;
+use super::language::{Language, fill};
+use super::palette::Weight;
+use super::screen::home::Home;
+use super::screen::{Screen, Turn};
+use super::told::{Notice, Told};
+use crate::report::columns;
+
+/// Exit status of a person who left by Ctrl-C.
+pub const INTERRUPTED: u8 = 130;
+
+/// What reaches the workstation.
+#[derive(Debug)]
+pub enum Event {
+    /// For the screen.
+    Input(Input),
+    /// The terminal has another size; it is asked for when the next frame is drawn.
+    Resized,
+    /// The system ends this program.
+    Ended,
+}
+
+/// The workstation.
+pub struct App {
+    screen: Box<dyn Screen>,
+    over: Over,
+    waiting: Option<Waiting>,
+    language: Language,
+    may_switch: bool,
+    host: String,
+}
+
+/// What lies over the screen.
+#[derive(Debug, PartialEq, Eq)]
+enum Over {
+    Nothing,
+    Help,
+    Leaving,
+    Notice(Notice),
+}
+
+/// Effects that were not answered yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Waiting {
+    answers: usize,
+    gauge: Option<(usize, usize)>,
+}
+
+impl App {
+    /// The workstation as it begins; `may_switch` where the terminal can show Chinese.
+    pub fn begin(language: Language, may_switch: bool) -> (Self, Vec<Effect>) {
+        let app = Self {
+            screen: Box::new(Home::default()),
+            over: Over::Nothing,
+            waiting: None,
+            language: if may_switch { language } else { Language::English },
+            may_switch,
+            host: String::new(),
+        };
+        app.turn(Turn::home())
+    }
+
+    /// What follows from `event`. Pure.
+    #[must_use]
+    pub fn update(self, event: Event) -> (Self, Vec<Effect>) {
+        match event {
+            Event::Resized => (self, Vec::new()),
+            Event::Ended => self.end(INTERRUPTED),
+            Event::Input(Input::Told(told)) => self.told(told),
+            Event::Input(Input::Key(key)) => self.key(key),
+            Event::Input(Input::Pasted) => self.pass(Input::Pasted),
+        }
+    }
+
+    /// What it looks like.
+    pub fn view(&self, columns: u16, rows: u16) -> Option<(View, Canvas<'_>)> {
+        let canvas = Canvas::of(columns, rows, self.language, &self.host)?;
+        let mut view = if self.over == Over::Help { self.help(&canvas) } else { self.screen.view(&canvas) };
+        match &self.over {
+            Over::Notice(notice) => lay_over(&mut view, notice, &canvas),
+            Over::Leaving => {
+                view.message = canvas
+                    .say(
+                        "Leave airlock? Ctrl-C again leaves, any other key stays.",
+                        "离开 airlock？再按 Ctrl-C 离开，按其他键留下。",
+                    )
+                    .to_owned()
+            }
+            Over::Nothing | Over::Help => {}
+        }
+        if let Some(waiting) = self.waiting {
+            view.message = waiting.told(&canvas);
+        }
+        Some((view, canvas))
+    }
+
+    /// What labels are written in.
+    pub fn language(&self) -> Language {
+        self.language
+    }
+
+    fn key(mut self, key: Key) -> (Self, Vec<Effect>) {
+        let is_command = !self.screen.takes_text();
+        match (key, &self.over) {
+            (Key::Interrupt, Over::Leaving) => return self.end(INTERRUPTED),
+            (Key::Interrupt, _) => self.over = Over::Leaving,
+            (_, Over::Leaving | Over::Notice(_) | Over::Help) => self.over = Over::Nothing,
+            (Key::Function(1), _) => self.over = Over::Help,
+            (Key::Char('?'), _) if is_command => self.over = Over::Help,
+            (Key::Function(2), _) => self.switch(),
+            (Key::Char('~'), _) if is_command => self.switch(),
+            // Until the rooms have answered there is nothing to decide; a key that was typed ahead decides nothing.
+            _ if self.waiting.is_some() => {}
+            _ => return self.pass(Input::Key(key)),
+        }
+        (self, Vec::new())
+    }
+
+    fn switch(&mut self) {
+        if self.may_switch {
+            self.language = self.language.other();
+        }
+    }
+
+    fn told(mut self, told: Told) -> (Self, Vec<Effect>) {
+        if let (Told::Gauge { done, of }, Some(waiting)) = (&told, &mut self.waiting) {
+            waiting.gauge = Some((*done, *of));
+            return self.pass(Input::Told(told));
+        }
+        let left = self.waiting.map_or(0, |waiting| waiting.answers).saturating_sub(1);
+        self.waiting = (left > 0).then_some(Waiting { answers: left, gauge: None });
+        match &told {
+            Told::Look(facts) => self.host.clone_from(&facts.name),
+            Told::Refused(notice) => self.over = Over::Notice(notice.clone()),
+            _ => {}
+        }
+        self.pass(Input::Told(told))
+    }
+
+    fn pass(mut self, input: Input) -> (Self, Vec<Effect>) {
+        let screen = std::mem::replace(&mut self.screen, Box::new(Home::default()));
+        self.turn(screen.update(input))
+    }
+
+    fn turn(mut self, turn: Turn) -> (Self, Vec<Effect>) {
+        self.screen = turn.screen;
+        let asked = turn.effects.iter().filter(|effect| !matches!(effect, Effect::Quit(_))).count();
+        if asked > 0 {
+            let answers = asked + self.waiting.map_or(0, |waiting| waiting.answers);
+            self.waiting = Some(Waiting { answers, gauge: None });
+        }
+        (self, turn.effects)
+    }
+
+    fn end(self, status: u8) -> (Self, Vec<Effect>) {
+        let effects = self.screen.before_end().into_iter().chain([Effect::Quit(status)]).collect();
+        (self, effects)
+    }
+
+    fn help(&self, canvas: &Canvas<'_>) -> View {
+        let screen = self.screen.view(canvas);
+        let (english, chinese) = self.screen.about();
+        let width = canvas.width.saturating_sub(2);
+        let mut body: Vec<Row> = Vec::new();
+        for text in [english, chinese]
+            .into_iter()
+            .filter(|_| self.may_switch)
+            .chain([english].into_iter().filter(|_| !self.may_switch))
+        {
+            body.extend(columns::wrap(text, width).into_iter().map(|line| Row::from(format!(" {line}"))));
+            body.push(Row::default());
+        }
+        body.push(format!(" {}", canvas.say("The same on the command line:", "对应的命令行：")).into());
+        body.push(format!("   {}", self.screen.command()).into());
+        body.push(Row::default());
+        body.extend(KEYS.iter().map(|(key, english, chinese)| {
+            Row::from(format!("   {} {}", columns::left(key, 12), canvas.say(english, chinese)))
+        }));
+        View {
+            title: fill(canvas.say("Help for {}", "{} 的帮助"), [&screen.title]),
+            code: screen.code,
+            rail: screen.rail,
+            body,
+            message: String::new(),
+            keys: canvas.say("any key back", "按任意键返回").to_owned(),
+        }
+    }
+}
+
+const KEYS: [(&str, &str, &str); 5] = [
+    ("? F1", "this page", "本页"),
+    ("~ F2", "English or Chinese, where the terminal can show it", "切换中英文（终端支持时）"),
+    ("Esc", "back; nothing is lost", "返回；不会丢失任何内容"),
+    ("Ctrl-L", "draw the screen again", "重绘屏幕"),
+    ("Ctrl-C", "leave; asks once", "离开；询问一次"),
+];
+
+impl Waiting {
+    fn told(self, canvas: &Canvas<'_>) -> String {
+        match self.gauge {
+            Some((done, of)) => fill(canvas.say("Working: {} of {} ...", "处理中：{}/{} ..."), [&done, &of]),
+            None => canvas.say("Working ...", "处理中 ...").to_owned(),
+        }
+    }
+}
+
+/// A refusal stands over the last rows of the body.
+fn lay_over(view: &mut View, notice: &Notice, canvas: &Canvas<'_>) {
+    let width = canvas.width.saturating_sub(2);
+    let told = columns::hanging(&format!(" {} ", notice.mark), &notice.message, width);
+    let hint = columns::hanging("        ", notice.hint, width);
+    let last = format!("        {}, exit {}", notice.code, notice.class.exit_status());
+    let mut rows = vec![Row::default()];
+    rows.extend(told.into_iter().take(4).map(|line| Row::weighted(line, Weight::Strong)));
+    rows.extend(hint.into_iter().take(3).map(Row::from));
+    rows.push(last.into());
+    view.body.resize(canvas.height, Row::default());
+    view.body.truncate(canvas.height.saturating_sub(rows.len()));
+    view.body.extend(rows);
+    view.message =
+        canvas.say("Refused. Your work is kept. Any key goes on.", "已拒绝。工作已保留。按任意键继续。").to_owned();
+}

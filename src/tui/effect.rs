@@ -1,0 +1,174 @@
+//! What screens ask the rooms for.
+
+use std::path::PathBuf;
+
+use super::field::Secret;
+use super::keys::Key;
+use super::told::Told;
+use crate::exchange::csr_bundle::number::Number;
+use crate::exchange::trace::Trace;
+
+/// What reaches a screen.
+#[derive(Debug)]
+pub enum Input {
+    /// A key.
+    Key(Key),
+    /// Something was pasted; what it was is gone.
+    Pasted,
+    /// An answer to an effect.
+    Told(Told),
+}
+
+/// What is asked of the rooms. Each is answered once; before that, a long one tells how far it is.
+#[derive(Debug)]
+pub enum Effect {
+    /// What this host is and what is unfinished on it.
+    Look,
+    /// The log.
+    Journal,
+    /// Copy a transfer in.
+    Receive {
+        /// The mounted medium.
+        medium: PathBuf,
+    },
+    /// What is known of the sheet of a received transfer.
+    Paper(Trace),
+    /// A person sits down in front of it.
+    Sit {
+        /// The exchange.
+        trace: Trace,
+        /// Who.
+        who: Credentials,
+        /// Whether all sixteen rows are his.
+        whole: bool,
+    },
+    /// What he typed for the row that is asked.
+    Enter(String),
+    /// He goes away before his rows are done.
+    Stand,
+    /// Open a confirmed transfer and run the checks.
+    Verify {
+        /// The exchange.
+        trace: Trace,
+        /// What opens the identity for packages, on the online side.
+        passphrase: Option<Secret>,
+    },
+    /// What becomes of each request.
+    Review(Trace),
+    /// Everything about one request.
+    Detail {
+        /// The exchange.
+        trace: Trace,
+        /// The request.
+        request: Number,
+    },
+    /// An officer denies a request for good.
+    Deny {
+        /// The exchange.
+        trace: Trace,
+        /// Who.
+        who: Credentials,
+        /// The request.
+        request: Number,
+        /// The code of a rule, as typed.
+        code: String,
+    },
+    /// The plan that people decide on, and who has.
+    Ballot(Trace),
+    /// Freeze the bytes to be signed.
+    ClosePlan(Trace),
+    /// A person decides on the plan.
+    Vote {
+        /// The exchange.
+        trace: Trace,
+        /// Who.
+        who: Credentials,
+        /// How.
+        vote: Decision,
+    },
+    /// What the token says of itself.
+    Token,
+    /// Log in to the token and sign what was approved.
+    Sign {
+        /// The exchange.
+        trace: Trace,
+        /// The PIN.
+        pin: Secret,
+    },
+    /// The transfer of this exchange that was made here, its sheet, and whether it left.
+    Outgoing(Trace),
+    /// Seal the package where that was not done, print its sheet, write it to a medium.
+    Seal {
+        /// The exchange.
+        trace: Trace,
+        /// The PIN, where the package is not sealed yet.
+        pin: Option<Secret>,
+        /// The mounted medium.
+        medium: PathBuf,
+        /// The new file that the sheet is written to.
+        sheet: PathBuf,
+    },
+    /// Look at the nodes.
+    #[cfg(feature = "online")]
+    Scan,
+    /// Draft a request of everything that a scan finds.
+    #[cfg(feature = "online")]
+    Draft,
+    /// Make what was drafted last, and let it leave.
+    #[cfg(feature = "online")]
+    Request {
+        /// Who asks.
+        who: Credentials,
+        /// What opens the keys of this host.
+        host: Secret,
+        /// The mounted medium.
+        medium: PathBuf,
+        /// The new file that the sheet is written to.
+        sheet: PathBuf,
+    },
+    /// Let a bundle that was made leave once more.
+    #[cfg(feature = "online")]
+    Leave {
+        /// The exchange.
+        trace: Trace,
+        /// The mounted medium.
+        medium: PathBuf,
+        /// The new file that the sheet is written to.
+        sheet: PathBuf,
+    },
+    /// What would be written beside the live files.
+    #[cfg(feature = "online")]
+    PlanStage(Trace),
+    /// Write it.
+    #[cfg(feature = "online")]
+    Stage(Trace),
+    /// End the program with this exit status.
+    Quit(u8),
+}
+
+/// Who acts, and the key that shows it.
+#[derive(Debug)]
+pub struct Credentials {
+    /// As typed.
+    pub id: String,
+    /// His encrypted OpenSSH key file.
+    pub key: PathBuf,
+    /// What opens it.
+    pub passphrase: Secret,
+}
+
+/// What a person says to a plan.
+#[derive(Debug)]
+pub enum Decision {
+    /// An officer approves, an auditor witnesses.
+    Yes {
+        /// The sheet in his hand, as typed.
+        sheet: String,
+        /// The number of privileged certificates, as typed.
+        privileged: String,
+        /// The requests that he ticked.
+        ticked: Vec<Number>,
+    },
+    /// Somebody rejects it, for this reason.
+    No(String),
+}

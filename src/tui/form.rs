@@ -1,0 +1,168 @@
+//! Fields under each other. Enter goes to the next one, and from the last one on.
+
+use std::path::PathBuf;
+
+use super::field::{Secret, Text};
+use super::frame::{Canvas, Row};
+use super::keys::Key;
+use crate::report::columns;
+
+/// Columns of the labels.
+const LABELS: usize = 20;
+/// Columns of a secret, whatever it is.
+const HIDDEN: usize = 34;
+
+/// Fields, and the one that the person is in.
+#[derive(Debug, Default)]
+pub struct Form {
+    fields: Vec<Field>,
+    at: usize,
+}
+
+/// A field with its label.
+#[derive(Debug)]
+pub struct Field {
+    label: (&'static str, &'static str),
+    value: Value,
+}
+
+#[derive(Debug)]
+enum Value {
+    Text(Text),
+    Secret(Secret),
+}
+
+/// What a key did to a form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pressed {
+    /// It was for the form.
+    Taken,
+    /// Enter in the last field, and no field is empty.
+    Complete,
+    /// The form does not know it.
+    Other,
+}
+
+impl Field {
+    /// Text that is shown while it is typed; its label in English and Chinese.
+    pub fn text(english: &'static str, chinese: &'static str) -> Self {
+        Self { label: (english, chinese), value: Value::Text(Text::default()) }
+    }
+
+    /// Text that stands there already and can be changed.
+    #[must_use]
+    pub fn filled(mut self, text: &str) -> Self {
+        self.value = Value::Text(Text::with(text));
+        self
+    }
+
+    /// A secret.
+    pub fn secret(english: &'static str, chinese: &'static str) -> Self {
+        Self { label: (english, chinese), value: Value::Secret(Secret::default()) }
+    }
+
+    fn is_empty(&self) -> bool {
+        match &self.value {
+            Value::Text(text) => text.as_str().is_empty(),
+            Value::Secret(secret) => secret.is_empty(),
+        }
+    }
+}
+
+impl Form {
+    /// A form of these fields; the person is in the first one.
+    pub fn new(fields: impl Into<Vec<Field>>) -> Self {
+        Self { fields: fields.into(), at: 0 }
+    }
+
+    /// Takes a key.
+    pub fn press(&mut self, key: Key) -> Pressed {
+        let last = self.fields.len().saturating_sub(1);
+        match key {
+            Key::Enter if self.at == last && self.fields.iter().all(|field| !field.is_empty()) => {
+                return Pressed::Complete;
+            }
+            Key::Enter if self.at == last => self.at = self.fields.iter().position(Field::is_empty).unwrap_or(last),
+            Key::Tab | Key::Down | Key::Enter => self.at = (self.at + 1).min(last),
+            Key::BackTab | Key::Up => self.at = self.at.saturating_sub(1),
+            key => {
+                let taken = self.fields.get_mut(self.at).is_some_and(|field| match &mut field.value {
+                    Value::Text(text) => text.take(key),
+                    Value::Secret(secret) => secret.take(key),
+                });
+                return if taken { Pressed::Taken } else { Pressed::Other };
+            }
+        }
+        Pressed::Taken
+    }
+
+    /// The text of the field `at`, counted from 0.
+    pub fn text(&self, at: usize) -> &str {
+        match self.fields.get(at).map(|field| &field.value) {
+            Some(Value::Text(text)) => text.as_str().trim(),
+            _ => "",
+        }
+    }
+
+    /// The text of the field `at` as a path.
+    pub fn path(&self, at: usize) -> PathBuf {
+        PathBuf::from(self.text(at))
+    }
+
+    /// Takes the secret of the field `at`, which is then empty.
+    pub fn secret(&mut self, at: usize) -> Secret {
+        match self.fields.get_mut(at).map(|field| &mut field.value) {
+            Some(Value::Secret(secret)) => std::mem::take(secret),
+            _ => Secret::default(),
+        }
+    }
+
+    /// Its rows.
+    pub fn rows(&self, canvas: &Canvas<'_>) -> Vec<Row> {
+        let row = |(at, field): (usize, &Field)| {
+            let here = at == self.at;
+            let label = columns::left(canvas.say(field.label.0, field.label.1), LABELS);
+            let value = match &field.value {
+                Value::Secret(_) => columns::left("[ hidden", HIDDEN) + "]",
+                Value::Text(text) => {
+                    let room = canvas.width.saturating_sub(LABELS + 6);
+                    columns::cut_middle(text.as_str(), room) + if here { "_" } else { "" }
+                }
+            };
+            Row::from(format!(" {} {label} {value}", if here { ">" } else { " " }))
+        };
+        self.fields.iter().enumerate().map(row).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn typed(form: &mut Form, text: &str) {
+        text.chars().for_each(|c| assert_eq!(form.press(Key::Char(c)), Pressed::Taken));
+    }
+
+    #[test]
+    fn enter_walks_through_and_never_submits_an_empty_field() {
+        let mut form = Form::new([Field::text("Person", "人员"), Field::secret("Passphrase", "口令")]);
+        assert_eq!(form.press(Key::Enter), Pressed::Taken);
+        typed(&mut form, "secret");
+        assert_eq!(form.press(Key::Enter), Pressed::Taken);
+        typed(&mut form, "chen");
+        assert_eq!(form.press(Key::Enter), Pressed::Taken);
+        assert_eq!(form.press(Key::Enter), Pressed::Complete);
+        assert_eq!(form.text(0), "chen");
+        assert_eq!(form.secret(1).into_typed().as_str(), "secret");
+        assert!(form.secret(1).is_empty());
+    }
+
+    #[test]
+    fn a_secret_looks_the_same_whatever_was_typed() {
+        let canvas = Canvas::of(80, 24, crate::tui::language::Language::English, "ca").unwrap();
+        let mut form = Form::new([Field::secret("PIN", "PIN")]);
+        let before = form.rows(&canvas);
+        typed(&mut form, "123456");
+        assert_eq!(form.rows(&canvas), before);
+    }
+}

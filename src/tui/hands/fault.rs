@@ -1,0 +1,54 @@
+//! Why something that was typed, or asked for out of turn, means nothing.
+
+use thiserror::Error;
+
+use crate::refusal::{Class, Reason, Refusal};
+
+/// Why an effect is not executed.
+#[derive(Debug, Error, Clone, PartialEq, Eq)]
+pub(super) enum EffectError {
+    /// Nobody sits in front of a sheet.
+    #[error("nobody sits in front of the sheet any more")]
+    NoSeat,
+    /// Nothing was drafted.
+    #[cfg(feature = "online")]
+    #[error("nothing was reviewed that could be made")]
+    NoDraft,
+    /// It is not done on this side.
+    #[error("this is not done on this side")]
+    OtherSide,
+    /// The text names nobody.
+    #[error("this is not how the roster names a person")]
+    Person,
+    /// The text is not the code of a rule.
+    #[cfg(feature = "offline")]
+    #[error("no rule has this code")]
+    Rule,
+    /// There is no such request.
+    #[cfg(feature = "offline")]
+    #[error("the bundle has no such request that can be read")]
+    Request,
+    /// The new file has no name.
+    #[error("this names no new file")]
+    File,
+}
+
+impl Refusal for EffectError {
+    fn reason(&self) -> Reason {
+        let (class, code, hint) = match self {
+            Self::NoSeat => (Class::Sheet, "SCREEN_NO_SEAT", "sit down again; rows that were confirmed are kept"),
+            #[cfg(feature = "online")]
+            Self::NoDraft => (Class::Usage, "SCREEN_NO_DRAFT", "review the request again, then make it"),
+            Self::OtherSide => {
+                (Class::Policy, "SCREEN_OTHER_SIDE", "use the other workstation; a host never changes sides")
+            }
+            Self::Person => (Class::Usage, "SCREEN_PERSON", "type the id as the roster has it: airlock officer list"),
+            #[cfg(feature = "offline")]
+            Self::Rule => (Class::Usage, "SCREEN_RULE", "type one of K1 K2 N1 N2 S1 S2 S3 U1 T1 C1 E1 R1 P1"),
+            #[cfg(feature = "offline")]
+            Self::Request => (Class::Usage, "SCREEN_REQUEST", "go back to the review and open another one"),
+            Self::File => (Class::Usage, "SCREEN_FILE", "type the path of a file that does not exist yet"),
+        };
+        Reason::new(class, code, hint)
+    }
+}

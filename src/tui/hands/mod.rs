@@ -1,0 +1,164 @@
+//! One worker executes effects, by the functions of the rooms that the command line calls too.
+//!
+//! A room is open only while an effect is executed, and while a person sits in front of a sheet: between two steps the
+//! command line can work on the same host. Nothing is remembered here that does not stand in the log.
+//!
+//! - [`host`]: what this host is, its log, and what it sent
+//! - `seat`: a person in front of a sheet
+//! - `offline`, `online`: the rooms
+//! - `fault`: why something that was typed means nothing
+
+mod fault;
+pub mod host;
+#[cfg(feature = "offline")]
+mod offline;
+#[cfg(feature = "online")]
+mod online;
+mod seat;
+
+use std::path::PathBuf;
+
+use super::effect::Effect;
+use super::told::{Notice, Told};
+use crate::config::host::Config;
+use crate::desk::host::{Desk, Senses};
+use crate::devices::clock::SystemClock;
+use crate::devices::entropy::SystemEntropy;
+use crate::exchange::trace::Trace;
+use crate::refusal::Refused;
+use seat::Held;
+
+/// The hands of the workstation.
+pub struct Hands {
+    config: Option<PathBuf>,
+    held: Option<Held>,
+    /// What a person reviewed, so that exactly that is made.
+    #[cfg(feature = "online")]
+    draft: Option<crate::online::request::Draft>,
+}
+
+/// Tells a screen something. Threads may pass it on.
+pub struct Teller<'t>(&'t mut (dyn FnMut(Told) + Send));
+
+impl<'t> Teller<'t> {
+    /// A teller that hands everything to `tell`.
+    pub fn new(tell: &'t mut (dyn FnMut(Told) + Send)) -> Self {
+        Self(tell)
+    }
+
+    fn say(&mut self, told: Told) {
+        (self.0)(told);
+    }
+
+    fn gauge(&mut self, done: usize, of: usize) {
+        self.say(Told::Gauge { done, of });
+    }
+}
+
+impl Hands {
+    /// Hands that work on the host of the config at this path, or at its usual place.
+    pub fn new(config: Option<PathBuf>) -> Self {
+        Self {
+            config,
+            held: None,
+            #[cfg(feature = "online")]
+            draft: None,
+        }
+    }
+
+    /// Executes `effect` and tells its one answer, after how far it is, where it takes long. What is refused is written
+    /// down where this host has a log.
+    pub fn execute(&mut self, effect: Effect, tell: &mut Teller<'_>) {
+        let (verb, trace) = name(&effect);
+        let told = self.try_execute(effect, tell).unwrap_or_else(|refused| {
+            self.write_down(verb, trace.as_ref(), &refused);
+            Told::Refused(Notice::from(&refused))
+        });
+        tell.say(told);
+    }
+
+    fn try_execute(&mut self, effect: Effect, tell: &mut Teller<'_>) -> Result<Told, Refused> {
+        let config = self.config()?;
+        match effect {
+            Effect::Look => host::look(&config),
+            Effect::Journal => host::journal(&config),
+            Effect::Outgoing(trace) => host::outgoing(&mut desk(&config)?, &trace, None).map(host::told),
+            Effect::Sit { trace, who, whole } => {
+                let (held, told) = Held::sit(config, &trace, who, whole)?;
+                self.held = Some(held);
+                Ok(told)
+            }
+            Effect::Enter(typed) => self.enter(&typed),
+            Effect::Stand => self.stand(),
+            effect => match config {
+                #[cfg(feature = "offline")]
+                Config::Offline(config) => offline::execute(*config, effect, tell),
+                #[cfg(feature = "online")]
+                Config::Online(config) => online::execute(*config, effect, &mut self.draft, tell),
+            },
+        }
+    }
+
+    fn enter(&mut self, typed: &str) -> Result<Told, Refused> {
+        let held = self.held.take().ok_or(fault::EffectError::NoSeat)?;
+        let (held, told) = held.enter(typed)?;
+        self.held = held;
+        Ok(told)
+    }
+
+    fn stand(&mut self) -> Result<Told, Refused> {
+        self.held.take().map_or(Ok(()), Held::stand)?;
+        Ok(Told::Stood)
+    }
+
+    fn config(&self) -> Result<Config, Refused> {
+        Config::read(self.config.as_deref())
+    }
+
+    /// A host that was not set up, or whose log is the very thing that is wrong, has nowhere to write it.
+    fn write_down(&mut self, verb: &str, trace: Option<&Trace>, refused: &Refused) {
+        let trace = trace.map(Trace::as_str);
+        let _ = match &mut self.held {
+            Some(held) => held.desk().refused(verb, trace, refused),
+            None => self.config().and_then(|config| desk(&config)?.refused(verb, trace, refused)),
+        };
+    }
+}
+
+/// The state of the host, whatever its side.
+fn desk(config: &Config) -> Result<Desk, Refused> {
+    Desk::open(config.state(), config.side(), senses())
+}
+
+fn senses() -> Senses {
+    Senses { clock: Box::new(SystemClock), entropy: Box::new(SystemEntropy) }
+}
+
+/// The verb and the exchange of an effect, as the log names them.
+fn name(effect: &Effect) -> (&'static str, Option<Trace>) {
+    let (verb, trace) = match effect {
+        Effect::Look => ("resume", None),
+        Effect::Journal => ("audit list", None),
+        Effect::Receive { .. } => ("receive", None),
+        Effect::Paper(trace) | Effect::Sit { trace, .. } => ("confirm", Some(trace)),
+        Effect::Enter(_) | Effect::Stand => ("confirm", None),
+        Effect::Verify { trace, .. } => ("verify", Some(trace)),
+        Effect::Review(trace) | Effect::Detail { trace, .. } | Effect::Deny { trace, .. } => ("review", Some(trace)),
+        Effect::ClosePlan(trace) => ("plan", Some(trace)),
+        Effect::Ballot(trace) | Effect::Vote { trace, .. } => ("approve", Some(trace)),
+        Effect::Token => ("sign", None),
+        Effect::Sign { trace, .. } => ("sign", Some(trace)),
+        Effect::Seal { trace, .. } => ("seal", Some(trace)),
+        Effect::Outgoing(trace) => ("sheet show", Some(trace)),
+        #[cfg(feature = "online")]
+        Effect::Scan => ("scan", None),
+        #[cfg(feature = "online")]
+        Effect::Draft | Effect::Request { .. } => ("request", None),
+        #[cfg(feature = "online")]
+        Effect::Leave { trace, .. } => ("request", Some(trace)),
+        #[cfg(feature = "online")]
+        Effect::PlanStage(trace) | Effect::Stage(trace) => ("stage", Some(trace)),
+        Effect::Quit(_) => ("quit", None),
+    };
+    (verb, trace.cloned())
+}

@@ -1,0 +1,79 @@
+//! The plan that people decide on, and who has.
+
+use crate::exchange::approval::operation::Decision as Made;
+use crate::exchange::approval::rule::Rule;
+use crate::exchange::people::person::{PersonId, PersonRole};
+use crate::exchange::trace::Trace;
+use crate::offline::approve::{Ballot, Care, Vote};
+use crate::offline::plan::load;
+use crate::offline::room::Room;
+use crate::refusal::Refused;
+use crate::tui::effect::{Credentials, Decision};
+use crate::tui::hands::fault::EffectError;
+use crate::tui::hands::seat::identify;
+use crate::tui::told::{BallotFacts, Notice, Told, Voter};
+use crate::wire::digest::Digest;
+
+/// The plan of `trace`; none where no plan was closed.
+pub(super) fn told(room: &Room, trace: &Trace) -> Result<Told, Refused> {
+    let Ok(closed) = load::closed(room, trace) else { return Ok(Told::Ballot(None)) };
+    let ballot = Ballot::of(room, trace)?;
+    let (plan, fields) = (ballot.plan(), ballot.plan().fields());
+    let missing = room.approved_plan(load::plan(room, trace)?).err();
+    let facts = BallotFacts {
+        cluster: fields.cluster.name.clone(),
+        orders: fields.orders.len(),
+        denials: fields.denials.len(),
+        plan: plan.sha256().short(),
+        rule: Rule::from(fields.rule).to_string(),
+        expires: fields.expires,
+        people: people(room, &plan.sha256(), closed.statement)?,
+        ticked: plan.ticked(),
+        missing: missing.as_ref().map(Notice::from),
+    };
+    Ok(Told::Ballot(Some(Box::new(facts))))
+}
+
+/// Everyone of the roster, the rows they confirmed and what they decided.
+fn people(room: &Room, plan: &Digest, statement: Option<Digest>) -> Result<Vec<Voter>, Refused> {
+    let papers = room.desk().papers()?;
+    let sheet = papers.sheets().find(|sheet| Some(sheet.statement()) == statement);
+    let evidence = sheet.and_then(|sheet| sheet.evidence().ok());
+    let decisions = room.decisions(plan)?;
+    let voter = |person: &crate::exchange::people::person::Person| {
+        let typed = evidence.as_ref().and_then(|evidence| evidence.of(&person.id));
+        let decided =
+            decisions.iter().map(|one| one.signed.approval().lines()).find(|lines| lines.person.id == person.id);
+        Voter {
+            id: person.id.to_string(),
+            role: person.role.as_str(),
+            rows: typed.map_or(0, |typed| typed.rows.count()),
+            decided: decided.map(|lines| (word(lines.decision), lines.time)),
+        }
+    };
+    let deciding = room.roster().persons().iter().filter(|person| person.role != PersonRole::Requester);
+    Ok(deciding.map(voter).collect())
+}
+
+const fn word(decision: Made) -> &'static str {
+    match decision {
+        Made::Approve => "approved",
+        Made::Witness => "witnessed",
+        Made::Reject => "rejected",
+    }
+}
+
+/// Takes the decision of a person who is here.
+pub(super) fn vote(room: &mut Room, trace: &Trace, who: Credentials, vote: Decision) -> Result<u64, Refused> {
+    let id: PersonId = who.id.parse().map_err(|_| EffectError::Person)?;
+    let vote = match vote {
+        Decision::No(reason) => Vote::No(reason),
+        Decision::Yes { sheet, privileged, ticked } => {
+            Vote::Yes(Care { sheet: sheet.parse().ok(), privileged: privileged.parse().ok(), ticked })
+        }
+    };
+    let ask = Ballot::of(room, trace)?.ask(room, &id, vote)?;
+    let persons = room.roster().persons().to_vec();
+    let present = identify(room.desk_mut(), &persons, &[PersonRole::Officer, PersonRole::Auditor], who)?;
+    room.decide(ask, &present)
+}

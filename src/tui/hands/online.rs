@@ -1,0 +1,115 @@
+//! The online room.
+
+use super::fault::EffectError;
+use super::{Teller, senses};
+use crate::audit::entry::{Actor, Side};
+use crate::config::online::OnlineConfig;
+use crate::exchange::trace::Trace;
+use crate::online::request::Draft;
+use crate::online::room::Room;
+use crate::online::scan::{NodeRoot, Scan};
+use crate::online::stage::{self, Choice, Goods, Plan};
+use crate::online::{receive, verify};
+use crate::refusal::Refused;
+use crate::report::document::Detail as _;
+use crate::tui::effect::Effect;
+use crate::tui::field::Secret;
+use crate::tui::told::{ArrivalFacts, CheckFacts, PaperFacts, StageFacts, Told};
+use crate::wire::text;
+
+mod request;
+
+/// Columns of a report on a screen.
+const WIDTH: usize = 78;
+
+/// Executes what is done in this room.
+pub(super) fn execute(
+    config: OnlineConfig,
+    effect: Effect,
+    draft: &mut Option<Draft>,
+    tell: &mut Teller<'_>,
+) -> Result<Told, Refused> {
+    let mut room = Room::open(config, senses())?;
+    match effect {
+        Effect::Scan => scanned(&mut room),
+        Effect::Receive { medium } => arrived(&mut room, &medium),
+        Effect::Paper(trace) => paper(&room, &trace),
+        Effect::Verify { trace, passphrase } => checked(&mut room, &trace, passphrase.unwrap_or_default()),
+        Effect::Draft => {
+            let drafted = request::draft(&mut room)?;
+            let review = drafted.review().clone();
+            *draft = Some(drafted);
+            Ok(Told::Drafted(Box::new(review)))
+        }
+        Effect::Request { who, host, medium, sheet } => {
+            let draft = draft.take().ok_or(EffectError::NoDraft)?;
+            let trace = request::order(&mut room, draft, who, host, tell)?;
+            request::leave(&mut room, &trace, &medium, &sheet)
+        }
+        Effect::Leave { trace, medium, sheet } => request::leave(&mut room, &trace, &medium, &sheet),
+        Effect::PlanStage(trace) => staged(&mut room, &trace, false),
+        Effect::Stage(trace) => staged(&mut room, &trace, true),
+        _ => Err(EffectError::OtherSide.into()),
+    }
+}
+
+/// What would be written beside the live files of the nodes; `write` writes it.
+fn staged(room: &mut Room, trace: &Trace, write: bool) -> Result<Told, Refused> {
+    let goods = Goods::accepted(room, trace)?;
+    let plan = Plan::new(room, goods, &nodes(room), &Choice::default())?;
+    let entry = if write { Some(stage::stage(room, &plan, &Actor::system())?.entry) } else { None };
+    let (files, equal) = plan.files();
+    let (cluster, lines) = (room.config().party().name().to_owned(), plan.overview().lines(WIDTH));
+    Ok(Told::Staging(Box::new(StageFacts { cluster, lines, files, equal, entry })))
+}
+
+/// The nodes of the config.
+fn nodes(room: &Room) -> Vec<NodeRoot> {
+    let nodes = room.config().nodes().iter();
+    nodes.map(|(node, root)| NodeRoot { node: node.clone(), root: root.clone() }).collect()
+}
+
+fn scanned(room: &mut Room) -> Result<Told, Refused> {
+    let (nodes, record) = (nodes(room), room.config().record().clone());
+    Ok(Told::Scanned(Box::new(Scan::run(room.desk_mut(), &nodes, &record)?.report)))
+}
+
+fn arrived(room: &mut Room, medium: &std::path::Path) -> Result<Told, Refused> {
+    let arrived = receive::receive(room, medium)?;
+    let lines = arrived.closed.statement().lines();
+    Ok(Told::Arrived(Box::new(ArrivalFacts {
+        trace: lines.trace.clone(),
+        kind: lines.kind.as_str(),
+        from: lines.from.to_string(),
+        items: lines.items,
+        ignored: arrived.listing.ignored.iter().map(|one| (text::escape(&one.name), one.why)).collect(),
+        is_second: arrived.is_second,
+        entry: arrived.entry,
+    })))
+}
+
+fn paper(room: &Room, trace: &Trace) -> Result<Told, Refused> {
+    let statement = receive::statement(room, trace)?;
+    let papers = room.desk().papers()?;
+    let sheet = papers.sheet(&statement);
+    let evidence = sheet.and_then(|sheet| sheet.evidence().ok());
+    let typed = evidence.iter().flat_map(|evidence| evidence.people());
+    let lines = statement.lines();
+    Ok(Told::Paper(PaperFacts {
+        trace: lines.trace.clone(),
+        kind: lines.kind.as_str(),
+        from: lines.from.to_string(),
+        side: Side::Online,
+        typed: typed.map(|one| (one.person.to_string(), one.rows)).collect(),
+        complete: sheet.is_some_and(|sheet| sheet.is_complete()),
+    }))
+}
+
+fn checked(room: &mut Room, trace: &Trace, passphrase: Secret) -> Result<Told, Refused> {
+    let ready = verify::ready(room, trace)?;
+    let identity = room.unlock_identity(&passphrase.into_passphrase())?;
+    let done = verify::verify(room, ready, &identity)?;
+    let lines = done.statement.lines();
+    let (trace, from, items) = (lines.trace.clone(), lines.from.to_string(), lines.items);
+    Ok(Told::Checked(Box::new(CheckFacts { trace, from, items, checks: done.checks, entry: done.entry })))
+}

@@ -1,0 +1,77 @@
+//! A request: drafted, made exactly as it was reviewed, and on its way.
+
+use std::path::Path;
+use std::sync::Mutex;
+
+use super::nodes;
+use crate::audit::entry::Actor;
+use crate::desk::printing::Wish;
+use crate::exchange::people::person::PersonRole;
+use crate::exchange::trace::Trace;
+use crate::online::request::order::DEFAULT_LIFE_DAYS;
+use crate::online::request::{Choice, Draft, Terms, export, place, sheet};
+use crate::online::room::Room;
+use crate::online::scan::Scan;
+use crate::refusal::Refused;
+use crate::report::sheet::Encoding;
+use crate::tui::effect::Credentials;
+use crate::tui::field::Secret;
+use crate::tui::hands::seat::identify;
+use crate::tui::hands::{Teller, host};
+use crate::tui::told::Told;
+
+/// Drafts a request of everything that a scan of the nodes finds.
+pub(super) fn draft(room: &mut Room) -> Result<Draft, Refused> {
+    let (nodes, record, days) = (nodes(room), room.config().record().clone(), room.config().validity_days());
+    let scan = Scan::run(room.desk_mut(), &nodes, &record)?;
+    Ok(Draft::new(&scan, &record, Choice::default(), days)?)
+}
+
+/// Makes the keys and the bundle, and writes the keys beside the live ones.
+pub(super) fn order(
+    room: &mut Room,
+    draft: Draft,
+    who: Credentials,
+    host: Secret,
+    tell: &mut Teller<'_>,
+) -> Result<Trace, Refused> {
+    let ca = room.asked_ca()?;
+    let (desk, people) = room.desk_and_people();
+    let present = identify(desk, people, &[PersonRole::Requester], who)?;
+    room.must_be_known_to_ca(&present)?;
+    let keys = room.unlock(&host.into_passphrase())?;
+    let (config, recipient, nodes) = (room.config().clone(), room.public().recipient.clone(), nodes(room));
+    let terms = Terms {
+        config: &config,
+        roots: &nodes,
+        ca: &ca,
+        operators: std::slice::from_ref(&present),
+        keys: &keys,
+        recipient: &recipient,
+        life_days: DEFAULT_LIFE_DAYS,
+        void: None,
+    };
+    let of = draft.review().requests.len();
+    let tell = Mutex::new(tell);
+    let progress = |done: usize| {
+        if let Ok(mut tell) = tell.lock() {
+            tell.gauge(done, of);
+        }
+    };
+    let order = draft.order(room.desk_mut(), &terms, &progress)?;
+    let placed = place(room.desk_mut(), order)?;
+    room.sign_head(&keys)?;
+    Ok(placed.trace)
+}
+
+/// The bundle leaves, and its sheet is printed to a new file.
+pub(super) fn leave(room: &mut Room, trace: &Trace, medium: &Path, file: &Path) -> Result<Told, Refused> {
+    let actor = Actor::system();
+    let contents = sheet::contents(room, trace)?;
+    let sent = export(room.desk_mut(), &actor, trace, medium)?;
+    let label = medium.file_name().map(|name| name.to_string_lossy().into_owned());
+    let wish = Wish { encoding: Encoding::Utf8, copies: 2, medium: label };
+    let paper = room.desk_mut().print(&actor, &sent.statement, &contents, &wish)?;
+    host::write_new(file, &paper)?;
+    host::outgoing(room.desk_mut(), trace, Some(sent.entry)).map(host::told)
+}

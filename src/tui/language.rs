@@ -1,0 +1,61 @@
+//! English and Chinese, side by side where a screen says something. Codes and verdict words are said in neither.
+
+/// What the labels of the screens are written in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Language {
+    /// English.
+    #[default]
+    English,
+    /// Simplified Chinese.
+    Chinese,
+}
+
+impl Language {
+    /// The one of the two that is in use.
+    pub const fn say(self, english: &'static str, chinese: &'static str) -> &'static str {
+        match self {
+            Self::English => english,
+            Self::Chinese => chinese,
+        }
+    }
+
+    /// The other one.
+    #[must_use]
+    pub const fn other(self) -> Self {
+        match self {
+            Self::English => Self::Chinese,
+            Self::Chinese => Self::English,
+        }
+    }
+}
+
+/// `template` with each `{}` replaced by the next of `values`.
+pub fn fill<const N: usize>(template: &str, values: [&dyn std::fmt::Display; N]) -> String {
+    let mut values = values.into_iter();
+    let mut parts = template.split("{}");
+    let mut filled = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        filled.push_str(&values.next().map(ToString::to_string).unwrap_or_default());
+        filled.push_str(part);
+    }
+    filled
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_stand_where_the_template_has_room() {
+        assert_eq!(fill("{} of {} rows", [&2, &8]), "2 of 8 rows");
+        assert_eq!(fill("已完成 {}/{} 行", [&2, &8]), "已完成 2/8 行");
+        assert_eq!(fill("none", []), "none");
+    }
+
+    #[test]
+    fn the_other_of_the_other_is_the_same() {
+        assert_eq!(Language::Chinese.other().other(), Language::Chinese);
+        assert_eq!(Language::English.say("a", "b"), "a");
+        assert_eq!(Language::Chinese.say("a", "b"), "b");
+    }
+}

@@ -1,0 +1,38 @@
+//! The terminal workstation: it asks and shows, and decides nothing.
+//!
+//! Each screen owns its typed state. Its `update` is pure: a key or an answer in, the next screen and effects out. One
+//! pair of hands executes effects, by the functions of the rooms that the command line calls too; drawing changes nothing.
+//!
+//! - [`start`]: the workstation at this terminal
+//! - [`runner`]: keys and answers in, effects and frames out
+//! - [`terminal_guard`]: the terminal is given back as it was
+//! - [`app`]: what all screens have in common
+//! - [`effect`]: what screens ask the rooms for
+//! - [`told`]: what the rooms answer
+//! - [`hands`]: one worker executes effects
+//! - [`screen`]: the screens, a file each
+//! - [`frame`]: the frame around every screen
+//! - [`palette`]: colours, and what stands in for them
+//! - [`language`]: English and Chinese
+//! - [`keys`]: keys, whatever the terminal calls them
+//! - [`rail`]: the steps of each journey
+//! - [`form`], [`field`]: what a person types
+//! - [`window`], [`grid`]: long tables, of which a part is drawn
+
+pub mod app;
+pub mod effect;
+pub mod field;
+pub mod form;
+pub mod frame;
+pub mod grid;
+pub mod hands;
+pub mod keys;
+pub mod language;
+pub mod palette;
+pub mod rail;
+pub mod runner;
+pub mod screen;
+pub mod start;
+pub mod terminal_guard;
+pub mod told;
+pub mod window;

@@ -1,0 +1,76 @@
+//! F41: one request, as it was received.
+
+use super::review::Review;
+use super::{Screen, Turn};
+use crate::exchange::csr_bundle::number::Number;
+use crate::tui::effect::{Effect, Input};
+use crate::tui::frame::{Canvas, Row, View};
+use crate::tui::keys::Key;
+use crate::tui::language::fill;
+use crate::tui::rail::Journey;
+use crate::tui::told::Told;
+use crate::tui::window::Window;
+
+/// The state of F41. The review stays behind it as it was.
+pub struct Detail {
+    review: Box<Review>,
+    request: Number,
+    lines: Vec<String>,
+    at: Window,
+}
+
+impl Detail {
+    /// Opens `request` of what is reviewed.
+    pub fn begin(review: Box<Review>, request: Number) -> Turn {
+        let trace = review.trace().clone();
+        Turn::to(Self { review, request, lines: Vec::new(), at: Window::default() })
+            .and(Effect::Detail { trace, request })
+    }
+}
+
+impl Screen for Detail {
+    fn update(mut self: Box<Self>, input: Input) -> Turn {
+        match input {
+            Input::Told(Told::Detail(lines)) => self.lines = lines,
+            Input::Key(Key::Esc) => return Turn::stay(self.review),
+            Input::Key(Key::Char(' ')) => self.review.tick(self.request),
+            Input::Key(key) => self.at = self.at.moved(key, self.lines.len()),
+            Input::Told(_) | Input::Pasted => {}
+        }
+        Turn::stay(self)
+    }
+
+    fn view(&self, canvas: &Canvas<'_>) -> View {
+        let drawn = self.at.drawn(self.lines.len(), canvas.height);
+        let lines = self.lines.iter().skip(drawn.start).take(drawn.len());
+        View {
+            title: fill(
+                canvas.say("Offline CA {}: 4 CSR detail   request {}", "离线 CA {}：4 CSR 详情   请求 {}"),
+                [&canvas.host, &self.request],
+            ),
+            code: "F41",
+            rail: Journey::Answering.rail(4, canvas.language),
+            body: lines.map(|line| Row::from(format!(" {line}"))).collect(),
+            message: canvas
+                .say(
+                    "Fields are shown escaped: \\x1b style, never raw terminal codes.",
+                    "字段以转义形式显示：如 \\x1b，绝不直接输出终端控制码。",
+                )
+                .to_owned(),
+            keys: canvas
+                .say("Up/Down   Space tick   Esc back   ? help", "上/下   空格 勾选   Esc 返回   ? 帮助")
+                .to_owned(),
+        }
+    }
+
+    fn about(&self) -> (&'static str, &'static str) {
+        (
+            "Everything that this request says of itself, and what policy says to it. What the certificate will hold comes from the profile, never from the request.",
+            "该请求的全部内容以及策略结论。证书内容来自配置模板，而非请求本身。",
+        )
+    }
+
+    fn command(&self) -> String {
+        "airlock inspect FILE".to_owned()
+    }
+}

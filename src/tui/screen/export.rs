@@ -1,0 +1,151 @@
+//! N30: keys and bundle are made, and the bundle leaves on a medium.
+
+use super::person::{FIELDS, credentials, form};
+use super::{Screen, Turn, draft, sheet};
+use crate::exchange::trace::Trace;
+use crate::report::mark::Mark;
+use crate::tui::effect::{Effect, Input};
+use crate::tui::form::{Field, Form, Pressed};
+use crate::tui::frame::{Canvas, Row, View};
+use crate::tui::keys::Key;
+use crate::tui::language::fill;
+use crate::tui::palette::Weight;
+use crate::tui::rail::Journey;
+use crate::tui::told::{OutgoingFacts, Told};
+
+/// The state of N30.
+#[derive(Debug)]
+pub struct Export {
+    /// The request that was made before and leaves again; none where it is still to be made.
+    again: Option<Trace>,
+    form: Form,
+    facts: Option<OutgoingFacts>,
+}
+
+impl Export {
+    /// What was reviewed is made and leaves.
+    pub fn new() -> Self {
+        let more = [Field::secret("Passphrase of host", "主机口令")].into_iter().chain(places());
+        Self { again: None, form: form(more), facts: None }
+    }
+
+    /// The bundle of `trace`, whose keys are placed, leaves once more.
+    pub fn again(trace: Trace) -> Self {
+        Self { again: Some(trace), form: Form::new(places()), facts: None }
+    }
+
+    fn key(mut self: Box<Self>, key: Key) -> Turn {
+        if let Some(facts) = &self.facts {
+            return match (key, key.letter()) {
+                (Key::Enter, _) | (_, Some('n')) => sheet::Sheet::begin(facts.trace.clone()),
+                (Key::Esc, _) => Turn::home(),
+                _ => Turn::stay(self),
+            };
+        }
+        if key == Key::Esc {
+            return if self.again.is_some() { Turn::home() } else { draft::Draft::begin() };
+        }
+        if self.form.press(key) != Pressed::Complete {
+            return Turn::stay(self);
+        }
+        let effect = match &self.again {
+            Some(trace) => Effect::Leave { trace: trace.clone(), medium: self.form.path(0), sheet: self.form.path(1) },
+            None => Effect::Request {
+                host: self.form.secret(FIELDS),
+                medium: self.form.path(FIELDS + 1),
+                sheet: self.form.path(FIELDS + 2),
+                who: credentials(&mut self.form),
+            },
+        };
+        Turn::stay(self).and(effect)
+    }
+}
+
+impl Default for Export {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn places() -> [Field; 2] {
+    [Field::text("Mounted medium", "已挂载介质"), Field::text("Sheet to new file", "核对单写入新文件")]
+}
+
+impl Screen for Export {
+    fn update(mut self: Box<Self>, input: Input) -> Turn {
+        match input {
+            Input::Key(key) => self.key(key),
+            Input::Told(Told::Outgoing(facts)) => {
+                self.facts = Some(*facts);
+                Turn::stay(self)
+            }
+            // What was drafted is spent, or what was made waits at home to leave.
+            Input::Told(Told::Refused(_)) if self.again.is_none() => Turn::home(),
+            Input::Told(_) | Input::Pasted => Turn::stay(self),
+        }
+    }
+
+    fn view(&self, canvas: &Canvas<'_>) -> View {
+        let mut body = Vec::new();
+        match &self.facts {
+            None => {
+                let told = canvas.say(
+                    "New keys are written beside the live ones; nothing live changes.",
+                    "新密钥写在现用密钥旁边；现用文件不变。",
+                );
+                body.extend([Row::from(format!(" {told}")), Row::default()]);
+                body.extend(self.form.rows(canvas));
+            }
+            Some(facts) => {
+                body.push(Row::weighted(format!(" {}", facts.trace), Weight::Strong));
+                body.push(Row::default());
+                body.extend(facts.files.iter().map(|(name, bytes)| Row::from(format!("   {name}   {bytes} B"))));
+                body.push(Row::default());
+                let left = facts.left.unwrap_or_default();
+                let told = fill(
+                    canvas.say(
+                        " {} written, flushed, read back equal; log entry {}. Remove the medium.",
+                        " {} 已写入、刷新、回读一致；日志记录 {}。请取出介质。",
+                    ),
+                    [&Mark::Ok, &left],
+                );
+                body.push(told.into());
+            }
+        }
+        let keys = match self.facts {
+            Some(_) => canvas.say("N sheet   Esc home   ? help", "N 核对单   Esc 主页   ? 帮助"),
+            None => canvas.say(
+                "type + Enter make and export   Tab field   Esc back   F1 help",
+                "输入后回车生成并导出   Tab 字段   Esc 返回   F1 帮助",
+            ),
+        };
+        View {
+            title: canvas.say("Online: 3 Export", "在线：3 导出").to_owned(),
+            code: "N30",
+            rail: format!("{}   {}", canvas.host, Journey::Asking.rail(3, canvas.language)),
+            body,
+            message: canvas
+                .say("The sheet must NOT travel with this medium.", "核对单不得与本介质一同传递。")
+                .to_owned(),
+            keys: keys.to_owned(),
+        }
+    }
+
+    fn about(&self) -> (&'static str, &'static str) {
+        (
+            "Exactly what was reviewed is made: keys beside the live ones, one request for each, a bundle signed by this host. The request stands in the log before the first key reaches a node.",
+            "严格按审查内容生成：新密钥写在现用密钥旁，每个密钥一个请求，并由本机签名的申请包。请求先记入日志，再写入节点。",
+        )
+    }
+
+    fn command(&self) -> String {
+        match &self.again {
+            Some(trace) => format!("airlock online request --again {trace} --media DIR --sheet FILE"),
+            None => "airlock online request --media DIR --sheet FILE --person ID --key FILE".to_owned(),
+        }
+    }
+
+    fn takes_text(&self) -> bool {
+        self.facts.is_none()
+    }
+}

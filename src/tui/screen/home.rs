@@ -1,0 +1,273 @@
+//! S00: what this host is, what can be done here, and what was begun and not ended.
+
+use super::resume::resume;
+use super::{Screen, Turn, journal, receive};
+use crate::audit::entry::Side;
+use crate::report::columns;
+use crate::report::mark::Mark;
+use crate::tui::effect::{Effect, Input};
+use crate::tui::frame::{Canvas, Row, View};
+use crate::tui::keys::Key;
+use crate::tui::language::fill;
+use crate::tui::palette::Weight;
+use crate::tui::told::{HostFacts, Told};
+use crate::tui::window::Window;
+
+/// The state of S00.
+#[derive(Debug, Default)]
+pub struct Home {
+    facts: Option<HostFacts>,
+    at: Window,
+    shown: Shown,
+}
+
+/// What stands in the lower half.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    #[default]
+    Unfinished,
+    Keys,
+    Check,
+}
+
+/// What can be done, in its order: digit, side, English, Chinese.
+const ITEMS: [(Option<Side>, &str, &str); 6] = [
+    (Some(Side::Online), "Online:  export a CSR bundle", "在线：导出 CSR 申请包"),
+    (Some(Side::Offline), "Offline: process a CSR bundle", "离线：处理 CSR 申请包"),
+    (Some(Side::Online), "Online:  import a certificate package", "在线：导入证书包"),
+    (None, "Audit viewer (read only)", "审计日志（只读）"),
+    (None, "Enrolment and keys", "登记与密钥"),
+    (None, "Host self-check", "主机自检"),
+];
+/// Columns of what can be done.
+const ITEM: usize = 41;
+/// Unfinished work has letters.
+const LETTERS: &str = "abcdefghijklm";
+
+impl Screen for Home {
+    fn update(mut self: Box<Self>, input: Input) -> Turn {
+        match input {
+            Input::Told(Told::Look(facts)) => {
+                self.facts = Some(*facts);
+                Turn::stay(self)
+            }
+            Input::Key(key) => self.key(key),
+            Input::Told(_) | Input::Pasted => Turn::stay(self),
+        }
+    }
+
+    fn view(&self, canvas: &Canvas<'_>) -> View {
+        let (rail, mut body) = match &self.facts {
+            Some(facts) => (about(facts, canvas), standing(facts, canvas)),
+            None => (canvas.say("This host was not looked at yet.", "尚未读取本机状态。").to_owned(), Vec::new()),
+        };
+        body.push(Row::default());
+        body.extend((1..).zip(ITEMS).map(|(number, item)| self.item(number, item, canvas)));
+        body.push(Row::default());
+        body.extend(self.lower(canvas, canvas.height.saturating_sub(body.len())));
+        View {
+            title: canvas.say("Home", "主页").to_owned(),
+            code: "S00",
+            rail,
+            body,
+            message: canvas
+                .say(
+                    "Quarantined work needs one security officer and one auditor to clear.",
+                    "隔离的工作需要一名安全官和一名审计员共同解除。",
+                )
+                .to_owned(),
+            keys: canvas
+                .say(
+                    "1-6 open   a-m resume   R look again   ? help   Q quit",
+                    "1-6 打开   a-m 继续   R 刷新   ? 帮助   Q 退出",
+                )
+                .to_owned(),
+        }
+    }
+
+    fn about(&self) -> (&'static str, &'static str) {
+        (
+            "Everything begins here. A host works on one side only, for ever. Work that was begun stands in the log and is listed below; its letter goes on with it.",
+            "一切从这里开始。每台主机永远只属于一侧。已开始的工作记录在日志中并列在下方，按其字母继续。",
+        )
+    }
+
+    fn command(&self) -> String {
+        "airlock host check; airlock resume".to_owned()
+    }
+}
+
+impl Home {
+    fn key(mut self: Box<Self>, key: Key) -> Turn {
+        let items = ITEMS.len();
+        if let Some(digit) = key.digit().and_then(|c| c.to_digit(10)).filter(|digit| (1..=6).contains(digit)) {
+            return self.open(digit as usize);
+        }
+        match (key, key.letter()) {
+            (_, Some('q')) => Turn::stay(self).and(Effect::Quit(0)),
+            (_, Some('r')) => Turn::stay(self).and(Effect::Look),
+            (Key::Enter, _) => {
+                let at = self.at.at(items).unwrap_or_default();
+                self.open(at + 1)
+            }
+            (Key::Esc, _) => {
+                self.shown = Shown::Unfinished;
+                Turn::stay(self)
+            }
+            (_, Some(letter)) => self.go_on(letter),
+            (key, None) => {
+                self.at = self.at.moved(key, items);
+                Turn::stay(self)
+            }
+        }
+    }
+
+    fn go_on(self: Box<Self>, letter: char) -> Turn {
+        let work = self.facts.as_ref().and_then(|facts| {
+            let work = facts.unfinished.get(LETTERS.find(letter)?)?;
+            resume(facts.side, work)
+        });
+        work.unwrap_or_else(|| Turn::stay(self))
+    }
+
+    fn open(mut self: Box<Self>, number: usize) -> Turn {
+        let Some(side) = self.facts.as_ref().map(|facts| facts.side) else { return Turn::stay(self) };
+        match (number, side) {
+            #[cfg(feature = "online")]
+            (1, Side::Online) => super::scan::Scan::begin(),
+            (2, Side::Offline) | (3, Side::Online) => Turn::to(receive::Receive::new(side)),
+            (4, _) => journal::Journal::begin(),
+            (5, _) => {
+                self.shown = Shown::Keys;
+                Turn::stay(self)
+            }
+            (6, _) => {
+                self.shown = Shown::Check;
+                Turn::stay(self).and(Effect::Look)
+            }
+            _ => Turn::stay(self),
+        }
+    }
+
+    fn item(&self, number: usize, item: (Option<Side>, &'static str, &'static str), canvas: &Canvas<'_>) -> Row {
+        let (side, english, chinese) = item;
+        let here = self.at.at(ITEMS.len()) == number.checked_sub(1);
+        let is = self.facts.as_ref().map(|facts| facts.side);
+        let disabled = match is {
+            Some(is) if side.is_some_and(|side| side != is) => {
+                fill(canvas.say("disabled: this host is {}", "不可用：本机为 {}"), [&is.name().to_uppercase()])
+            }
+            _ => String::new(),
+        };
+        let text = format!(
+            " {} {number}  {}{disabled}",
+            if here { ">" } else { " " },
+            columns::left(canvas.say(english, chinese), ITEM)
+        );
+        Row::weighted(text.trim_end(), if here { Weight::Strong } else { Weight::Plain })
+    }
+
+    fn lower(&self, canvas: &Canvas<'_>, height: usize) -> Vec<Row> {
+        let Some(facts) = &self.facts else { return Vec::new() };
+        let mut rows = match self.shown {
+            Shown::Unfinished => unfinished(facts, canvas, height),
+            Shown::Keys => commands(canvas, &KEYS),
+            Shown::Check => check(facts, canvas),
+        };
+        rows.truncate(height);
+        rows
+    }
+}
+
+/// What set-up is done with, on the command line.
+const KEYS: [&str; 5] = [
+    "airlock init --people FILE",
+    "airlock enrol export | import | confirm | list",
+    "airlock officer add | list | revoke",
+    "airlock policy check | diff | show",
+    "airlock clock attest",
+];
+
+fn commands(canvas: &Canvas<'_>, commands: &[&str]) -> Vec<Row> {
+    let title = canvas.say("Set-up is done on the command line, by people together:", "设置由多人在命令行上共同完成：");
+    std::iter::once(Row::from(format!(" {title}")))
+        .chain(commands.iter().map(|c| Row::from(format!("   {c}"))))
+        .collect()
+}
+
+fn about(facts: &HostFacts, canvas: &Canvas<'_>) -> String {
+    let side = facts.side.name().to_uppercase();
+    fill(
+        canvas.say("host {}   side {} (locked)   F2: zh/en", "主机 {}   侧 {}（已锁定）   F2: zh/en"),
+        [&facts.name, &side],
+    )
+}
+
+/// How the host stands, a line a thing.
+fn standing(facts: &HostFacts, canvas: &Canvas<'_>) -> Vec<Row> {
+    let label = |english, chinese| columns::left(canvas.say(english, chinese), 10);
+    let network = match (facts.links_up.as_slice(), facts.side) {
+        ([], _) => format!("{} {}", Mark::Ok, canvas.say("no interface is up", "没有启用的网络接口")),
+        (up, Side::Offline) => format!("{} {}", Mark::Stop, up.join(", ")),
+        (up, Side::Online) => format!("{} {}", Mark::Open, up.join(", ")),
+    };
+    let clock = match (facts.attested, facts.side) {
+        (_, Side::Online) => String::new(),
+        (true, Side::Offline) => Mark::Ok.to_string(),
+        (false, Side::Offline) => format!("{} airlock clock attest", Mark::Warn),
+    };
+    let log = match facts.signed {
+        Some(signed) => fill(
+            canvas.say("{} entries, the newest signed head covers {}", "{} 条记录，最新签名树头覆盖 {} 条"),
+            [&facts.entries, &signed],
+        ),
+        None => fill(canvas.say("{} entries, no head was signed yet", "{} 条记录，尚无签名树头"), [&facts.entries]),
+    };
+    let hsm = facts
+        .token
+        .as_ref()
+        .map(|serial| fill(canvas.say("not logged in, token serial {}", "未登录，令牌序列号 {}"), [serial]));
+    let program = fill(
+        canvas.say("version {}   sha256 {}   not compared yet", "版本 {}   sha256 {}   尚未核对"),
+        [&facts.version, &facts.program],
+    );
+    let mut rows = vec![
+        Row::from(format!(" {}{network}", label("Network", "网络"))),
+        Row::from(format!(" {}{}  {clock}", label("Clock", "时钟"), facts.clock).trim_end()),
+        Row::from(format!(" {}{} {log}", label("Audit log", "审计日志"), Mark::Ok)),
+    ];
+    rows.extend(hsm.map(|hsm| Row::from(format!(" {}{} {hsm}", label("HSM", "HSM"), Mark::Open))));
+    rows.push(Row::from(format!(" {}{} {program}", label("Self-test", "自检"), Mark::Open)));
+    rows
+}
+
+fn unfinished(facts: &HostFacts, canvas: &Canvas<'_>, height: usize) -> Vec<Row> {
+    if facts.unfinished.is_empty() {
+        return vec![format!(" {}", canvas.say("No unfinished work", "没有未完成的工作")).into()];
+    }
+    let mut rows = vec![Row::from(format!(" {}", canvas.say("Unfinished work", "未完成的工作")))];
+    let room = height.saturating_sub(2).max(1);
+    rows.extend(LETTERS.chars().zip(&facts.unfinished).take(room).map(|(letter, work)| {
+        let kind = work.kind.as_deref().unwrap_or("");
+        let text = format!("   {letter}  {}  {kind:<12}  {}", work.trace, work.stage.as_str());
+        let stops = work.stage == crate::desk::unfinished::Stage::Quarantined;
+        Row::weighted(text, if stops { Weight::Alarm } else { Weight::Plain })
+    }));
+    let more = facts.unfinished.len().saturating_sub(room);
+    rows.extend(
+        (more > 0).then(|| {
+            Row::from(fill(canvas.say("   {} more: airlock resume", "   另有 {} 项：airlock resume"), [&more]))
+        }),
+    );
+    rows
+}
+
+fn check(facts: &HostFacts, canvas: &Canvas<'_>) -> Vec<Row> {
+    let links = if facts.links_up.is_empty() { "-".to_owned() } else { facts.links_up.join(", ") };
+    vec![
+        format!(" {}", canvas.say("Host self-check", "主机自检")).into(),
+        format!("   {:<22} {links}", canvas.say("network links up", "启用的网络接口")).into(),
+        format!("   {:<22} {}", canvas.say("log entries, checked", "已校验日志条数"), facts.entries).into(),
+        "   airlock host check".into(),
+    ]
+}

@@ -1,0 +1,105 @@
+//! F60: the PIN of the token. It is never shown, not even its length.
+
+use super::{Screen, Turn, quorum, signing};
+use crate::exchange::trace::Trace;
+use crate::report::mark::Mark;
+use crate::tui::effect::{Effect, Input};
+use crate::tui::form::{Field, Form, Pressed};
+use crate::tui::frame::{Canvas, Row, View};
+use crate::tui::keys::Key;
+use crate::tui::language::fill;
+use crate::tui::palette::Weight;
+use crate::tui::rail::Journey;
+use crate::tui::told::{TokenView, Told};
+
+/// The state of F60.
+#[derive(Debug)]
+pub struct Login {
+    trace: Trace,
+    token: Option<TokenView>,
+    form: Form,
+}
+
+impl Login {
+    /// Finds the token, to sign what was approved for `trace`.
+    pub fn begin(trace: Trace) -> Turn {
+        Turn::to(Self { trace, token: None, form: Form::new([Field::secret("PIN", "PIN")]) }).and(Effect::Token)
+    }
+}
+
+impl Screen for Login {
+    fn update(mut self: Box<Self>, input: Input) -> Turn {
+        match input {
+            Input::Told(Told::Token(token)) => self.token = Some(*token),
+            Input::Key(Key::Esc) => return quorum::Quorum::begin(self.trace, Vec::new()),
+            Input::Key(key) => {
+                if self.form.press(key) == Pressed::Complete {
+                    let pin = self.form.secret(0);
+                    return signing::Signing::begin(self.trace, pin);
+                }
+            }
+            Input::Told(_) | Input::Pasted => {}
+        }
+        Turn::stay(self)
+    }
+
+    fn view(&self, canvas: &Canvas<'_>) -> View {
+        let mut body = match &self.token {
+            Some(token) => facts(token, canvas),
+            None => vec![Row::from(format!(" {}", canvas.say("The token was not found.", "未找到令牌。")))],
+        };
+        body.push(Row::default());
+        body.extend(self.form.rows(canvas));
+        body.push(Row::default());
+        for (english, chinese) in [
+            ("Wrong PINs lock the token.", "PIN 多次错误会锁定令牌。"),
+            (
+                "The PIN is not stored, not logged, not shown as stars, and is wiped after use.",
+                "PIN 不存储、不记录、不以星号显示，用后即清除。",
+            ),
+        ] {
+            body.push(format!(" {}", canvas.say(english, chinese)).into());
+        }
+        View {
+            title: fill(canvas.say("Offline CA {}: 6 HSM login", "离线 CA {}：6 HSM 登录"), [&canvas.host]),
+            code: "F60",
+            rail: Journey::Answering.rail(6, canvas.language),
+            body,
+            message: canvas
+                .say("Keys stay logged in only until this plan is signed.", "密钥仅在本计划签发期间保持登录。")
+                .to_owned(),
+            keys: canvas
+                .say(
+                    "type + Enter login and sign   Esc back (quorum is kept)   F1 help",
+                    "输入后回车登录并签发   Esc 返回（批准保留）   F1 帮助",
+                )
+                .to_owned(),
+        }
+    }
+
+    fn about(&self) -> (&'static str, &'static str) {
+        (
+            "The HSM signs what was approved, nothing else. Each signature is announced in the log before the token is asked for it.",
+            "HSM 只签发已批准的内容。每个签名在请求令牌之前先记入日志。",
+        )
+    }
+
+    fn command(&self) -> String {
+        format!("airlock offline sign {}", self.trace)
+    }
+
+    fn takes_text(&self) -> bool {
+        true
+    }
+}
+
+fn facts(token: &TokenView, canvas: &Canvas<'_>) -> Vec<Row> {
+    let enrolled = format!("{} {}", Mark::Ok, canvas.say("as enrolled", "与登记一致"));
+    let mut rows = vec![
+        Row::from(format!(" {}   {}", canvas.say("Module", "模块"), token.module)),
+        Row::from(format!(" {}    {}  serial {}   {enrolled}", canvas.say("Token", "令牌"), token.label, token.serial)),
+        Row::from(format!("          {}", token.model)),
+    ];
+    rows.extend(token.pin.iter().map(|told| Row::weighted(format!(" PIN      {} {told}", Mark::Warn), Weight::Strong)));
+    rows
+}

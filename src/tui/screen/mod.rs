@@ -1,0 +1,104 @@
+//! The screens. Each is a file: what it knows, what a key does to it, and what it looks like.
+//!
+//! - [`home`]: S00, where everything begins and unfinished work lies
+//! - [`journal`]: A10, the log
+//! - [`receive`]: F10 and I10, a transfer is copied in
+//! - [`rows`]: F20 and I20, a person types rows from paper
+//! - [`mismatch`]: F21, everyone stops
+//! - [`checks`]: F30 and I30, the numbered checks
+//! - [`review`]: F40, what becomes of each request
+//! - [`detail`]: F41, one request
+//! - [`quorum`]: F50, people decide
+//! - [`login`]: F60, the PIN of the token
+//! - [`signing`]: F61, signatures are made
+//! - [`seal`]: F70, the package leaves
+//! - [`sheet`]: F80 and N40, the sheet of what this host sends
+//! - `scan`: N10, what is on the nodes
+//! - `draft`: N20, what would be asked for
+//! - `export`: N30, the bundle leaves
+//! - `stage`: I40, certificates are written beside the live ones
+//! - [`resume`]: which screen goes on with unfinished work
+
+pub mod checks;
+pub mod detail;
+#[cfg(feature = "online")]
+pub mod draft;
+#[cfg(feature = "online")]
+pub mod export;
+pub mod home;
+pub mod journal;
+pub mod login;
+pub mod mismatch;
+mod person;
+pub mod quorum;
+pub mod receive;
+pub mod resume;
+pub mod review;
+pub mod rows;
+#[cfg(feature = "online")]
+pub mod scan;
+pub mod seal;
+pub mod sheet;
+pub mod signing;
+#[cfg(feature = "online")]
+pub mod stage;
+
+use super::effect::{Effect, Input};
+use super::frame::{Canvas, View};
+
+/// A screen with its typed state.
+pub trait Screen {
+    /// What follows from `input`. Nothing is done here; effects say what is to be done.
+    fn update(self: Box<Self>, input: Input) -> Turn;
+
+    /// What it looks like. Draws nothing that is not on `canvas`.
+    fn view(&self, canvas: &Canvas<'_>) -> View;
+
+    /// What a person does here, in English and in Chinese.
+    fn about(&self) -> (&'static str, &'static str);
+
+    /// The command that does the same.
+    fn command(&self) -> String;
+
+    /// Whether characters are typed into a field now, so that they are no commands.
+    fn takes_text(&self) -> bool {
+        false
+    }
+
+    /// What must still be done before the program ends.
+    fn before_end(&self) -> Option<Effect> {
+        None
+    }
+}
+
+/// The next screen, and what is to be done.
+pub struct Turn {
+    /// The screen.
+    pub screen: Box<dyn Screen>,
+    /// In this order.
+    pub effects: Vec<Effect>,
+}
+
+impl Turn {
+    /// Goes to `screen`.
+    pub fn to(screen: impl Screen + 'static) -> Self {
+        Self { screen: Box::new(screen), effects: Vec::new() }
+    }
+
+    /// Stays on the same screen.
+    pub fn stay(screen: Box<impl Screen + 'static>) -> Self {
+        Self { screen, effects: Vec::new() }
+    }
+
+    /// Goes home, and looks at the host anew.
+    pub fn home() -> Self {
+        Self::to(home::Home::default()).and(Effect::Look)
+    }
+
+    /// Also has `effect` done.
+    #[must_use]
+    pub fn and(mut self, effect: Effect) -> Self {
+        self.effects.push(effect);
+        self
+    }
+}

@@ -1,0 +1,162 @@
+//! F10 and I10: a transfer is copied in from its medium. Nothing inside it is read.
+
+use super::{Screen, Turn, rows};
+use crate::audit::entry::Side;
+use crate::report::mark::Mark;
+use crate::tui::effect::{Effect, Input};
+use crate::tui::form::{Field, Form, Pressed};
+use crate::tui::frame::{Canvas, Row, View};
+use crate::tui::keys::Key;
+use crate::tui::language::fill;
+use crate::tui::palette::Weight;
+use crate::tui::rail::Journey;
+use crate::tui::told::{ArrivalFacts, Told};
+use crate::wire::text;
+
+/// The state of F10 and I10.
+#[derive(Debug)]
+pub struct Receive {
+    side: Side,
+    form: Form,
+    arrived: Option<ArrivalFacts>,
+}
+
+/// Ignored files that are listed.
+const LISTED: usize = 5;
+
+impl Receive {
+    /// Waits for a medium.
+    pub fn new(side: Side) -> Self {
+        Self { side, form: Form::new([Field::text("Mounted medium", "已挂载介质")]), arrived: None }
+    }
+
+    fn key(mut self: Box<Self>, key: Key) -> Turn {
+        match (&self.arrived, key) {
+            (_, Key::Esc) => Turn::home(),
+            (Some(arrived), Key::Enter) => rows::Rows::begin(arrived.trace.clone(), self.side),
+            (Some(arrived), key) if key.letter() == Some('n') => rows::Rows::begin(arrived.trace.clone(), self.side),
+            (Some(_), key) if key.letter() == Some('r') => Turn::to(Self::new(self.side)),
+            (Some(_), _) => Turn::stay(self),
+            (None, key) => match self.form.press(key) {
+                Pressed::Complete => {
+                    let medium = self.form.path(0);
+                    Turn::stay(self).and(Effect::Receive { medium })
+                }
+                Pressed::Taken | Pressed::Other => Turn::stay(self),
+            },
+        }
+    }
+
+    fn rows(&self, canvas: &Canvas<'_>) -> Vec<Row> {
+        let mut rows = vec![
+            Row::from(format!(
+                " {}",
+                canvas.say("Name the directory where the transfer medium is mounted.", "请输入传输介质的挂载目录。")
+            )),
+            Row::default(),
+        ];
+        rows.extend(self.form.rows(canvas));
+        rows.push(Row::default());
+        if let Some(arrived) = &self.arrived {
+            rows.extend(told(arrived, canvas));
+        }
+        rows
+    }
+}
+
+fn told(arrived: &ArrivalFacts, canvas: &Canvas<'_>) -> Vec<Row> {
+    let ok = |english, chinese| Row::from(format!(" {} {}", Mark::Ok, canvas.say(english, chinese)));
+    let about =
+        fill(canvas.say(" {}   {} from {}", " {}   {} 来自 {}"), [&arrived.trace, &arrived.kind, &arrived.from]);
+    let count = fill(canvas.say(" {} items   log entry {}", " {} 项   日志记录 {}"), [&arrived.items, &arrived.entry]);
+    let mut rows = vec![
+        Row::weighted(about, Weight::Strong),
+        Row::from(count),
+        ok("copied in; the medium can be removed", "已复制；可以取出介质"),
+        ok("statement signature: by the enrolled key of its sender", "声明签名：由发送方登记的密钥签署"),
+        ok(
+            "file matches statement (digest hidden until the sheet is done)",
+            "文件与声明一致（核对单完成前不显示摘要）",
+        ),
+    ];
+    if arrived.is_second {
+        let alarm = canvas.say(
+            "another statement of this trace was received before: call the sender",
+            "此追溯号此前已收到另一份声明：请致电发送方",
+        );
+        rows.push(Row::weighted(format!(" {} {alarm}", Mark::Stop), Weight::Strong));
+    }
+    rows.extend(
+        arrived.ignored.iter().take(LISTED).map(|(name, why)| Row::from(format!("   {}  {why}", text::clip(name, 40)))),
+    );
+    let more = arrived.ignored.len().saturating_sub(LISTED);
+    rows.extend(
+        (more > 0).then(|| Row::from(fill(canvas.say("   {} more files ignored", "   另忽略 {} 个文件"), [&more]))),
+    );
+    rows
+}
+
+impl Screen for Receive {
+    fn update(mut self: Box<Self>, input: Input) -> Turn {
+        match input {
+            Input::Key(key) => self.key(key),
+            Input::Told(Told::Arrived(facts)) => {
+                self.arrived = Some(*facts);
+                Turn::stay(self)
+            }
+            Input::Told(_) | Input::Pasted => Turn::stay(self),
+        }
+    }
+
+    fn view(&self, canvas: &Canvas<'_>) -> View {
+        let (title, code, journey, message) = match self.side {
+            Side::Offline => (
+                fill(canvas.say("Offline CA {}: 1 Import media", "离线 CA {}：1 导入介质"), [&canvas.host]),
+                "F10",
+                Journey::Answering,
+                canvas.say(
+                    "The bundle is still closed. Nothing in it has been read yet.",
+                    "申请包仍未打开。尚未读取其中任何内容。",
+                ),
+            ),
+            Side::Online => (
+                canvas.say("Import: 1 Open package", "导入：1 打开证书包").to_owned(),
+                "I10",
+                Journey::Importing,
+                canvas.say(
+                    "Order is fixed: statement, paper, decrypt, inner checks.",
+                    "顺序固定：声明、纸质核对单、解密、内部校验。",
+                ),
+            ),
+        };
+        let keys = match self.arrived {
+            Some(_) => {
+                canvas.say("N next   R another medium   Esc home   ? help", "N 下一步   R 其他介质   Esc 主页   ? 帮助")
+            }
+            None => canvas.say("type + Enter receive   Esc home   F1 help", "输入后回车接收   Esc 主页   F1 帮助"),
+        };
+        View {
+            title,
+            code,
+            rail: journey.rail(1, canvas.language),
+            body: self.rows(canvas),
+            message: message.to_owned(),
+            keys: keys.to_owned(),
+        }
+    }
+
+    fn about(&self) -> (&'static str, &'static str) {
+        (
+            "Copies the three files of one transfer from a mounted medium, checks the signature on its statement and that the file is the one the statement names. Other files are ignored and listed.",
+            "从已挂载的介质复制一次传输的三个文件，校验声明的签名以及文件与声明是否一致。其他文件被忽略并列出。",
+        )
+    }
+
+    fn command(&self) -> String {
+        format!("airlock {} receive --media DIR", self.side.name())
+    }
+
+    fn takes_text(&self) -> bool {
+        self.arrived.is_none()
+    }
+}

@@ -1,0 +1,312 @@
+//! F40: what becomes of each request. The privileged come first; each of them is opened and ticked by whoever approves.
+
+use std::collections::BTreeSet;
+
+use super::person::{FIELDS, credentials, form};
+use super::{Screen, Turn, detail, quorum};
+use crate::exchange::csr_bundle::number::Number;
+use crate::exchange::trace::Trace;
+use crate::report::columns;
+use crate::report::requests::{RequestLine, Verdict};
+use crate::tui::effect::{Effect, Input};
+use crate::tui::field::Text;
+use crate::tui::form::{Field, Form, Pressed};
+use crate::tui::frame::{Canvas, Row, View};
+use crate::tui::grid::{self, Cell};
+use crate::tui::keys::Key;
+use crate::tui::language::fill;
+use crate::tui::palette::Weight;
+use crate::tui::rail::Journey;
+use crate::tui::told::Told;
+use crate::tui::window::Window;
+
+/// The state of F40.
+#[derive(Debug)]
+pub struct Review {
+    trace: Trace,
+    requests: Vec<RequestLine>,
+    /// Those of `requests` that are shown, in their order.
+    shown: Vec<usize>,
+    at: Window,
+    filter: Text,
+    doing: Doing,
+    opened: BTreeSet<Number>,
+    ticked: BTreeSet<Number>,
+}
+
+#[derive(Debug)]
+enum Doing {
+    Looking,
+    Filtering,
+    Denying { request: Number, form: Form },
+}
+
+const CELLS: [Cell; 7] =
+    [Cell::Right(5), Cell::Left(8), Cell::Left(17), Cell::Rest, Cell::Right(3), Cell::Left(10), Cell::Left(6)];
+/// Rows of the body that are no table.
+const AROUND: usize = 8;
+
+impl Review {
+    /// Reads what becomes of the requests of `trace`.
+    pub fn begin(trace: Trace) -> Turn {
+        Turn::to(Self::new(trace.clone())).and(Effect::Review(trace))
+    }
+
+    fn new(trace: Trace) -> Self {
+        Self {
+            trace,
+            requests: Vec::new(),
+            shown: Vec::new(),
+            at: Window::default(),
+            filter: Text::default(),
+            doing: Doing::Looking,
+            opened: BTreeSet::new(),
+            ticked: BTreeSet::new(),
+        }
+    }
+
+    fn request(&self) -> Option<&RequestLine> {
+        self.requests.get(*self.shown.get(self.at.at(self.shown.len())?)?)
+    }
+
+    /// Requests that whoever approves must tick.
+    fn to_tick(&self) -> impl Iterator<Item = &RequestLine> {
+        self.requests.iter().filter(|one| one.privileged && one.verdict != Some(Verdict::Deny))
+    }
+
+    /// Sorts what is shown: the privileged first, then by number.
+    fn show(&mut self) {
+        let wanted = |one: &RequestLine| {
+            let text = self.filter.as_str();
+            text.is_empty() || one.profile.to_string().contains(text) || one.subject.safe().contains(text)
+        };
+        let mut shown: Vec<usize> =
+            (0..self.requests.len()).filter(|at| self.requests.get(*at).is_some_and(wanted)).collect();
+        shown.sort_by_key(|at| self.requests.get(*at).map(|one| (!one.privileged, one.id)));
+        self.shown = shown;
+    }
+
+    fn key(mut self: Box<Self>, key: Key) -> Turn {
+        match &mut self.doing {
+            Doing::Looking => self.look(key),
+            Doing::Filtering => {
+                match key {
+                    Key::Enter | Key::Esc => self.doing = Doing::Looking,
+                    key => drop(self.filter.take(key)),
+                }
+                self.show();
+                Turn::stay(self)
+            }
+            Doing::Denying { request, form } => {
+                if key == Key::Esc {
+                    self.doing = Doing::Looking;
+                } else if form.press(key) == Pressed::Complete {
+                    let (request, code) = (*request, form.text(FIELDS).to_owned());
+                    let effect = Effect::Deny { trace: self.trace.clone(), who: credentials(form), request, code };
+                    return Turn::stay(self).and(effect);
+                }
+                Turn::stay(self)
+            }
+        }
+    }
+
+    fn look(mut self: Box<Self>, key: Key) -> Turn {
+        let request = self.request().map(|one| one.id);
+        match (key, key.letter(), request) {
+            (Key::Esc, ..) if self.filter.as_str().is_empty() => return Turn::home(),
+            (Key::Esc, ..) => {
+                self.filter.clear();
+                self.show();
+            }
+            (Key::Char('/'), ..) => self.doing = Doing::Filtering,
+            (Key::Enter, _, Some(request)) => {
+                self.opened.insert(request);
+                return detail::Detail::begin(self, request);
+            }
+            (Key::Char(' '), _, Some(request)) => self.tick(request),
+            (_, Some('d'), Some(request)) if self.request().is_some_and(|one| one.verdict != Some(Verdict::Deny)) => {
+                let form = form([Field::text("Rule code (S3 ...)", "规则代码 (S3 ...)")]);
+                self.doing = Doing::Denying { request, form };
+            }
+            (_, Some('n'), _) => {
+                let ticked = self.ticked.iter().copied().collect();
+                return quorum::Quorum::begin(self.trace, ticked);
+            }
+            (key, ..) => self.at = self.at.moved(key, self.shown.len()),
+        }
+        Turn::stay(self)
+    }
+
+    /// The exchange.
+    pub(super) fn trace(&self) -> &Trace {
+        &self.trace
+    }
+
+    /// Only what was opened can be ticked, and only where a tick counts.
+    pub(super) fn tick(&mut self, request: Number) {
+        let counts = self.to_tick().any(|one| one.id == request);
+        if counts && self.opened.contains(&request) && !self.ticked.remove(&request) {
+            self.ticked.insert(request);
+        }
+    }
+}
+
+impl Screen for Review {
+    fn update(mut self: Box<Self>, input: Input) -> Turn {
+        match input {
+            Input::Key(key) => self.key(key),
+            Input::Told(Told::Reviewed(requests)) => {
+                self.requests = requests;
+                self.doing = Doing::Looking;
+                self.show();
+                Turn::stay(self)
+            }
+            Input::Told(_) | Input::Pasted => Turn::stay(self),
+        }
+    }
+
+    fn view(&self, canvas: &Canvas<'_>) -> View {
+        let keys = match self.doing {
+            Doing::Looking => canvas.say(
+                "Enter open   Space tick   D deny   / filter   N next   Esc home   ? help",
+                "Enter 打开   空格 勾选   D 拒绝   / 过滤   N 下一步   Esc 主页   ? 帮助",
+            ),
+            Doing::Filtering => {
+                canvas.say("type a part of profile or subject, then Enter", "输入配置或主体的一部分，然后回车")
+            }
+            Doing::Denying { .. } => {
+                canvas.say("type + Enter deny for good   Esc back   F1 help", "输入后回车永久拒绝   Esc 返回   F1 帮助")
+            }
+        };
+        View {
+            title: fill(canvas.say("Offline CA {}: 4 CSR review", "离线 CA {}：4 CSR 审查"), [&canvas.host]),
+            code: "F40",
+            rail: Journey::Answering.rail(4, canvas.language),
+            body: self.body(canvas),
+            message: canvas
+                .say(
+                    "! = privileged. Deny is final for this bundle; the rest can go on.",
+                    "! = 特权。拒绝对本申请包不可撤销；其余可以继续。",
+                )
+                .to_owned(),
+            keys: keys.to_owned(),
+        }
+    }
+
+    fn about(&self) -> (&'static str, &'static str) {
+        (
+            "Policy has judged every request. Requests marked with ! give full rights: whoever approves opens each of them with Enter and then ticks it with Space. An officer may deny what policy allows; nobody can allow what it denies.",
+            "策略已判定每个请求。带 ! 的请求授予完全权限：批准者须逐个按回车打开，再按空格勾选。安全官可以拒绝策略允许的请求；任何人都不能允许策略拒绝的请求。",
+        )
+    }
+
+    fn command(&self) -> String {
+        let deny = self.request().map(|one| format!(" --deny {}=CODE --officer ID --key FILE", one.id));
+        format!("airlock offline review {}{}", self.trace, deny.unwrap_or_default())
+    }
+
+    fn takes_text(&self) -> bool {
+        !matches!(self.doing, Doing::Looking)
+    }
+}
+
+impl Review {
+    fn body(&self, canvas: &Canvas<'_>) -> Vec<Row> {
+        if let Doing::Denying { request, form } = &self.doing {
+            let title = fill(
+                canvas.say(
+                    " Deny request {} for good. It is written down under your name.",
+                    " 永久拒绝请求 {}。将以您的名义记录。",
+                ),
+                [request],
+            );
+            return [Row::weighted(title, Weight::Strong), Row::default()]
+                .into_iter()
+                .chain(form.rows(canvas))
+                .collect();
+        }
+        let count = |verdict| self.requests.iter().filter(|one| one.verdict == Some(verdict)).count();
+        let privileged = self.requests.iter().filter(|one| one.privileged).count();
+        let filter = self.filter.as_str();
+        let filtered = if filter.is_empty() { String::new() } else { format!("   /{filter}") };
+        let head = fill(
+            canvas.say(" {} requests: {} allow  {} deny   privileged {}{}", " {} 个请求：{} 允许  {} 拒绝   特权 {}{}"),
+            [&self.requests.len(), &count(Verdict::Allow), &count(Verdict::Deny), &privileged, &filtered],
+        );
+        let mut body = vec![Row::weighted(head, Weight::Strong), Row::from(format!("  {}", titles(canvas)))];
+        let table = canvas.height.saturating_sub(AROUND);
+        body.extend(self.table(canvas, table));
+        body.resize(2 + table, Row::default());
+        body.push(Row::default());
+        body.extend(self.reasons(canvas));
+        body.resize(canvas.height.saturating_sub(1), Row::default());
+        let (all, opened) =
+            (self.to_tick().count(), self.to_tick().filter(|one| self.opened.contains(&one.id)).count());
+        body.push(
+            fill(
+                canvas.say(" to be ticked {}   opened {}   ticked {}", " 须勾选 {}   已打开 {}   已勾选 {}"),
+                [&all, &opened, &self.ticked.len()],
+            )
+            .into(),
+        );
+        body
+    }
+
+    fn table(&self, canvas: &Canvas<'_>, height: usize) -> Vec<Row> {
+        let drawn = self.at.drawn(self.shown.len(), height);
+        let here = self.at.at(self.shown.len());
+        let rows = self.shown.iter().enumerate().skip(drawn.start).take(drawn.len());
+        rows.filter_map(|(index, at)| Some((index, self.requests.get(*at)?)))
+            .map(|(index, request)| {
+                let is_here = here == Some(index);
+                let tick = if self.ticked.contains(&request.id) { "x" } else { " " };
+                let line = grid::line(&CELLS, &cells(request), canvas.width.saturating_sub(3));
+                let text = format!("{}{tick} {line}", if is_here { ">" } else { " " });
+                Row::weighted(text, if is_here { Weight::Chosen } else { Weight::Plain })
+            })
+            .collect()
+    }
+
+    /// Why the request that the person is on is denied or must be looked at.
+    fn reasons(&self, canvas: &Canvas<'_>) -> Vec<Row> {
+        let Some(request) = self.request() else { return Vec::new() };
+        let start = |code: &str| format!(" #{} {code}: ", request.id);
+        let lines = request.reasons.iter().flat_map(|reason| {
+            columns::hanging(&start(reason.code()), reason.detail(), canvas.width.saturating_sub(1))
+        });
+        lines.take(4).map(Row::from).collect()
+    }
+}
+
+fn titles(canvas: &Canvas<'_>) -> String {
+    let titles = [
+        "#",
+        canvas.say("verdict", "结论"),
+        canvas.say("profile", "配置"),
+        canvas.say("subject (safe form)", "主体（安全形式）"),
+        "SAN",
+        canvas.say("until", "到期"),
+        canvas.say("why", "原因"),
+    ];
+    format!(" {}", grid::line(&CELLS, &titles, canvas.width.saturating_sub(3)))
+}
+
+fn cells(request: &RequestLine) -> [String; 7] {
+    let verdict = match (request.verdict, request.privileged) {
+        (None, _) => "[  --  ]",
+        (Some(Verdict::Allow), false) => "[ALLOW ]",
+        (Some(Verdict::Allow), true) => "[ALLOW!]",
+        (Some(Verdict::Deny), false) => "[DENY  ]",
+        (Some(Verdict::Deny), true) => "[DENY !]",
+    };
+    let codes: Vec<&str> = request.reasons.iter().map(|reason| reason.code()).collect();
+    [
+        request.id.to_string(),
+        verdict.to_owned(),
+        request.profile.to_string(),
+        request.subject.safe(),
+        request.names.to_string(),
+        request.until.map_or_else(|| "-".to_owned(), |until| until.to_string().chars().take(10).collect()),
+        codes.join(" "),
+    ]
+}

@@ -1,0 +1,273 @@
+//! What F20 and I20 look like.
+
+use super::{Rows, Stage, Typing};
+use crate::audit::entry::Side;
+use crate::exchange::code::rows::Row as SheetRow;
+use crate::exchange::draw::entry::Answer;
+use crate::report::mark::Mark;
+use crate::tui::frame::{Canvas, Row, View};
+use crate::tui::language::fill;
+use crate::tui::palette::Weight;
+use crate::tui::rail::Journey;
+
+/// More rows than these stand in a grid.
+const LISTED: u32 = 8;
+/// Columns of the grid.
+const ACROSS: usize = 4;
+
+impl Rows {
+    pub(super) fn look(&self, canvas: &Canvas<'_>) -> View {
+        let (title, code, journey) = match self.side {
+            Side::Offline => (
+                fill(
+                    canvas.say("Offline CA {}: 2 Confirm the paper sheet", "离线 CA {}：2 核对纸质核对单"),
+                    [&canvas.host],
+                ),
+                "F20",
+                Journey::Answering,
+            ),
+            Side::Online => (
+                canvas.say("Import: 2 Confirm the paper sheet", "导入：2 核对纸质核对单").to_owned(),
+                "I20",
+                Journey::Importing,
+            ),
+        };
+        View {
+            title,
+            code,
+            rail: journey.rail(2, canvas.language),
+            body: self.body(canvas),
+            message: self.message(canvas),
+            keys: self.keys(canvas).to_owned(),
+        }
+    }
+
+    fn body(&self, canvas: &Canvas<'_>) -> Vec<Row> {
+        let kind = self.paper.as_ref().map_or("", |paper| paper.kind);
+        let take = fill(
+            canvas.say("Take the PAPER sheet for trace   {}   {}", "请取纸质核对单，追溯号   {}   {}"),
+            [&self.trace, &kind],
+        );
+        let mut rows = match &self.stage {
+            Stage::Typing(typing) => vec![
+                Row::weighted(
+                    fill(
+                        canvas.say(" Person   {}   {} rows, drawn at random", " 人员   {}   {} 行，随机抽取"),
+                        [&typing.person.to_uppercase(), &typing.asked.count()],
+                    ),
+                    Weight::Strong,
+                ),
+                Row::default(),
+            ],
+            _ => self.typed(canvas),
+        };
+        rows.push(format!(" {take}").into());
+        rows.extend(self.rows(canvas));
+        rows
+    }
+
+    /// What is done below the name of the sheet.
+    fn rows(&self, canvas: &Canvas<'_>) -> Vec<Row> {
+        let mut rows = Vec::new();
+        match &self.stage {
+            Stage::SigningIn { form, whole } => {
+                rows.push(Row::default());
+                rows.extend(form.rows(canvas));
+                rows.push(Row::default());
+                rows.push(format!("   F3   {}", sharing(*whole, canvas)).into());
+            }
+            Stage::Typing(typing) => {
+                let told = canvas.say(
+                    "Type the six digits of each row. Nothing here shows you the right answer.",
+                    "输入每行的六位数字。屏幕不会显示正确答案。",
+                );
+                rows.push(format!(" {told}").into());
+                rows.push(Row::default());
+                rows.extend(if typing.asked.count() > LISTED { typing.grid(canvas) } else { typing.list(canvas) });
+                let done =
+                    fill(canvas.say("{} of {} rows done", "已完成 {}/{} 行"), [&typing.done(), &typing.asked.count()]);
+                rows.push(crate::report::columns::right(&done, 75).into());
+            }
+            Stage::Done { complete } => {
+                rows.push(Row::default());
+                let next = match complete {
+                    true => canvas
+                        .say("All rows are confirmed. The transfer may be opened.", "全部行已确认。可以打开该传输。"),
+                    false => canvas.say(
+                        "Your rows are confirmed. The others belong to the next person.",
+                        "您的行已确认。其余的行属于下一位人员。",
+                    ),
+                };
+                rows.push(Row::weighted(format!(" {} {next}", Mark::Ok), Weight::Strong));
+            }
+            Stage::Tired(row) => {
+                rows.push(Row::default());
+                let rest = fill(
+                    canvas.say(
+                        "Six typos in row {}. Rest ten minutes, then sit down again.",
+                        "行 {} 输入错误六次。请休息十分钟后再来。",
+                    ),
+                    [row],
+                );
+                rows.push(Row::weighted(format!(" {} {rest}", Mark::Fail), Weight::Strong));
+            }
+        }
+        rows
+    }
+
+    /// Who has confirmed which rows before.
+    fn typed(&self, canvas: &Canvas<'_>) -> Vec<Row> {
+        let Some(paper) = &self.paper else { return Vec::new() };
+        let mut rows: Vec<Row> = paper
+            .typed
+            .iter()
+            .map(|(person, typed)| {
+                let told = fill(canvas.say("{}: {} rows confirmed", "{}：已确认 {} 行"), [person, &typed.count()]);
+                Row::from(format!(" {} {told}", Mark::Ok))
+            })
+            .collect();
+        if paper.complete {
+            rows.push(Row::weighted(
+                format!(
+                    " {} {}",
+                    Mark::Ok,
+                    canvas.say("the sheet is complete: F4 goes on", "核对单已完成：按 F4 继续")
+                ),
+                Weight::Strong,
+            ));
+        }
+        rows.push(Row::default());
+        rows
+    }
+
+    fn message(&self, canvas: &Canvas<'_>) -> String {
+        if self.pasted {
+            return format!(
+                "{} {}",
+                Mark::Typo,
+                canvas.say("Paste is off; read the row and type it.", "禁止粘贴；请阅读该行并手动输入。")
+            );
+        }
+        let told = match &self.stage {
+            Stage::Typing(typing) if typing.is_leaving => canvas.say(
+                "Leave? This sitting is then given up, which is logged. Esc again leaves.",
+                "离开？本次录入将作废并记入日志。再按 Esc 离开。",
+            ),
+            Stage::Typing(_) => canvas.say(
+                "Paste is off. If a row fails twice with a right check digit: quarantine.",
+                "禁止粘贴。若某行两次校验位正确而内容不符，将被隔离。",
+            ),
+            _ => canvas.say(
+                "Nothing inside the transfer is read before its sheet is typed.",
+                "核对单录入之前不会读取传输内容。",
+            ),
+        };
+        told.to_owned()
+    }
+
+    fn keys(&self, canvas: &Canvas<'_>) -> &'static str {
+        match &self.stage {
+            Stage::SigningIn { .. } => canvas.say(
+                "type + Enter sit down   Tab field   F3 rows   Esc home   F1 help",
+                "输入后回车入座   Tab 字段   F3 行数   Esc 主页   F1 帮助",
+            ),
+            Stage::Typing(_) => canvas.say(
+                "0-9 type   Backspace   F9 X sheet looks wrong   Esc leave   ? help",
+                "0-9 输入   退格   F9 X 核对单有误   Esc 离开   ? 帮助",
+            ),
+            Stage::Done { .. } | Stage::Tired(_) => {
+                canvas.say("N next   Esc home   ? help", "N 下一步   Esc 主页   ? 帮助")
+            }
+        }
+    }
+}
+
+fn sharing(whole: bool, canvas: &Canvas<'_>) -> String {
+    let (half, all) = if whole { ("( )", "(o)") } else { ("(o)", "( )") };
+    fill(
+        canvas.say(
+            "{} eight rows, a second person types the others   {} all sixteen",
+            "{} 八行，其余由第二人输入   {} 全部十六行",
+        ),
+        [&half, &all],
+    )
+}
+
+impl Typing {
+    /// A row a line, as on the paper.
+    fn list(&self, canvas: &Canvas<'_>) -> Vec<Row> {
+        let title = canvas.say("row   digits          result", "行    数字            结果");
+        let mut rows = vec![Row::from(format!("        {title}"))];
+        for row in self.asked.iter() {
+            let last = self.last(row);
+            let is_right = matches!(last, Some((_, Answer::Right)));
+            if let Some((digits, answer)) = last {
+                rows.push(
+                    format!("         {row}    {}         {}", spaced(digits), result(answer, row, canvas)).into(),
+                );
+            }
+            if row == self.row && !is_right {
+                rows.push(Row::weighted(format!("    >    {row}    {}", blanks(&self.digits)), Weight::Strong));
+            } else if last.is_none() {
+                rows.push(format!("         {row}").into());
+            }
+        }
+        rows
+    }
+
+    /// Four rows a line; what is wrong with the current one stands below.
+    fn grid(&self, canvas: &Canvas<'_>) -> Vec<Row> {
+        let cell = |row: SheetRow| {
+            let cell = match self.last(row) {
+                Some((digits, Answer::Right)) => format!("{row} {} {}", spaced(digits), Mark::Ok),
+                _ if row == self.row => format!("{row} {}  <", blanks(&self.digits)),
+                _ => row.to_string(),
+            };
+            format!("{cell:<20}")
+        };
+        let all: Vec<SheetRow> = self.asked.iter().collect();
+        let mut rows: Vec<Row> = all
+            .chunks(ACROSS)
+            .map(|chunk| {
+                Row::from(format!("    {}", chunk.iter().map(|row| cell(*row)).collect::<String>().trim_end()))
+            })
+            .collect();
+        rows.push(Row::default());
+        let wrong = self.last(self.row).filter(|(_, answer)| *answer != Answer::Right);
+        rows.push(
+            wrong
+                .map(|(digits, answer)| {
+                    format!("    {} {}  {}", self.row, spaced(digits), result(answer, self.row, canvas))
+                })
+                .unwrap_or_default()
+                .into(),
+        );
+        rows
+    }
+}
+
+fn result(answer: Answer, row: SheetRow, canvas: &Canvas<'_>) -> String {
+    match answer {
+        Answer::Right => Mark::Ok.to_string(),
+        Answer::Typo => format!(
+            "{} {}",
+            Mark::Typo,
+            fill(canvas.say("check digit wrong, type row {} again", "校验位错误，请重新输入行 {}"), [&row])
+        ),
+        Answer::TypeAgain => format!(
+            "{} {}",
+            Mark::Stop,
+            canvas.say("not right: read again, type it once more", "不正确：请看纸质核对单再输入一次")
+        ),
+    }
+}
+
+fn spaced(digits: &str) -> String {
+    let (first, second) = digits.split_at_checked(3).unwrap_or((digits, ""));
+    format!("{first} {second}")
+}
+
+/// What was typed, and blanks for the rest.
+fn blanks(digits: &str) -> String {
+    spaced(&format!("{digits:_<6}"))
+}

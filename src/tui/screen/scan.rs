@@ -1,0 +1,151 @@
+//! N10: what is on the nodes of the config, and what is wrong with it. Nothing is written to any node.
+
+use super::{Screen, Turn, draft};
+use crate::cluster::scan::{Found, Holds, Problem, Report, Severity};
+use crate::report::columns;
+use crate::report::mark::Mark;
+use crate::tui::effect::{Effect, Input};
+use crate::tui::frame::{Canvas, Row, View};
+use crate::tui::grid::{self, Cell};
+use crate::tui::keys::Key;
+use crate::tui::language::fill;
+use crate::tui::palette::Weight;
+use crate::tui::rail::Journey;
+use crate::tui::told::Told;
+use crate::tui::window::Window;
+use crate::wire::text;
+
+/// The state of N10.
+#[derive(Debug, Default)]
+pub struct Scan {
+    report: Option<Box<Report>>,
+    at: Window,
+}
+
+const CELLS: [Cell; 5] = [Cell::Left(6), Cell::Left(10), Cell::Left(26), Cell::Rest, Cell::Left(10)];
+/// Rows of the body that are no table.
+const AROUND: usize = 8;
+
+impl Scan {
+    /// Looks at the nodes of the config.
+    pub fn begin() -> Turn {
+        Turn::to(Self::default()).and(Effect::Scan)
+    }
+
+    fn found(&self) -> &[Found] {
+        self.report.as_ref().map(|report| report.found.as_slice()).unwrap_or_default()
+    }
+}
+
+impl Screen for Scan {
+    fn update(mut self: Box<Self>, input: Input) -> Turn {
+        match input {
+            Input::Told(Told::Scanned(report)) => self.report = Some(report),
+            Input::Key(Key::Esc) => return Turn::home(),
+            Input::Key(key) if key.letter() == Some('r') => return Self::begin(),
+            Input::Key(key) if key.letter() == Some('n') && self.report.is_some() => return draft::Draft::begin(),
+            Input::Key(key) => self.at = self.at.moved(key, self.found().len()),
+            Input::Told(_) | Input::Pasted => {}
+        }
+        Turn::stay(self)
+    }
+
+    fn view(&self, canvas: &Canvas<'_>) -> View {
+        View {
+            title: canvas.say("Online: 1 Scan", "在线：1 扫描").to_owned(),
+            code: "N10",
+            rail: format!("{}   {}", canvas.host, Journey::Asking.rail(1, canvas.language)),
+            body: self.body(canvas),
+            message: canvas
+                .say("Nothing is written to any node by this step.", "此步骤不会向任何节点写入。")
+                .to_owned(),
+            keys: canvas
+                .say(
+                    "Up/Down   R rescan   N next   Esc back   ? help",
+                    "上/下   R 重新扫描   N 下一步   Esc 返回   ? 帮助",
+                )
+                .to_owned(),
+        }
+    }
+
+    fn about(&self) -> (&'static str, &'static str) {
+        (
+            "Every certificate, key and CA on the nodes that the config names, judged by the cluster record: where it lies, whether its key fits, when it ends, and what is wrong with it.",
+            "按集群记录检查配置所列节点上的每个证书、密钥和 CA：位置、密钥是否匹配、何时到期以及存在的问题。",
+        )
+    }
+
+    fn command(&self) -> String {
+        "airlock online scan -o json".to_owned()
+    }
+}
+
+impl Scan {
+    fn body(&self, canvas: &Canvas<'_>) -> Vec<Row> {
+        let Some(report) = &self.report else { return Vec::new() };
+        let marked = |wanted| report.found.iter().filter(|found| mark(&found.problems) == wanted).count();
+        let head = fill(
+            canvas.say(" {} nodes   {} certificates   warn {}   fail {}", " {} 个节点   {} 个证书   警告 {}   失败 {}"),
+            [&report.nodes.len(), &report.leaves().count(), &marked(Mark::Warn), &marked(Mark::Fail)],
+        );
+        let titles = [
+            "",
+            canvas.say("node", "节点"),
+            canvas.say("what", "内容"),
+            canvas.say("subject", "主体"),
+            canvas.say("until", "到期"),
+        ];
+        let width = canvas.width.saturating_sub(2);
+        let mut body =
+            vec![Row::weighted(head, Weight::Strong), Row::from(format!("  {}", grid::line(&CELLS, &titles, width)))];
+        let table = canvas.height.saturating_sub(AROUND);
+        let (drawn, here) = (self.at.drawn(report.found.len(), table), self.at.at(report.found.len()));
+        body.extend(report.found.iter().enumerate().skip(drawn.start).take(drawn.len()).map(|(index, found)| {
+            let is_here = here == Some(index);
+            let text = format!("{} {}", if is_here { ">" } else { " " }, grid::line(&CELLS, &cells(found), width));
+            Row::weighted(text, if is_here { Weight::Chosen } else { Weight::Plain })
+        }));
+        body.resize(3 + table, Row::default());
+        body.extend(here.and_then(|at| report.found.get(at)).map(|found| told(found, width)).unwrap_or_default());
+        body
+    }
+}
+
+/// The path, and what is wrong with what lies there.
+fn told(found: &Found, width: usize) -> Vec<Row> {
+    let path = Row::from(columns::cut(&format!(" {}", text::escape(&found.path)), width));
+    let problems = found.problems.iter().flat_map(|problem| {
+        let mark = mark(std::slice::from_ref(problem));
+        columns::hanging(
+            &format!(" {mark} "),
+            &format!("{}: {}", problem.code(), columns::visible(&problem.to_string())),
+            width,
+        )
+    });
+    std::iter::once(path).chain(problems.map(Row::from)).take(AROUND - 3).collect()
+}
+
+fn mark(problems: &[Problem]) -> Mark {
+    match problems.iter().map(Problem::severity).max() {
+        None => Mark::Ok,
+        Some(Severity::Warn) => Mark::Warn,
+        Some(Severity::Fail) => Mark::Fail,
+    }
+}
+
+fn cells(found: &Found) -> [String; 5] {
+    let what = match (found.role, found.domain, found.holds) {
+        (Some(role), ..) => role.to_string(),
+        (None, Some(domain), Holds::Ca) => format!("ca {domain}"),
+        (None, _, Holds::ServiceAccountKey) => "service-account key".to_owned(),
+        _ => text::escape(&found.path),
+    };
+    let says = found.says.as_ref();
+    [
+        mark(&found.problems).to_string(),
+        text::escape(&found.node),
+        what,
+        says.map_or_else(|| "-".to_owned(), |says| says.subject.clone()),
+        says.map_or_else(|| "-".to_owned(), |says| says.not_after.to_string().chars().take(10).collect()),
+    ]
+}

@@ -1,0 +1,150 @@
+//! F70: the package is sealed, its sheet printed, and it leaves on a medium.
+
+use super::{Screen, Turn, sheet};
+use crate::exchange::trace::Trace;
+use crate::report::mark::Mark;
+use crate::tui::effect::{Effect, Input};
+use crate::tui::form::{Field, Form, Pressed};
+use crate::tui::frame::{Canvas, Row, View};
+use crate::tui::keys::Key;
+use crate::tui::language::fill;
+use crate::tui::palette::Weight;
+use crate::tui::rail::Journey;
+use crate::tui::told::{OutgoingFacts, Told};
+
+/// The state of F70.
+#[derive(Debug)]
+pub struct Seal {
+    trace: Trace,
+    facts: Option<OutgoingFacts>,
+    form: Form,
+}
+
+impl Seal {
+    /// Looks whether the package of `trace` was sealed before.
+    pub fn begin(trace: Trace) -> Turn {
+        Turn::to(Self { trace: trace.clone(), facts: None, form: Form::default() }).and(Effect::Outgoing(trace))
+    }
+
+    fn has_left(&self) -> bool {
+        self.facts.as_ref().is_some_and(|facts| facts.left.is_some())
+    }
+
+    /// What is asked for: the PIN only where the package is still to be sealed.
+    fn asked(facts: &OutgoingFacts) -> Form {
+        let places =
+            [Field::text("Mounted medium", "已挂载介质"), Field::text("Sheet to new file", "核对单写入新文件")];
+        let pin = facts.kind.is_none().then(|| Field::secret("PIN", "PIN"));
+        Form::new(places.into_iter().chain(pin).collect::<Vec<_>>())
+    }
+
+    fn key(mut self: Box<Self>, key: Key) -> Turn {
+        match (key, key.letter()) {
+            (Key::Esc, _) => return Turn::home(),
+            (Key::Enter, _) | (_, Some('n')) if self.has_left() => return sheet::Sheet::begin(self.trace),
+            _ if self.has_left() || self.facts.is_none() => {}
+            _ => {
+                if self.form.press(key) == Pressed::Complete {
+                    let is_sealed = self.facts.as_ref().is_some_and(|facts| facts.kind.is_some());
+                    let (medium, sheet) = (self.form.path(0), self.form.path(1));
+                    let pin = (!is_sealed).then(|| self.form.secret(2));
+                    let trace = self.trace.clone();
+                    return Turn::stay(self).and(Effect::Seal { trace, pin, medium, sheet });
+                }
+            }
+        }
+        Turn::stay(self)
+    }
+
+    fn body(&self, canvas: &Canvas<'_>) -> Vec<Row> {
+        let Some(facts) = &self.facts else { return Vec::new() };
+        let sealed = match facts.kind {
+            Some(kind) => format!(
+                " {} {} {kind}",
+                Mark::Ok,
+                canvas.say("package signed by this CA and encrypted:", "证书包已由本 CA 签名并加密：")
+            ),
+            None => format!(
+                " {} {}",
+                Mark::Open,
+                canvas.say("the package is not sealed yet; the token signs it", "证书包尚未封装；由令牌签名")
+            ),
+        };
+        let mut rows = vec![Row::from(sealed), Row::default()];
+        rows.extend(facts.files.iter().map(|(name, bytes)| Row::from(format!("   {name}   {bytes} B"))));
+        rows.push(Row::default());
+        match facts.left {
+            None => rows.extend(self.form.rows(canvas)),
+            Some(entry) => {
+                let told = canvas.say(
+                    "[ OK ] written   [ OK ] flushed   [ OK ] read back equal",
+                    "[ OK ] 已写入   [ OK ] 已刷新   [ OK ] 回读一致",
+                );
+                rows.push(format!(" {told}").into());
+                rows.push(Row::weighted(
+                    fill(
+                        canvas.say(
+                            " {} The package left; log entry {}. Remove the medium.",
+                            " {} 证书包已导出；日志记录 {}。请取出介质。",
+                        ),
+                        [&Mark::Ok, &entry],
+                    ),
+                    Weight::Strong,
+                ));
+            }
+        }
+        rows
+    }
+}
+
+impl Screen for Seal {
+    fn update(mut self: Box<Self>, input: Input) -> Turn {
+        match input {
+            Input::Key(key) => self.key(key),
+            Input::Told(Told::Outgoing(facts)) => {
+                self.form = Self::asked(&facts);
+                self.facts = Some(*facts);
+                Turn::stay(self)
+            }
+            // Sealed or not: what stands in the log says so.
+            Input::Told(Told::Refused(_)) if self.facts.is_some() => Self::begin(self.trace),
+            Input::Told(_) | Input::Pasted => Turn::stay(self),
+        }
+    }
+
+    fn view(&self, canvas: &Canvas<'_>) -> View {
+        let keys = match (self.has_left(), self.facts.is_some()) {
+            (true, _) => canvas.say("N return sheet   Esc home   ? help", "N 回执核对单   Esc 主页   ? 帮助"),
+            (_, true) => canvas.say(
+                "type + Enter seal and write   Tab field   Esc home   F1 help",
+                "输入后回车封装并写出   Tab 字段   Esc 主页   F1 帮助",
+            ),
+            _ => canvas.say("Esc home   ? help", "Esc 主页   ? 帮助"),
+        };
+        View {
+            title: fill(canvas.say("Offline CA {}: 7 Seal and export", "离线 CA {}：7 封装与导出"), [&canvas.host]),
+            code: "F70",
+            rail: Journey::Answering.rail(7, canvas.language),
+            body: self.body(canvas),
+            message: canvas
+                .say("The sheet must NOT travel with this medium.", "核对单不得与本介质一同传递。")
+                .to_owned(),
+            keys: keys.to_owned(),
+        }
+    }
+
+    fn about(&self) -> (&'static str, &'static str) {
+        (
+            "The certificates, the plan, the approvals and a part of the log are signed and encrypted to the cluster. The package is kept here, its sheet printed to a new file, then it is written to the medium and read back.",
+            "证书、计划、批准及部分日志经签名并加密给集群。证书包保存在本机，核对单写入新文件，然后写入介质并回读。",
+        )
+    }
+
+    fn command(&self) -> String {
+        format!("airlock offline seal {} --media DIR --sheet FILE", self.trace)
+    }
+
+    fn takes_text(&self) -> bool {
+        self.facts.is_some() && !self.has_left()
+    }
+}

@@ -1,0 +1,288 @@
+//! What the rooms answer. Plain data: no room, no key that is open, no code of a sheet that is still to be typed.
+
+use crate::audit::entry::{Entry, Side};
+use crate::desk::unfinished::Unfinished;
+use crate::exchange::code::rows::{Row, Rows};
+use crate::exchange::csr_bundle::number::Number;
+use crate::exchange::draw::entry::Answer;
+use crate::exchange::trace::Trace;
+use crate::refusal::{Class, Refused};
+use crate::report::checks::CheckList;
+use crate::report::columns;
+use crate::report::mark::Mark;
+use crate::report::requests::RequestLine;
+use crate::wire::time::Timestamp;
+
+#[cfg(doc)]
+use super::effect::Effect;
+
+/// An answer to an effect.
+#[derive(Debug)]
+pub enum Told {
+    /// To [`Effect::Look`].
+    Look(Box<HostFacts>),
+    /// To [`Effect::Journal`].
+    Journal(Box<JournalFacts>),
+    /// To [`Effect::Receive`].
+    Arrived(Box<ArrivalFacts>),
+    /// To [`Effect::Paper`].
+    Paper(PaperFacts),
+    /// To [`Effect::Sit`]: the rows that are asked of this person, and the first of them.
+    Seated {
+        /// As the roster names him.
+        person: String,
+        /// All that are asked in this sitting.
+        asked: Rows,
+        /// The one that is asked now.
+        row: Row,
+    },
+    /// To [`Effect::Enter`]: go on with this row.
+    Answered {
+        /// What came of the entry.
+        answer: Answer,
+        /// The row to type now.
+        row: Row,
+    },
+    /// To [`Effect::Enter`]: all rows of this person are confirmed.
+    RowsDone {
+        /// Whether no other person is needed.
+        complete: bool,
+    },
+    /// To [`Effect::Enter`]: too many typos; the person rests.
+    Tired(Row),
+    /// To [`Effect::Enter`]: the paper is of something else; the transfer is in quarantine by this entry.
+    Mismatch(Row, u64),
+    /// To [`Effect::Stand`].
+    Stood,
+    /// To [`Effect::Verify`].
+    Checked(Box<CheckFacts>),
+    /// To [`Effect::Review`] and [`Effect::Deny`].
+    Reviewed(Vec<RequestLine>),
+    /// To [`Effect::Detail`]: the lines of a report.
+    Detail(Vec<String>),
+    /// To [`Effect::Ballot`], [`Effect::ClosePlan`] and [`Effect::Vote`]; none where no plan was closed.
+    Ballot(Option<Box<BallotFacts>>),
+    /// To [`Effect::Token`].
+    Token(Box<TokenView>),
+    /// How far a long effect is.
+    Gauge {
+        /// Done.
+        done: usize,
+        /// In all.
+        of: usize,
+    },
+    /// To [`Effect::Sign`]: so many signatures exist.
+    Signed(usize),
+    /// To [`Effect::Outgoing`], [`Effect::Seal`] and what lets a bundle leave.
+    Outgoing(Box<OutgoingFacts>),
+    /// To [`Effect::Scan`].
+    #[cfg(feature = "online")]
+    Scanned(Box<crate::cluster::scan::Report>),
+    /// To [`Effect::Draft`].
+    #[cfg(feature = "online")]
+    Drafted(Box<crate::online::request::Review>),
+    /// To [`Effect::PlanStage`] and [`Effect::Stage`].
+    #[cfg(feature = "online")]
+    Staging(Box<StageFacts>),
+    /// To any: it was refused, and that was written down.
+    Refused(Notice),
+}
+
+/// What this host is and how it stands.
+#[derive(Debug, Clone)]
+pub struct HostFacts {
+    /// Its name.
+    pub name: String,
+    /// Its side.
+    pub side: Side,
+    /// Its clock.
+    pub clock: Timestamp,
+    /// Whether officers vouch for the clock; offline only.
+    pub attested: bool,
+    /// Entries of the log, whose chain was checked when it was opened.
+    pub entries: u64,
+    /// Entries under the newest signed head.
+    pub signed: Option<u64>,
+    /// Version of this program.
+    pub version: String,
+    /// The first digits of its SHA-256.
+    pub program: String,
+    /// Network interfaces that are not down.
+    pub links_up: Vec<String>,
+    /// Serial number of the token of the config; offline only.
+    pub token: Option<String>,
+    /// What was begun and not ended.
+    pub unfinished: Vec<Unfinished>,
+}
+
+/// The log.
+#[derive(Debug, Clone)]
+pub struct JournalFacts {
+    /// Its entries, oldest first.
+    pub entries: Vec<Entry>,
+    /// Entries under the newest signed head.
+    pub signed: Option<u64>,
+}
+
+/// A transfer that was copied in.
+#[derive(Debug, Clone)]
+pub struct ArrivalFacts {
+    /// The exchange.
+    pub trace: Trace,
+    /// Its kind.
+    pub kind: &'static str,
+    /// Who sent it.
+    pub from: String,
+    /// How many things it carries.
+    pub items: u32,
+    /// What else lay on the medium, and why it was left alone.
+    pub ignored: Vec<(String, &'static str)>,
+    /// Whether another statement of this exchange came before.
+    pub is_second: bool,
+    /// The log entry.
+    pub entry: u64,
+}
+
+/// What is known of a sheet. Never its code.
+#[derive(Debug, Clone)]
+pub struct PaperFacts {
+    /// The exchange.
+    pub trace: Trace,
+    /// The kind of the transfer.
+    pub kind: &'static str,
+    /// Who sent it.
+    pub from: String,
+    /// The side of this host.
+    pub side: Side,
+    /// Who confirmed which rows.
+    pub typed: Vec<(String, Rows)>,
+    /// Whether they suffice.
+    pub complete: bool,
+}
+
+/// How the checks went.
+#[derive(Debug, Clone)]
+pub struct CheckFacts {
+    /// The exchange.
+    pub trace: Trace,
+    /// Who sent it.
+    pub from: String,
+    /// How many things it carries.
+    pub items: u32,
+    /// The checks.
+    pub checks: CheckList,
+    /// The log entry.
+    pub entry: u64,
+}
+
+/// A plan before people.
+#[derive(Debug, Clone)]
+pub struct BallotFacts {
+    /// The cluster.
+    pub cluster: String,
+    /// Signatures of the plan.
+    pub orders: usize,
+    /// Requests that it denies.
+    pub denials: usize,
+    /// The first digits of its SHA-256.
+    pub plan: String,
+    /// The rule that it needs.
+    pub rule: String,
+    /// When it ends.
+    pub expires: Timestamp,
+    /// The people of the roster and what they did.
+    pub people: Vec<Voter>,
+    /// Requests that must be ticked one by one.
+    pub ticked: Vec<Number>,
+    /// Why it may not be signed yet; none where enough people have approved.
+    pub missing: Option<Notice>,
+}
+
+/// A person of the roster.
+#[derive(Debug, Clone)]
+pub struct Voter {
+    /// As the roster names him.
+    pub id: String,
+    /// His role.
+    pub role: &'static str,
+    /// How many rows of the sheet he confirmed.
+    pub rows: u32,
+    /// What he decided, and when.
+    pub decided: Option<(&'static str, Timestamp)>,
+}
+
+/// What a token says of itself.
+#[derive(Debug, Clone)]
+pub struct TokenView {
+    /// The PKCS#11 module.
+    pub module: String,
+    /// Its label.
+    pub label: String,
+    /// Its serial number.
+    pub serial: String,
+    /// Its model and versions.
+    pub model: String,
+    /// What it says of the PIN.
+    pub pin: Vec<&'static str>,
+}
+
+/// A transfer that was made here.
+#[derive(Debug, Clone)]
+pub struct OutgoingFacts {
+    /// The exchange.
+    pub trace: Trace,
+    /// Its kind; none where nothing was sealed yet.
+    pub kind: Option<&'static str>,
+    /// The rows of its sheet: this host sends it, so its people may see them.
+    pub sheet: Vec<String>,
+    /// Names and lengths of its files.
+    pub files: Vec<(String, usize)>,
+    /// How often its sheet was printed.
+    pub printed: u32,
+    /// The log entry by which it left in this step.
+    pub left: Option<u64>,
+}
+
+/// What is written beside the live files.
+#[cfg(feature = "online")]
+#[derive(Debug, Clone)]
+pub struct StageFacts {
+    /// The name of the cluster.
+    pub cluster: String,
+    /// The waves and what is held back, as a report tells them.
+    pub lines: Vec<String>,
+    /// Files in all.
+    pub files: usize,
+    /// Those that lie there already.
+    pub equal: usize,
+    /// The log entry by which they were written in this step.
+    pub entry: Option<u64>,
+}
+
+/// A refusal as it is shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// Its verdict word.
+    pub mark: Mark,
+    /// Its stable code.
+    pub code: &'static str,
+    /// What happened.
+    pub message: String,
+    /// What to do now.
+    pub hint: &'static str,
+    /// The exit status that the command would have had.
+    pub class: Class,
+}
+
+impl From<&Refused> for Notice {
+    fn from(refused: &Refused) -> Self {
+        let reason = refused.reason();
+        Self {
+            mark: Mark::of(reason.class),
+            code: reason.code,
+            message: columns::visible(&refused.to_string()),
+            hint: reason.hint,
+            class: reason.class,
+        }
+    }
+}

@@ -1,0 +1,299 @@
+//! What the rooms tell, as it could be.
+
+use airlock::audit::detail::{Exported, Received, Verb};
+use airlock::audit::entry::{Actor, ClockState, Entry, Outcome, Side, Tool};
+use airlock::audit::event::Event;
+use airlock::cluster::role::Role;
+use airlock::desk::unfinished::{Stage, Unfinished};
+use airlock::exchange::csr_bundle::number::Number;
+use airlock::exchange::trace::Trace;
+use airlock::refusal::{Class, Reason};
+use airlock::report::checks::{Check, CheckId, CheckList};
+use airlock::report::requests::{RequestLine, RuleReason, Verdict};
+use airlock::tui::told::{
+    ArrivalFacts, BallotFacts, CheckFacts, HostFacts, JournalFacts, OutgoingFacts, PaperFacts, TokenView, Told, Voter,
+};
+use airlock::wire::digest::Digest;
+use airlock::wire::time::Timestamp;
+
+pub(crate) fn time(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+pub(crate) fn trace() -> Trace {
+    Trace::new(time("2025-07-22T03:00:00Z"), [0x7a, 0x5c, 0x44, 0x9d, 0x12])
+}
+
+pub(crate) fn number(value: u32) -> Number {
+    Number::new(value, 20_000).unwrap()
+}
+
+pub(crate) fn host(side: Side, stages: &[Stage]) -> Told {
+    let unfinished = stages.iter().map(|stage| Unfinished {
+        trace: trace().to_string(),
+        kind: Some("csr-bundle".to_owned()),
+        stage: *stage,
+        since: time("2025-07-22T03:05:00Z"),
+    });
+    Told::Look(Box::new(HostFacts {
+        name: if side == Side::Offline { "root-ca-01" } else { "prod-bj1" }.to_owned(),
+        side,
+        clock: time("2025-07-22T03:05:00Z"),
+        attested: false,
+        entries: 1042,
+        signed: Some(1042),
+        version: "0.1.0".to_owned(),
+        program: "3f9c 55d0 72ab".to_owned(),
+        links_up: if side == Side::Offline { vec![] } else { vec!["eth0".to_owned()] },
+        token: (side == Side::Offline).then(|| "0123456789abcdef".to_owned()),
+        unfinished: unfinished.collect(),
+    }))
+}
+
+pub(crate) fn journal() -> Told {
+    let statement = Digest::of(b"statement");
+    let events = [
+        Event::LogViewed(Verb { verb: "audit list".to_owned() }),
+        Event::Received(Received {
+            from: "cluster:prod-bj1".to_owned(),
+            kind: "csr-bundle".to_owned(),
+            medium: "/mnt/sdb1".to_owned(),
+            statement,
+        }),
+        Event::Authenticated(Verb { verb: "identify".to_owned() }),
+        Event::Exported(Exported { medium: "/mnt/sdd1".to_owned(), statement }),
+    ];
+    let entry = |(seq, event): (u64, Event)| Entry {
+        actor: if seq == 2 { Actor::person("chen", "officer", "SHA256:vieS") } else { Actor::system() },
+        clock: ClockState { attested: None, boot: "boot".to_owned(), monotonic_ms: seq },
+        outcome: if seq == 2 { Outcome::Failed("KEY_NOT_HIS".to_owned()) } else { Outcome::Ok },
+        trace: matches!(event, Event::Received(_) | Event::Exported(_)).then(|| trace().to_string()),
+        event,
+        host: "ca:root-ca-01".to_owned(),
+        seq,
+        side: Side::Offline,
+        time: time("2025-07-22T03:05:00Z"),
+        tool: Tool { sha256: Digest::of(b"tool"), version: "0.1.0".to_owned() },
+    };
+    let entries = (0..).zip(events).map(entry).collect();
+    Told::Journal(Box::new(JournalFacts { entries, signed: Some(3) }))
+}
+
+pub(crate) fn arrived() -> Told {
+    Told::Arrived(Box::new(ArrivalFacts {
+        trace: trace(),
+        kind: "csr-bundle",
+        from: "cluster:prod-bj1".to_owned(),
+        items: 42,
+        ignored: vec![("readme.txt.exe".to_owned(), "not of a transfer")],
+        is_second: true,
+        entry: 1043,
+    }))
+}
+
+pub(crate) fn paper(side: Side) -> Told {
+    let kind = if side == Side::Offline { "csr-bundle" } else { "cert-package" };
+    Told::Paper(PaperFacts {
+        trace: trace(),
+        kind,
+        from: "cluster:prod-bj1".to_owned(),
+        side,
+        typed: vec![],
+        complete: false,
+    })
+}
+
+pub(crate) fn checked() -> Told {
+    let mut checks = CheckList::default();
+    for id in CheckId::ALL.iter().filter(|id| id.as_str().starts_with('V')) {
+        checks.push(match id {
+            CheckId::V08 => Check::warn(
+                *id,
+                "CLOCK_NOT_ATTESTED",
+                "created 2025-07-22 02:58Z, this clock 03:05Z, not attested today",
+            ),
+            CheckId::V12 => Check::deny(*id, "REQUESTS_DENIED", "policy: 1 of 42 requests denied (see review)"),
+            id => Check::ok(*id, id.meaning()),
+        });
+    }
+    Told::Checked(Box::new(CheckFacts {
+        trace: trace(),
+        from: "cluster:prod-bj1".to_owned(),
+        items: 42,
+        checks,
+        entry: 1047,
+    }))
+}
+
+pub(crate) fn failed() -> Told {
+    let mut checks = CheckList::default();
+    checks.push(Check::fail(
+        CheckId::V03,
+        Reason::new(Class::Verification, "SIGNATURE", "stop"),
+        "the signature does not verify",
+    ));
+    Told::Checked(Box::new(CheckFacts {
+        trace: trace(),
+        from: "cluster:prod-bj1".to_owned(),
+        items: 42,
+        checks,
+        entry: 1047,
+    }))
+}
+
+pub(crate) fn requests(count: u32) -> Vec<RequestLine> {
+    let line = |id: u32| {
+        let role = match id % 14 {
+            3 => Role::SuperAdmin,
+            5 => Role::KubeletClient,
+            _ => Role::Apiserver,
+        };
+        let subject = role.subject("worker-01").unwrap();
+        let denied = id == 9;
+        RequestLine {
+            id: number(id),
+            verdict: Some(if denied { Verdict::Deny } else { Verdict::Allow }),
+            reasons: match denied {
+                true => vec![RuleReason::new("S3", "SAN IP 10.0.0.99 is outside the cluster record 10.0.0.0/26")],
+                false if role == Role::SuperAdmin => vec![RuleReason::new("P1", "O=system:masters bypasses RBAC")],
+                false => vec![],
+            },
+            profile: role,
+            names: 9,
+            privileged: role.is_privileged(&subject),
+            subject,
+            until: (!denied).then(|| time("2026-07-22T02:55:00Z")),
+        }
+    };
+    (1..=count).map(line).collect()
+}
+
+pub(crate) fn ballot(missing: bool) -> Told {
+    let voter = |id: &str, role, rows, decided| Voter { id: id.to_owned(), role, rows, decided };
+    let at = time("2025-07-22T03:16:00Z");
+    Told::Ballot(Some(Box::new(BallotFacts {
+        cluster: "prod-bj1".to_owned(),
+        orders: 42,
+        denials: 1,
+        plan: "2c91 04aa 7e11".to_owned(),
+        rule: "leaf 2 of 3".to_owned(),
+        expires: time("2025-07-23T03:14:00Z"),
+        people: vec![
+            voter("chen", "officer", 8, Some(("approved", at))),
+            voter("li", "officer", 8, None),
+            voter("wang", "officer", 0, None),
+            voter("zhao", "auditor", 0, Some(("witnessed", at))),
+        ],
+        ticked: vec![number(3)],
+        missing: missing.then(notice),
+    })))
+}
+
+pub(crate) fn notice() -> airlock::tui::told::Notice {
+    airlock::tui::told::Notice {
+        mark: airlock::report::mark::Mark::Fail,
+        code: "QUORUM_OFFICERS",
+        message: "1 of 2 officers have approved".to_owned(),
+        hint: "have another officer approve",
+        class: Class::Quorum,
+    }
+}
+
+pub(crate) fn token() -> Told {
+    Told::Token(Box::new(TokenView {
+        module: "/usr/lib/softhsm/libsofthsm2.so".to_owned(),
+        label: "CA-ROOT".to_owned(),
+        serial: "0123456789abcdef".to_owned(),
+        model: "SoftHSM v2 2.6".to_owned(),
+        pin: vec!["one or more wrong tries"],
+    }))
+}
+
+pub(crate) fn outgoing(kind: Option<&'static str>, left: Option<u64>) -> Told {
+    let row = |letter: char| format!("{letter} 198 205");
+    let sheet = kind.map(|_| ('A'..='P').map(row).collect());
+    let files = kind.map(|kind| vec![(format!("{}.{kind}.age", trace()), 96_410)]);
+    Told::Outgoing(Box::new(OutgoingFacts {
+        trace: trace(),
+        kind,
+        sheet: sheet.unwrap_or_default(),
+        files: files.unwrap_or_default(),
+        printed: 2,
+        left,
+    }))
+}
+
+/// A control plane node with two certificates and their keys, as a scan finds them.
+#[cfg(feature = "online")]
+pub(crate) mod online {
+    use airlock::cluster::scan::{EXPIRING_WITHIN, Question, survey};
+    use airlock::cluster::tree::{Content, NodeFile, NodeTree};
+    use airlock::config::online::OnlineConfig;
+    use airlock::online::request::{Choice, Draft};
+    use airlock::online::scan::Scan;
+    use airlock::tui::told::{StageFacts, Told};
+
+    const CONFIG: &str = r#"
+host = "ops-bj1"
+state = "/var/lib/airlock/online"
+[[contacts]]
+name = "Cluster operations"
+phone = "+86 10 5555 0100"
+[cluster]
+name = "prod-1"
+uid = "3f0f0f5e-6f0a-4f62-9a58-5a0c2b7d9e11"
+dns_domain = "cluster.local"
+service_cidrs = ["10.96.0.0/16"]
+endpoint = "10.66.0.10:6443"
+[[cluster.nodes]]
+name = "cp1"
+roles = ["control-plane", "etcd"]
+ips = ["10.66.0.11"]
+"#;
+
+    fn config() -> OnlineConfig {
+        OnlineConfig::parse("online.toml", CONFIG.as_bytes()).unwrap()
+    }
+
+    fn scan() -> Scan {
+        let mut tree = NodeTree::new("cp1");
+        let pki = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/cluster/kubeadm-ha/cp1/etc/kubernetes/pki");
+        for name in
+            ["apiserver.crt", "apiserver.key", "apiserver-kubelet-client.crt", "apiserver-kubelet-client.key", "ca.crt"]
+        {
+            let bytes = std::fs::read(format!("{pki}/{name}")).unwrap();
+            let mode = if name.ends_with(".key") { 0o600 } else { 0o644 };
+            tree.insert(
+                &format!("etc/kubernetes/pki/{name}"),
+                NodeFile { content: Content::Bytes(bytes.into()), mode },
+            );
+        }
+        let trees = vec![tree];
+        let config = config();
+        let question = Question {
+            now: super::time("2026-12-02T00:00:00Z"),
+            expiring_within: EXPIRING_WITHIN,
+            record: Some(config.record()),
+        };
+        let report = survey(&trees, &question);
+        Scan { trees, report }
+    }
+
+    pub(crate) fn scanned() -> Told {
+        Told::Scanned(Box::new(scan().report))
+    }
+
+    pub(crate) fn drafted() -> Told {
+        let draft = Draft::new(&scan(), config().record(), Choice::default(), 365).unwrap();
+        Told::Drafted(Box::new(draft.review().clone()))
+    }
+
+    pub(crate) fn staging(entry: Option<u64>) -> Told {
+        let lines = [
+            "wave  component              certs  nodes  state   health gate",
+            "   1  old+new trust on disk      -      4  staged  all read bundle",
+        ];
+        let lines = lines.iter().map(|line| (*line).to_owned()).collect();
+        Told::Staging(Box::new(StageFacts { cluster: "prod-1".to_owned(), lines, files: 31, equal: 0, entry }))
+    }
+}

@@ -1,0 +1,206 @@
+//! Every screen as it is drawn.
+
+use std::time::{Duration, Instant};
+
+use airlock::audit::entry::Side;
+use airlock::desk::unfinished::Stage;
+use airlock::exchange::code::rows::{Row, Rows};
+use airlock::tui::keys::Key;
+use airlock::tui::palette::Palette;
+use airlock::tui::told::Told;
+
+use crate::drawn::{Drawn, text};
+use crate::facts;
+use crate::screens::{at, eight, home, login, quorum, review, sign_in, typing};
+
+/// One snapshot a screen: both languages, two sizes, with and without colour.
+fn seen(name: &str, mut drawn: Drawn) {
+    insta::assert_snapshot!(name, drawn.snapshot());
+}
+
+#[test]
+fn home_tells_what_the_host_is() {
+    seen("S00_offline", home(Side::Offline, &[Stage::Typed, Stage::Quarantined]));
+    seen("S00_online", home(Side::Online, &[]));
+    let mut refused = Drawn::begin();
+    refused.told(Told::Refused(facts::notice()));
+    seen("S00_refused", refused);
+    let mut help = home(Side::Offline, &[]);
+    help.key(Key::Char('?'));
+    insta::assert_snapshot!("S00_help", text(&help.buffer(80, 24, Palette::Plain)));
+}
+
+#[test]
+fn the_log() {
+    let mut drawn = home(Side::Offline, &[]);
+    drawn.typed("4").told(facts::journal()).key(Key::Down);
+    seen("A10", drawn);
+}
+
+#[test]
+fn a_transfer_comes_in() {
+    let mut waiting = home(Side::Offline, &[]);
+    waiting.typed("2").typed("/mnt/sdb1");
+    seen("F10_waiting", waiting);
+    for (name, side, item) in [("F10", Side::Offline, "2"), ("I10", Side::Online, "3")] {
+        let mut drawn = home(side, &[]);
+        drawn.typed(item).typed("/mnt/sdb1").key(Key::Enter).told(facts::arrived());
+        seen(name, drawn);
+    }
+}
+
+#[test]
+fn rows_are_typed() {
+    let mut form = at(Side::Offline, Stage::Received);
+    form.told(facts::paper(Side::Offline));
+    sign_in(&mut form, "chen");
+    seen("F20_person", form);
+    seen("F20", typing(Side::Offline, eight()));
+    seen("I20", typing(Side::Online, Rows::ALL));
+    let mut stopped = typing(Side::Offline, eight());
+    stopped.told(Told::Mismatch(Row::ALL[7], 1047));
+    seen("F21", stopped);
+}
+
+#[test]
+fn checks_are_told() {
+    for (name, told) in [("F30", facts::checked()), ("F30_failed", facts::failed())] {
+        let mut drawn = at(Side::Offline, Stage::Received);
+        drawn.told(facts::paper(Side::Offline)).told(Told::RowsDone { complete: true }).typed("n").told(told);
+        seen(name, drawn);
+    }
+    let mut locked = at(Side::Online, Stage::Verified);
+    locked.typed("a passphrase");
+    seen("I30_locked", locked);
+}
+
+#[test]
+fn requests_are_reviewed() {
+    let mut drawn = review(42);
+    drawn.key(Key::End).key(Key::Up);
+    seen("F40", drawn);
+    let mut denying = review(42);
+    denying.typed("d");
+    seen("F40_deny", denying);
+    let mut detail = review(42);
+    detail.key(Key::Enter);
+    detail.told(Told::Detail(vec![
+        "Type      PKCS#10 request, possession proven".to_owned(),
+        "Subject   CN=a\\x1b".to_owned(),
+    ]));
+    seen("F41", detail);
+}
+
+#[test]
+fn people_decide_and_the_token_signs() {
+    let mut none = at(Side::Offline, Stage::Planned);
+    none.told(Told::Ballot(None));
+    seen("F50_no_plan", none);
+    seen("F50", quorum(true));
+    let mut approving = quorum(true);
+    approving.typed("a");
+    seen("F50_approve", approving);
+    let mut pin = login();
+    pin.typed("123456");
+    seen("F60", pin);
+    let mut signing = login();
+    signing.typed("123456").key(Key::Enter).told(Told::Gauge { done: 29, of: 41 });
+    seen("F61", signing);
+}
+
+#[test]
+fn the_package_leaves() {
+    let mut sealing = at(Side::Offline, Stage::Sealed);
+    sealing.told(facts::outgoing(None, None));
+    seen("F70_to_seal", sealing);
+    let mut left = at(Side::Offline, Stage::Sealed);
+    left.told(facts::outgoing(Some("cert-package"), Some(1056)));
+    seen("F70", left);
+    let mut sheet = at(Side::Offline, Stage::Sealed);
+    sheet
+        .told(facts::outgoing(Some("cert-package"), Some(1056)))
+        .typed("n")
+        .told(facts::outgoing(Some("cert-package"), None));
+    seen("F80", sheet);
+}
+
+#[test]
+fn a_terminal_that_is_too_small_says_so_and_keeps_the_work() {
+    let drawn = typing(Side::Offline, eight());
+    let before = text(&drawn.buffer(80, 24, Palette::Plain));
+    let small = text(&drawn.buffer(79, 24, Palette::Plain));
+    assert!(small.contains("Terminal is 79x24, need 80x24") && !small.contains("109"), "{small}");
+    for (columns, rows) in [(0, 0), (1, 1), (12, 4), (80, 23), (300, 100)] {
+        drawn.buffer(columns, rows, Palette::Coloured);
+    }
+    assert_eq!(text(&drawn.buffer(80, 24, Palette::Plain)), before);
+}
+
+#[test]
+fn a_review_of_20_000_requests_is_drawn_from_a_window() {
+    let mut drawn = review(20_000);
+    drawn.key(Key::End);
+    let began = Instant::now();
+    drawn.key(Key::Up);
+    // The bound is ten times what a release build has to keep, since tests are neither optimised nor alone.
+    assert!(began.elapsed() < Duration::from_millis(500), "{:?}", began.elapsed());
+    assert!(drawn.shows(">  19999") || drawn.shows("> 19999"), "{}", drawn.last());
+}
+
+#[test]
+fn leaving_is_asked_once() {
+    let mut drawn = home(Side::Offline, &[]);
+    assert!(drawn.key(Key::Interrupt).asked.is_empty());
+    assert!(drawn.shows("Leave airlock? Ctrl-C again leaves"));
+    drawn.key(Key::Char('1'));
+    assert!(!drawn.shows("Leave airlock?"));
+    drawn.key(Key::Interrupt).key(Key::Interrupt);
+    assert_eq!(format!("{:?}", drawn.one()), "Quit(130)");
+}
+
+#[cfg(feature = "online")]
+#[test]
+fn a_request_is_made_and_leaves() {
+    use airlock::tui::effect::Effect;
+
+    use crate::facts::online;
+
+    let mut scan = home(Side::Online, &[]);
+    scan.typed("1").told(online::scanned());
+    seen("N10", scan);
+    let mut draft = home(Side::Online, &[]);
+    draft.typed("1").told(online::scanned()).typed("n").told(online::drafted());
+    seen("N20", draft);
+    let mut export = home(Side::Online, &[]);
+    export.typed("1").told(online::scanned()).typed("n").told(online::drafted()).typed("n");
+    // A privileged request that is not ticked holds everything.
+    assert!(export.shows("[N20]") && export.shows("1 privileged requests are not ticked"), "{}", export.last());
+    export.key(Key::Down).typed(" n");
+    assert!(export.shows("[N30]"), "{}", export.last());
+    sign_in(&mut export, "zhang-wei");
+    seen("N30", export);
+    let mut again = at(Side::Online, Stage::Placed);
+    again.typed("/mnt/sdb1").key(Key::Enter).typed("/root/sheet.txt").key(Key::Enter);
+    assert!(matches!(again.one(), Effect::Leave { .. }));
+    again
+        .told(facts::outgoing(Some("csr-bundle"), Some(77)))
+        .typed("n")
+        .told(facts::outgoing(Some("csr-bundle"), None));
+    seen("N40", again);
+}
+
+#[cfg(feature = "online")]
+#[test]
+fn staging_asks_for_the_name_of_the_cluster() {
+    use airlock::tui::effect::Effect;
+
+    use crate::facts::online;
+
+    let mut stage = at(Side::Online, Stage::Accepted);
+    stage.told(online::staging(None)).typed("s").typed("prod-2").key(Key::Enter);
+    assert!(stage.asked.is_empty());
+    stage.key(Key::Backspace).typed("1").key(Key::Enter);
+    assert!(matches!(stage.one(), Effect::Stage(_)));
+    stage.told(online::staging(Some(90)));
+    seen("I40", stage);
+}
