@@ -6,7 +6,7 @@
 use thiserror::Error;
 
 use super::detail::ClockJump;
-use super::entry::{Actor, ClockState, Entry, Moment, Outcome, Writer};
+use super::entry::{Actor, ClockState, Entry, Moment, Outcome, Side, Writer};
 use super::event::Event;
 use super::tree::{Head, Tree};
 use crate::refusal::{Class, Reason, Refusal};
@@ -169,6 +169,8 @@ pub struct Log<J> {
     writer: Writer,
     entries: Vec<Entry>,
     tree: Tree,
+    /// The latest time since people last said what time it is.
+    latest: Option<Timestamp>,
 }
 
 impl<J: Journal> Log<J> {
@@ -178,7 +180,7 @@ impl<J: Journal> Log<J> {
     /// [`LogError::Damaged`], [`LogError::Foreign`]; [`LogError::NotExtended`] where `seen`, a head known from before,
     /// is not a head of this log.
     pub fn open(journal: J, writer: Writer, bytes: &[u8], seen: Option<&Head>) -> Result<Self, LogError> {
-        let mut log = Self { journal, writer, entries: Vec::new(), tree: Tree::default() };
+        let mut log = Self { journal, writer, entries: Vec::new(), tree: Tree::default(), latest: None };
         for line in bytes.split_inclusive(|byte| *byte == b'\n') {
             let line = line.strip_suffix(b"\n").ok_or(LogError::Damaged(log.next()))?;
             log.take(line)?;
@@ -198,7 +200,7 @@ impl<J: Journal> Log<J> {
             return Err(LogError::Foreign);
         }
         self.tree.append(line.to_vec());
-        self.entries.push(entry);
+        self.push(entry);
         Ok(())
     }
 
@@ -284,8 +286,17 @@ impl<J: Journal> Log<J> {
         let line = entry.to_line()?;
         self.journal.append(&line).map_err(LogError::Journal)?;
         self.tree.append(line);
-        self.entries.push(entry);
+        self.push(entry);
         Ok(seq)
+    }
+
+    fn push(&mut self, entry: Entry) {
+        self.latest = match &entry.event {
+            Event::ClockSet(set) => Some(set.to),
+            Event::ClockAttested(_) => Some(entry.time),
+            _ => self.latest.max(Some(entry.time)),
+        };
+        self.entries.push(entry);
     }
 
     /// The entry in which officers attested the clock of this boot, the newest if there are several.
@@ -306,15 +317,17 @@ impl<J: Journal> Log<J> {
     }
 
     /// Ordinary entries never step back. An attestation, and whoever identifies himself for one, may step back behind
-    /// entries of a clock nobody vouched for, and only a quorum may set the clock behind the floor.
+    /// entries of a clock nobody vouched for, and only a quorum may set the clock behind the floor. On the online side
+    /// nobody vouches for a clock, so nobody steps back.
     fn check_clock(&self, at: &Moment, event: &Event) -> Result<(), LogError> {
         let last = match event {
             Event::ClockSet(_) => None,
-            Event::ClockAttested(_) | Event::Authenticated(_) | Event::AuthenticationFailed(_) => self.clock_floor(),
-            _ => self.entries.last().map(|e| match &e.event {
-                Event::ClockSet(set) => set.to,
-                _ => e.time,
-            }),
+            Event::ClockAttested(_) | Event::Authenticated(_) | Event::AuthenticationFailed(_)
+                if self.writer.side == Side::Offline =>
+            {
+                self.clock_floor()
+            }
+            _ => self.latest,
         };
         match last {
             Some(last) if at.time < last => Err(LogError::ClockBehind { now: at.time, last }),

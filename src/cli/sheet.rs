@@ -47,13 +47,23 @@ pub(super) struct Check {
 #[error("nothing of the trace {0} was made on this host")]
 struct NotOurs(Trace);
 
+/// The rows of what this host receives come from paper.
+#[derive(Debug, Error, PartialEq, Eq)]
+#[error("the statement is for this host, and its rows come from paper")]
+struct ReceivingSide;
+
 impl Sheet {
     pub(super) fn run(self, call: &Call) -> Result<Answer, Refused> {
         match self {
             Self::Show(show) => Ok(rows(&made_here(&call.desk()?, &show.trace)?).into()),
             Self::Check(check) => {
                 let bytes = read_file(&check.statement, MAX, Links::Follow)?;
-                Ok(rows(&Statement::parse(&bytes)?).into())
+                let statement = Statement::parse(&bytes)?;
+                // Who types rows that the receiving host computed has proven that the medium equals the medium.
+                if call.desk().is_ok_and(|desk| *desk.party() == statement.lines().to) {
+                    return Err(ReceivingSide.into());
+                }
+                Ok(rows(&statement).into())
             }
         }
     }
@@ -81,5 +91,11 @@ fn rows(statement: &Statement) -> String {
 impl Refusal for NotOurs {
     fn reason(&self) -> Reason {
         Reason::new(Class::Replay, "SHEET_NOT_OURS", "ask the host that sent it; the receiving side shows no rows")
+    }
+}
+
+impl Refusal for ReceivingSide {
+    fn reason(&self) -> Reason {
+        Reason::new(Class::Sheet, "SHEET_RECEIVING_SIDE", "type the rows from the paper sheet")
     }
 }

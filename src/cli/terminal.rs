@@ -19,11 +19,14 @@ const MAX_LINE: usize = 4096;
 const PASTE_ON: &str = "\x1b[?2004h";
 const PASTE_OFF: &str = "\x1b[?2004l";
 const PASTE_BEGINS: &str = "\x1b[200~";
+const PASTE_ENDS: &str = "\x1b[201~";
 
 /// A terminal with a person before it.
 #[derive(Debug)]
 pub struct Terminal {
     brackets: bool,
+    /// Whether a paste of several lines has begun and not ended.
+    pasting: bool,
 }
 
 /// What a person answered.
@@ -59,7 +62,7 @@ impl Terminal {
             return Err(TerminalError::NoPerson);
         }
         let brackets = std::env::var("TERM").is_ok_and(|term| !matches!(term.as_str(), "" | "dumb" | "linux"));
-        let mut terminal = Self { brackets };
+        let mut terminal = Self { brackets, pasting: false };
         terminal.write(if brackets { PASTE_ON } else { "" })?;
         Ok(terminal)
     }
@@ -86,7 +89,7 @@ impl Terminal {
             return Err(TerminalError::Left);
         }
         let line = String::from_utf8_lossy(&line);
-        if line.contains(PASTE_BEGINS) {
+        if is_pasted(&mut self.pasting, &line) {
             return Ok(Answer::Pasted);
         }
         Ok(Answer::Typed(line.trim_end_matches(['\n', '\r']).to_owned()))
@@ -106,7 +109,7 @@ impl Terminal {
         self.write("\n")?;
         match read? {
             0 => Err(TerminalError::Left),
-            _ => Ok(SecretString::from(line.trim_end_matches(['\n', '\r']))),
+            _ => Ok(SecretString::from(plain(&line))),
         }
     }
 
@@ -115,6 +118,20 @@ impl Terminal {
         out.write_all(text.as_bytes())?;
         Ok(out.flush()?)
     }
+}
+
+/// Whether a paste has a part in `line`; `pasting` says whether one goes on behind it.
+fn is_pasted(pasting: &mut bool, line: &str) -> bool {
+    let (begins, ends) = (line.rfind(PASTE_BEGINS), line.rfind(PASTE_ENDS));
+    let before = std::mem::replace(pasting, if begins == ends { *pasting } else { begins > ends });
+    before || begins.is_some()
+}
+
+/// A secret without the marks of a paste, which a password manager may have made: a token would count them as a try.
+fn plain(line: &str) -> &str {
+    let line = line.trim_end_matches(['\n', '\r']);
+    let line = line.strip_prefix(PASTE_BEGINS).unwrap_or(line);
+    line.strip_suffix(PASTE_ENDS).unwrap_or(line)
 }
 
 /// The echo of the terminal is off while this lives.
@@ -171,6 +188,42 @@ impl Refusal for TerminalError {
             Self::Failed(_) => {
                 Reason::new(Class::NeedsPerson, "TERMINAL_FAILED", "run the command at another terminal")
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_of_a_paste_is_one() {
+        let mut pasting = false;
+        let lines = [
+            "123456\n",
+            "\x1b[200~\n",
+            "123456\n",
+            "498985\n",
+            "\x1b[201~\n",
+            "123456\n",
+            "\x1b[200~1\x1b[201~\n",
+            "1\n",
+        ];
+        let pasted = lines.map(|line| is_pasted(&mut pasting, line));
+        assert_eq!(pasted, [false, true, true, true, true, false, true, false]);
+    }
+
+    #[test]
+    fn a_second_paste_in_one_line_may_go_on() {
+        let mut pasting = false;
+        let lines = ["\x1b[200~1\x1b[201~\x1b[200~2\n", "123456\n", "\x1b[201~123456\n", "123456\n"];
+        assert_eq!(lines.map(|line| is_pasted(&mut pasting, line)), [true, true, true, false]);
+    }
+
+    #[test]
+    fn a_pasted_secret_is_what_was_copied() {
+        for line in ["1234\n", "\x1b[200~1234\x1b[201~\n", "1234\r\n", "1234"] {
+            assert_eq!(plain(line), "1234");
         }
     }
 }

@@ -13,7 +13,7 @@ use super::offline::{self, OfflineConfig};
 use super::online::{self, OnlineConfig};
 use super::strict::MAX_FILE;
 use crate::audit::entry::Side;
-use crate::devices::store::{Links, StoreError, read_file};
+use crate::devices::store::{Links, StoreError, read_own_file};
 use crate::refusal::{Class, Reason, Refusal, Refused};
 
 /// The usual places, a side each.
@@ -23,6 +23,9 @@ const PLACES: &[&str] = &[
     #[cfg(feature = "offline")]
     offline::DEFAULT_FILE,
 ];
+
+/// What a config may not be: writable by everybody.
+const WRITABLE: u32 = 0o002;
 
 /// The config of this host, of its side.
 #[derive(Debug, Clone)]
@@ -47,6 +50,9 @@ pub enum HostConfigError {
     /// The config is of the other side, or of a side that this program was built without.
     #[error("this is the config of the {0} side")]
     Side(&'static str),
+    /// Everybody may write it, or it is another user's.
+    #[error("others may write the config {0}")]
+    Writable(String),
     /// It cannot be read.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -65,7 +71,7 @@ impl Config {
     /// [`HostConfigError`], [`ConfigError`](super::ConfigError).
     pub fn read(path: Option<&Path>) -> Result<Self, Refused> {
         let (path, bytes) = match path {
-            Some(path) => (path.to_owned(), read_file(path, MAX_FILE, Links::Follow)?),
+            Some(path) => (path.to_owned(), read_guarded(path)?),
             None => usual()?,
         };
         Self::parse(&path.to_string_lossy(), &bytes)
@@ -132,15 +138,23 @@ impl Config {
     }
 }
 
+/// A config names the module that is loaded and given the PIN: whoever may write it has both.
+fn read_guarded(path: &Path) -> Result<Zeroizing<Vec<u8>>, HostConfigError> {
+    read_own_file(path, MAX_FILE, Links::Follow, WRITABLE).map_err(|error| match error {
+        StoreError::NotPrivate(path) => HostConfigError::Writable(path),
+        error => error.into(),
+    })
+}
+
 /// The one config that lies at a usual place.
 fn usual() -> Result<(PathBuf, Zeroizing<Vec<u8>>), HostConfigError> {
     let mut found = None;
     for place in PLACES.iter().map(Path::new) {
-        match read_file(place, MAX_FILE, Links::Follow) {
+        match read_guarded(place) {
             Ok(_) if found.is_some() => return Err(HostConfigError::Both),
             Ok(bytes) => found = Some((place.to_owned(), bytes)),
-            Err(StoreError::Missing(_)) => {}
-            Err(error) => return Err(error.into()),
+            Err(HostConfigError::Store(StoreError::Missing(_))) => {}
+            Err(error) => return Err(error),
         }
     }
     found.ok_or_else(|| HostConfigError::None(PLACES.join(" or ")))
@@ -155,6 +169,11 @@ impl Refusal for HostConfigError {
             Self::Side(_) => {
                 Reason::new(Class::Usage, "HOST_CONFIG_SIDE", "use the other workstation; a host never changes sides")
             }
+            Self::Writable(_) => Reason::new(
+                Class::Usage,
+                "HOST_CONFIG_WRITABLE",
+                "read it through, then make it yours and its mode 0644 or less",
+            ),
             Self::Store(error) => error.reason(),
         }
     }
@@ -182,6 +201,19 @@ mod tests {
             let refused = Config::parse("x", text.as_bytes()).unwrap_err();
             assert_eq!(refused.reason().code, "CONFIG_FORM");
             assert!(refused.to_string().contains(line), "{refused}");
+        }
+    }
+
+    #[test]
+    fn a_config_that_everybody_may_write_is_not_used() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), OFFLINE).unwrap();
+        for (mode, code) in [(0o644, ""), (0o664, ""), (0o646, "HOST_CONFIG_WRITABLE"), (0o602, "HOST_CONFIG_WRITABLE")]
+        {
+            std::fs::set_permissions(file.path(), std::fs::Permissions::from_mode(mode)).unwrap();
+            let read = Config::read(Some(file.path()));
+            assert_eq!(read.map_or_else(|refused| refused.reason().code, |_| ""), code, "{mode:o}");
         }
     }
 

@@ -9,11 +9,13 @@ use secrecy::SecretString;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use super::store::{Links, StoreError, read_file};
+use super::store::{Links, StoreError, read_own_file};
 use crate::refusal::{Class, Reason, Refusal};
 
 /// The longest secret, in bytes.
 const MAX: u64 = 1024;
+/// What others may not do with its file: anything.
+const OTHERS: u32 = 0o077;
 
 /// Where a secret is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,7 +47,7 @@ impl SecretSource {
     /// Any [`SecretError`]; none of them tells anything of the secret.
     pub fn read(&self) -> Result<SecretString, SecretError> {
         let bytes = match self {
-            Self::File(path) => read_file(path, MAX, Links::Follow)?,
+            Self::File(path) => read_own_file(path, MAX, Links::Follow, OTHERS)?,
             Self::Descriptor(number) => read_descriptor(*number)?,
         };
         let text = std::str::from_utf8(&bytes).map_err(|_| SecretError::Form)?;
@@ -68,6 +70,11 @@ fn read_descriptor(number: u32) -> Result<Zeroizing<Vec<u8>>, SecretError> {
 impl Refusal for SecretError {
     fn reason(&self) -> Reason {
         match self {
+            Self::File(StoreError::NotPrivate(_)) => Reason::new(
+                Class::Authentication,
+                "SECRET_NOT_PRIVATE",
+                "change the secret, for others could read it; then keep it in a file of your own, mode 0600",
+            ),
             Self::File(error) => error.reason(),
             Self::Descriptor(_) => {
                 Reason::new(Class::Usage, "SECRET_DESCRIPTOR", "open the descriptor for this command, as in 3<FILE")
@@ -110,6 +117,17 @@ mod tests {
         }
         assert!(matches!(read(&[b'a'; 1025]), Err(SecretError::File(StoreError::TooLarge(..)))));
         assert!(matches!(SecretSource::File("/nonexistent/x".into()).read(), Err(SecretError::File(_))));
+    }
+
+    #[test]
+    fn what_others_can_read_is_no_secret() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let file = file(b"1234\n");
+        for (mode, code) in [(0o600, ""), (0o400, ""), (0o640, "SECRET_NOT_PRIVATE"), (0o604, "SECRET_NOT_PRIVATE")] {
+            std::fs::set_permissions(file.path(), std::fs::Permissions::from_mode(mode)).unwrap();
+            let read = SecretSource::File(file.path().to_owned()).read();
+            assert_eq!(read.map_or_else(|error| error.reason().code, |_| ""), code, "{mode:o}");
+        }
     }
 
     #[test]

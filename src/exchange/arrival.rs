@@ -200,7 +200,7 @@ impl<K: Content> Closed<K> {
             Standing::Spent => return Err(ArrivalError::Spent(lines.trace.to_string())),
             Standing::Unasked => return Err(ArrivalError::Unasked(lines.trace.to_string())),
         }
-        reception.papers.intake(&lines.from).map_err(ArrivalError::Paper)?;
+        reception.papers.intake(&lines.from, reception.now).map_err(ArrivalError::Paper)?;
         Ok(closed)
     }
 

@@ -85,7 +85,8 @@ pub fn close(room: &mut Room, trace: &Trace) -> Result<Closed, Refused> {
     verify::demand(room, &case)?;
     let serials = serials::draw(room, case.bundle().requests().len())?;
     let (plan, requests) = drafted(room, &case, &attested, serials)?;
-    void(room, &case.bundle().manifest().voids)?;
+    let (from, voids) = (case.cluster().party().clone(), case.bundle().manifest().voids.clone());
+    void(room, &from, &voids)?;
     drop(case);
     let entry = keep(room, &plan, Some(statement))?;
     Ok(Closed { plan, requests, entry })
@@ -194,10 +195,13 @@ pub fn give_up(room: &mut Room, trace: &Trace, officer: &Present) -> Result<u64,
     room.desk_mut().note(&officer.actor(), Some(trace.as_str()), Event::PlanVoided(Object { object: closed }))
 }
 
-/// Gives up the open plans of traces that a bundle replaces.
-fn void(room: &mut Room, traces: &[Trace]) -> Result<(), Refused> {
+/// Gives up the open plans of traces that a bundle replaces: those that answer bundles of the same cluster.
+fn void(room: &mut Room, from: &Party, traces: &[Trace]) -> Result<(), Refused> {
     for trace in traces {
         let Ok(closed) = load::closed(room, trace) else { continue };
+        if !closed.statement.is_some_and(|statement| is_from(room, from, &statement)) {
+            continue;
+        }
         let is_open = room.matter(&closed.plan).is_ok();
         if is_open && !load::is_announced(room, &closed.plan) {
             let voided = Event::PlanVoided(Object { object: closed.plan });
@@ -207,17 +211,27 @@ fn void(room: &mut Room, traces: &[Trace]) -> Result<(), Refused> {
     Ok(())
 }
 
-/// Ends the newest plan of `trace`, which signed some of its orders and will sign no more: what was signed is delivered
-/// under the new plan, the rest is denied for now.
+/// Whether the statement was received from this party.
+fn is_from(room: &Room, party: &Party, statement: &Digest) -> bool {
+    let party = party.to_string();
+    room.desk().entries().iter().any(|entry| match &entry.event {
+        Event::Received(received) => received.statement == *statement && received.from == party,
+        _ => false,
+    })
+}
+
+/// Ends the plan of `trace` that signed some of its orders and will sign no more: what was signed is delivered under the
+/// new plan, the rest is denied for now. Where people let that one expire, or reject it, this makes another.
 ///
 /// # Errors
 /// [`PlanStepError`]; what the log says.
 pub fn end(room: &mut Room, trace: &Trace) -> Result<Closed, Refused> {
     let attested = room.attested_now()?;
-    let (earlier, closed) = (load::plan(room, trace)?, load::closed(room, trace)?);
+    let (newest, closed) = (load::closed(room, trace)?.plan, load::announced(room, trace)?);
+    let earlier = load::read(room, &closed)?;
     let signed = Progress::of(&earlier, room.desk().entries()).signed(&earlier)?;
     let statement = closed.statement.ok_or(PlanStepError::NothingToEnd)?;
-    if !load::is_announced(room, &closed.plan) || signed.len() == earlier.fields().orders.len() {
+    if signed.len() == earlier.fields().orders.len() || load::is_sealed(room, &newest) {
         return Err(PlanStepError::NothingToEnd.into());
     }
     if room.matter(&closed.plan).is_ok() {

@@ -55,13 +55,13 @@ pub enum QuarantineFault {
 /// # Errors
 /// What the log says.
 pub fn list(room: &Room) -> Result<Vec<Locked>, Refused> {
-    let papers = room.desk().papers()?;
+    let (papers, now) = (room.desk().papers()?, room.desk().now()?);
     let statements =
         papers.sheets().filter_map(|sheet| Some(Locked::Statement(sheet.statement(), sheet.quarantine()?)));
     let mut peers: Vec<Party> = room.desk().entries().iter().filter_map(|entry| sender(&entry.event)).collect();
     peers.sort();
     peers.dedup();
-    let peers = peers.into_iter().filter(|peer| papers.intake(peer).is_err()).map(Locked::Peer);
+    let peers = peers.into_iter().filter(|peer| papers.intake(peer, now).is_err()).map(Locked::Peer);
     Ok(statements.chain(peers).collect())
 }
 

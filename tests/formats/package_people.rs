@@ -186,12 +186,16 @@ fn r27_a_key_counts_up_to_the_entry_it_is_revoked_from() {
 
 /// The approvals by which people change roster 1 into this file.
 pub(crate) fn change_of_roster(file: &str, who: &[(&str, u8)]) -> Vec<SignedApproval> {
+    change_by(file, who, Rule::of(RuleName::Administration, &roster()))
+}
+
+fn change_by(file: &str, who: &[(&str, u8)], rule: Rule) -> Vec<SignedApproval> {
     let subject = Subject {
         operation: Operation::Roster,
         trace: None,
         statement_sha256: None,
         object_sha256: Digest::of(file.as_bytes()),
-        rule: Rule::of(RuleName::Administration, &roster()),
+        rule,
         ..issue(b"")
     };
     let how = |id: &str| if id == "zhao" { Decision::Witness } else { Decision::Approve };
@@ -223,6 +227,16 @@ fn r02_a_new_roster_is_approved_by_the_people_of_the_old_one() {
     assert_eq!(under_new_roster(&new, 2, Vec::new()), quorum);
     let four = [("chen", CHEN), ("li", LI), ("wang", WANG), ("sun", SUN)];
     assert_eq!(under_new_roster(&new, 2, change_of_roster(&new, &four)), quorum);
+}
+
+#[test]
+fn r19_a_roster_that_was_rejected_once_needs_one_officer_more_and_is_taken() {
+    let (new, base) = (roster_json(2), Rule::of(RuleName::Administration, &roster()));
+    let rule = |officers| Rule { officers, ..base };
+    let everyone = [("chen", CHEN), ("li", LI), ("sun", SUN), ("wang", WANG), ("zhao", ZHAO)];
+    assert_eq!(under_new_roster(&new, 2, change_by(&new, &everyone, rule(4))), ("", ""));
+    assert_eq!(under_new_roster(&new, 2, change_by(&new, &ENOUGH, rule(4))), ("W05", "PACKAGE_ROSTER_QUORUM"));
+    assert_eq!(under_new_roster(&new, 2, change_by(&new, &ENOUGH, rule(2))), ("W05", "APPROVAL_OTHER"));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The fold of the paper: nothing is forgotten by a restart, and nothing follows from the wrong sheet.
 
 use airlock::audit::detail::{Cleared, Object, OobAsked, OobDraw, OobRow, OobRows};
+use airlock::audit::entry::Side;
 use airlock::audit::event::Event;
 use airlock::exchange::code::rows::Rows;
 use airlock::exchange::draw::entry::{Answer, EntryError, Step};
@@ -10,6 +11,7 @@ use airlock::exchange::paper::channel::Channel;
 use airlock::exchange::paper::evidence::Demand;
 use airlock::exchange::paper::papers::Papers;
 use airlock::exchange::statement::kind::Kind;
+use airlock::exchange::statement::party::Party;
 use airlock::exchange::statement::{Lines, Statement};
 use airlock::exchange::trace::Trace;
 use airlock::wire::digest::Digest;
@@ -168,21 +170,47 @@ fn r15_two_draws_given_up_within_a_day_lock_the_peer() {
     let mut host = Host::ca();
     let peer = "cluster:prod-1".parse().unwrap();
     give_up(&mut host, 1);
-    assert_eq!(host.papers().intake(&peer), Ok(()));
+    assert_eq!(host.papers().intake(&peer, host.now), Ok(()));
     host.wait(86_000);
     give_up(&mut host, 2);
-    assert_eq!(host.papers().intake(&peer), Err(PaperError::Locked("cluster:prod-1".to_owned())));
+    assert_eq!(host.papers().intake(&peer, host.now), Err(PaperError::Locked("cluster:prod-1".to_owned())));
     assert!(matches!(host.sit(&bundle(1), "chen", Sharing::Halves), Err(PaperError::Locked(_))));
-    assert_eq!(host.papers().intake(&"cluster:prod-2".parse().unwrap()), Ok(()));
+    assert_eq!(host.papers().intake(&"cluster:prod-2".parse().unwrap(), host.now), Ok(()));
 
     // Time does not unlock it; the auditor does.
     host.wait(10 * 86_400);
-    assert!(host.papers().intake(&peer).is_err());
+    assert!(host.papers().intake(&peer, host.now).is_err());
     let object = Digest::of(b"object");
     host.note(Event::QuarantineCleared(Cleared { object, statement: None, peer: Some(peer.to_string()) }));
-    assert_eq!(host.papers().intake(&peer), Ok(()));
+    assert_eq!(host.papers().intake(&peer, host.now), Ok(()));
     give_up(&mut host, 3);
-    assert_eq!(host.papers().intake(&peer), Ok(()));
+    assert_eq!(host.papers().intake(&peer, host.now), Ok(()));
+}
+
+#[test]
+fn r15_a_ca_is_locked_out_for_a_day() {
+    let mut host = Host::new("cluster:prod-1", Side::Online);
+    let peer: Party = "ca:root-ca-01".parse().unwrap();
+    for number in [1, 2] {
+        let expires = time("2025-07-29T03:00:00Z");
+        let package = Statement::new(Lines {
+            kind: Kind::CertPackage,
+            trace: Trace::new(expires, [number; 5]),
+            from: peer.clone(),
+            to: "cluster:prod-1".parse().unwrap(),
+            items: 1,
+            expires,
+            file_sha256: Digest::of(&[number]),
+        });
+        host.take_in(package.as_ref().unwrap());
+        let (sitting, _) = host.sit(&package.unwrap(), "zhang-wei", Sharing::Whole).unwrap();
+        host.note(sitting.abandoned());
+    }
+    assert_eq!(host.papers().intake(&peer, host.now), Err(PaperError::Locked("ca:root-ca-01".to_owned())));
+    host.wait(86_390);
+    assert!(host.papers().intake(&peer, host.now).is_err());
+    host.wait(20);
+    assert_eq!(host.papers().intake(&peer, host.now), Ok(()));
 }
 
 #[test]
@@ -192,10 +220,10 @@ fn r15_what_is_far_apart_or_finished_after_all_locks_nothing() {
     give_up(&mut host, 1);
     host.wait(86_401);
     give_up(&mut host, 2);
-    assert_eq!(host.papers().intake(&peer), Ok(()));
+    assert_eq!(host.papers().intake(&peer, host.now), Ok(()));
     host.types(&bundle(2), "chen", Sharing::Whole);
     give_up(&mut host, 3);
-    assert_eq!(host.papers().intake(&peer), Ok(()));
+    assert_eq!(host.papers().intake(&peer, host.now), Ok(()));
 }
 
 #[test]
@@ -207,9 +235,9 @@ fn r15_a_new_draw_gives_up_the_one_before() {
         host.take_in(&bundle(number));
         host.types(&bundle(number), "chen", Sharing::Halves);
     }
-    assert_eq!(host.papers().intake(&peer), Ok(()));
+    assert_eq!(host.papers().intake(&peer, host.now), Ok(()));
     host.take_in(&bundle(3));
-    assert!(host.papers().intake(&peer).is_err());
+    assert!(host.papers().intake(&peer, host.now).is_err());
 }
 
 #[test]

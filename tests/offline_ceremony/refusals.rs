@@ -1,11 +1,13 @@
 //! Bundles that are not taken: replays, wrong sheets, wrong clocks; and requests that officers deny.
 
 use airlock::audit::event::Event;
-use airlock::cluster::role::Role;
+use airlock::cluster::role::{Domain, Role};
 use airlock::desk::seat::Seated;
+use airlock::devices::hsm::IssuerKeyType;
 use airlock::exchange::draw::Sharing;
 use airlock::exchange::paper::channel::Channel;
 use airlock::issuance::rule::violation::Code;
+use airlock::offline::ca::roots::{NewRoots, init};
 use airlock::offline::confirm::sheet;
 use airlock::offline::plan;
 use airlock::offline::receive::receive;
@@ -15,7 +17,7 @@ use airlock::report::checks::{CheckId, Status};
 
 use crate::rig::with_token;
 use crate::scene::{Scene, asks};
-use crate::world::code;
+use crate::world::{code, pin};
 
 #[test]
 fn sequence_numbers_follow_and_one_plan_is_open() {
@@ -49,6 +51,23 @@ fn sequence_numbers_follow_and_one_plan_is_open() {
         assert_eq!(code(scene.votes(&mut room, &trace, "chen")), "MATTER_CLOSED");
         scene.votes(&mut room, &newer, "chen").unwrap();
         assert!(failed(&mut room, &trace, CheckId::V07), "the older bundle was overtaken");
+    });
+}
+
+#[test]
+fn a_bundle_gives_up_no_plan_but_those_of_its_cluster() {
+    with_token(a_bundle_gives_up_no_plan_but_those_of_its_cluster, |rig| {
+        let (scene, mut room) = Scene::new(rig);
+        let domains = vec![Domain::Kubernetes];
+        let (cluster, key) = ("cluster:prod-2".parse().unwrap(), IssuerKeyType::P256);
+        let new = NewRoots { cluster, domains, generation: "2026-1".to_owned(), key, days: None };
+        let token = room.login(pin()).unwrap();
+        let ceremony = init(&mut room, &token, &new).unwrap().fields().trace.clone();
+        room.logout(token).unwrap();
+        let wishes = [asks(Role::Scheduler, "cp1")];
+        let (medium, _) = scene.bundle(&room, 1, &wishes, |draft| draft.voids = vec![ceremony]);
+        scene.planned(&mut room, &medium);
+        assert_eq!(Scene::count(&room, |event| matches!(event, Event::PlanVoided(_))), 0);
     });
 }
 

@@ -115,7 +115,7 @@ impl Scene {
         Self { world, record, key: IssuerKeyType::P256 }
     }
 
-    fn makes_roots(&self, room: &mut Room) {
+    pub(crate) fn makes_roots(&self, room: &mut Room) {
         let domains = vec![Domain::Kubernetes, Domain::Etcd, Domain::FrontProxy];
         let new = NewRoots { cluster: prod(), domains, generation: "2026-1".to_owned(), key: self.key, days: None };
         let token = room.login(pin()).unwrap();

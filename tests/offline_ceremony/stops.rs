@@ -80,6 +80,12 @@ fn r24_what_changed_stops_the_signing_and_a_closing_plan_delivers_the_rest() {
         scene.enrols(&mut room);
         assert_eq!(code(scene.signs(&mut room, &trace)), "ORDER_CHANGED");
         assert_eq!(results(&room, &trace).len(), 256);
+        plan::end(&mut room, &trace).unwrap();
+        assert_eq!(code(plan::end(&mut room, &trace)), "PLAN_ANOTHER_OPEN");
+        // Nobody decides on it for a day, and what was signed is not lost.
+        *scene.world.ahead.lock().unwrap() = 86_500;
+        scene.world.attest(&mut room).unwrap();
+        assert_eq!(code(scene.votes(&mut room, &trace, "chen")), "MATTER_EXPIRED");
         let closed = plan::end(&mut room, &trace).unwrap();
         assert_eq!((closed.plan.fields().orders.len(), closed.plan.fields().denials.len()), (256, MANY - 256));
         assert_eq!(code(scene.seals(&mut room, &trace, false)), "QUORUM_OFFICERS");
@@ -93,6 +99,7 @@ fn r24_what_changed_stops_the_signing_and_a_closing_plan_delivers_the_rest() {
         let container = Container::read(&plain, &PackageLayout, &key).unwrap();
         let manifest: Manifest = json::from_slice(container.manifest()).unwrap();
         assert_eq!((manifest.results.len(), manifest.issued()), (MANY, 256));
+        assert_eq!(code(plan::end(&mut room, &trace)), "PLAN_NOTHING_TO_END");
     });
 }
 

@@ -1,7 +1,7 @@
 //! A CA that answers the bundles of the world: its roots, its people, its log, in memory.
 
 use airlock::audit::checkpoint::Checkpoint;
-use airlock::audit::detail::{OrderIntent, OrderResult, SignIntent, Signed};
+use airlock::audit::detail::{OrderIntent, OrderResult, PlanClosed, SignIntent, Signed};
 use airlock::audit::entry::Actor;
 use airlock::audit::event::Event;
 use airlock::audit::note::Note;
@@ -94,6 +94,8 @@ pub(crate) struct Wish<'a> {
     pub(crate) enrolment: Option<Digest>,
     /// How the rows came to the officers.
     pub(crate) channel: Channel,
+    /// Whether it was signed under another plan, which nobody approved.
+    pub(crate) elsewhere: bool,
 }
 
 /// What was signed, each with its order.
@@ -115,6 +117,7 @@ impl Default for Wish<'_> {
             package: &|_| {},
             enrolment: None,
             channel: Channel::Typed,
+            elsewhere: false,
         }
     }
 }
@@ -382,16 +385,22 @@ impl Ca {
         wish: &Wish<'_>,
     ) -> Result<Files, Refused> {
         let plan = self.plan(bundle, record, wish);
-        self.host.note(Event::PlanClosed(plan.closed(Some(bundle.letter().statement().id()))));
+        let closed = plan.closed(Some(bundle.letter().statement().id()));
+        self.host.note(Event::PlanClosed(closed.clone()));
+        let mut under = plan.sha256();
+        if wish.elsewhere {
+            under = Digest::of(b"another plan");
+            self.host.note(Event::PlanClosed(PlanClosed { plan: under, ..closed }));
+        }
         let approvals: Vec<_> = wish.approvers.iter().map(|id| self.decide(&plan, id, wish.channel)).collect();
         self.host.wait(wish.pause);
-        let made = self.sign(&plan);
+        let made = self.sign(&plan, under);
         self.package(bundle, &plan, &approvals, &made, wish)
     }
 
-    fn sign(&mut self, plan: &Plan) -> Made {
+    fn sign(&mut self, plan: &Plan, under: Digest) -> Made {
         let intents = plan.orders().map(|(order, _)| intent(order)).collect();
-        self.host.note(Event::SignIntent(SignIntent { orders: intents, plan: plan.sha256() }));
+        self.host.note(Event::SignIntent(SignIntent { orders: intents, plan: under }));
         let (mut certificates, mut crls, mut results) = (Vec::new(), Vec::new(), Vec::new());
         for (order, tbs) in plan.orders() {
             let root =
@@ -403,7 +412,7 @@ impl Ca {
                 Tbs::Crl(tbs) => crls.push((order.clone(), tbs.assemble(&signature))),
             }
         }
-        self.host.note(Event::Signed(Signed { plan: plan.sha256(), results }));
+        self.host.note(Event::Signed(Signed { plan: under, results }));
         Made { certificates, crls }
     }
 

@@ -160,6 +160,12 @@ fn w05_announced_after_the_plan_had_expired() {
 }
 
 #[test]
+fn w05_announced_under_a_plan_that_nobody_approved() {
+    let wish = Wish { elsewhere: true, ..Wish::default() };
+    refuses(small(), &wish, CheckId::W05, "VERIFY_ANNOUNCED");
+}
+
+#[test]
 fn w05_a_plan_for_another_enrolment() {
     let wish = Wish { enrolment: Some(Digest::of(b"another")), ..Wish::default() };
     refuses(small(), &wish, CheckId::W05, "VERIFY_ENROLMENT");

@@ -194,3 +194,31 @@ fn a_jump_against_the_monotonic_clock_is_an_event() {
     assert_eq!(log.entries()[1].event, Event::ClockJump(ClockJump { backwards: false, seconds: 3599 }));
     assert_eq!(log.entries().len(), 3);
 }
+
+/// A person who shows a key, on a clock that nobody vouched for.
+fn identified(log: &mut Log<&mut Memory>, seconds: i64) -> Result<u64, LogError> {
+    let event = Event::Authenticated(Verb { verb: "identify".to_owned() });
+    log.note(&at(seconds), &Actor::system(), None, Outcome::Ok, event)
+}
+
+#[test]
+fn a_key_that_is_shown_turns_no_clock_back_online() {
+    let mut memory = Memory::default();
+    let mut log = Log::open(&mut memory, Writer { side: Side::Online, ..writer() }, b"", None).unwrap();
+    record(&mut log, 100).unwrap();
+    assert!(matches!(identified(&mut log, 50), Err(LogError::ClockBehind { .. })));
+    identified(&mut log, 100).unwrap();
+}
+
+#[test]
+fn what_follows_a_key_that_was_shown_for_an_attestation_waits_for_it() {
+    let mut memory = Memory::default();
+    let mut log = Log::open(&mut memory, writer(), b"", None).unwrap();
+    record(&mut log, 100).unwrap();
+    identified(&mut log, 50).unwrap();
+    assert!(matches!(record(&mut log, 60), Err(LogError::ClockBehind { .. })));
+    let attested =
+        Event::ClockAttested(ClockAttested { officers: vec!["chen".to_owned(), "li".to_owned()], spread_s: 0 });
+    log.note(&at(61), &Actor::system(), None, Outcome::Ok, attested).unwrap();
+    record(&mut log, 62).unwrap();
+}

@@ -34,6 +34,7 @@ pub(in crate::cli) fn run(verb: Enrol, call: &Call) -> Result<Answer, Refused> {
 }
 
 fn export(room: &mut Room, options: Export) -> Result<Answer, Refused> {
+    options.sheet.must_be_apart(room.desk(), &options.media)?;
     let token = room.login(options.pin.pin()?)?;
     let sent = enrol::export(room, &token, &options.to, &options.media);
     let closed = room.logout(token);

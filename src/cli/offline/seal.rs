@@ -39,6 +39,7 @@ pub(in crate::cli) struct Seal {
 impl Seal {
     pub(in crate::cli) fn run(self, call: &Call) -> Result<Answer, Refused> {
         let mut room = Room::open(call.offline()?, call.senses())?;
+        self.sheet.must_be_apart(room.desk(), &self.media)?;
         if self.again || !is_sealed(&room, &self.trace)? {
             let token = room.login(self.pin.pin()?)?;
             let sealed = seal(&mut room, &token, &self.trace, self.again);

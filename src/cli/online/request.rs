@@ -92,6 +92,9 @@ struct ChoiceOptions {
 impl Request {
     pub(super) fn run(self: Box<Self>, call: &Call) -> Result<Answer, Refused> {
         let mut room = Room::open(call.online()?, call.senses())?;
+        if let (Some(medium), Some(sheet)) = (&self.media, self.sheet()) {
+            sheet.must_be_apart(room.desk(), medium)?;
+        }
         if let Some(trace) = self.again.clone() {
             return self.leave(&mut room, &trace, Report::new(ReportKind::Request));
         }
@@ -140,6 +143,10 @@ impl Request {
         Ok(placed.trace)
     }
 
+    fn sheet(&self) -> Option<SheetOptions> {
+        self.sheet.clone().map(|sheet| SheetOptions { sheet, paper: self.paper.clone() })
+    }
+
     /// The bundle leaves, and its sheet is printed.
     fn leave(&self, room: &mut Room, trace: &Trace, report: Report) -> Result<Answer, Refused> {
         let medium = self.media.clone().unwrap_or_default();
@@ -148,8 +155,7 @@ impl Request {
         let Sent { statement, files, entry } = export(room.desk_mut(), &actor, trace, &medium)?;
         let written: Vec<_> = files.iter().map(|(name, bytes)| format!("{name}  {bytes} B")).collect();
         let mut report = report.subject(&statement).entry(entry).fact("files", "Files", &written[..]);
-        if let Some(sheet) = self.sheet.clone() {
-            let options = SheetOptions { sheet, paper: self.paper.clone() };
+        if let Some(options) = self.sheet() {
             let label = medium.file_name().map(|name| name.to_string_lossy().into_owned());
             let paper = room.desk_mut().print(&actor, &statement, &contents, &options.wish(label))?;
             options.write(&paper)?;

@@ -29,6 +29,29 @@ impl Medium {
         self.top.path()
     }
 
+    /// Whether `directory` lies on it: within it, or on its file system where that is not the one of `home` too.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn bears(&self, directory: &Directory, home: &Directory) -> Result<bool, MediaError> {
+        let place = |stat: &fs::Stat| (stat.st_dev, stat.st_ino);
+        let here = self.top.stat()?;
+        let mut above = directory.stat()?;
+        if above.st_dev == here.st_dev && home.stat()?.st_dev != here.st_dev {
+            return Ok(true);
+        }
+        let mut open = directory.above()?;
+        while place(&above) != place(&here) {
+            let next = open.stat()?;
+            // Above the top is the top.
+            if place(&next) == place(&above) {
+                return Ok(false);
+            }
+            (above, open) = (next, open.above()?);
+        }
+        Ok(true)
+    }
+
     /// The bytes that may still be written to it; `None` where its file system does not say.
     pub(super) fn free(&self) -> Result<Option<u64>, MediaError> {
         let room = fs::fstatvfs(self.top.fd()).map_err(|e| StoreError::of(self.path(), e))?;

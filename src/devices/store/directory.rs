@@ -3,7 +3,7 @@
 use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{self, AtFlags, CWD, Mode, OFlags};
+use rustix::fs::{self, AtFlags, CWD, Mode, OFlags, Stat};
 use rustix::io::Errno;
 
 use super::fault::{StoreError, shown};
@@ -59,6 +59,18 @@ impl Directory {
         Ok(Self { fd, path })
     }
 
+    /// The directory that it lies in now, wherever links led to it.
+    pub(crate) fn above(&self) -> Result<Self, StoreError> {
+        let path = self.path.join("..");
+        let fd = fs::openat(&self.fd, "..", OPEN, Mode::empty()).map_err(|e| StoreError::of(&path, e))?;
+        Ok(Self { fd, path })
+    }
+
+    /// What the disk says of the directory itself.
+    pub(crate) fn stat(&self) -> Result<Stat, StoreError> {
+        fs::fstat(&self.fd).map_err(|e| StoreError::of(&self.path, e))
+    }
+
     /// The path it was opened by.
     pub fn path(&self) -> &Path {
         &self.path
@@ -107,7 +119,7 @@ impl Directory {
     }
 
     fn must_be_private(self) -> Result<Self, StoreError> {
-        let stat = fs::fstat(&self.fd).map_err(|e| StoreError::of(&self.path, e))?;
+        let stat = self.stat()?;
         let ours = stat.st_uid == rustix::process::geteuid().as_raw();
         if ours && stat.st_mode & 0o077 == 0 { Ok(self) } else { Err(StoreError::NotPrivate(shown(&self.path))) }
     }

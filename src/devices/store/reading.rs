@@ -29,13 +29,30 @@ const OPEN: OFlags = OFlags::RDONLY.union(OFlags::NONBLOCK).union(OFlags::NOCTTY
 /// # Errors
 /// As [`Directory::read`].
 pub fn read_file(path: &Path, limit: u64, links: Links) -> Result<Zeroizing<Vec<u8>>, StoreError> {
+    let (file, length) = open_file(path, limit, links)?;
+    read_all(file, length, path, limit)
+}
+
+/// Reads the regular file at `path`, which belongs to this user or to root and has none of the `forbidden` mode bits.
+///
+/// # Errors
+/// [`StoreError::NotPrivate`]; as [`Directory::read`].
+pub fn read_own_file(path: &Path, limit: u64, links: Links, forbidden: u32) -> Result<Zeroizing<Vec<u8>>, StoreError> {
+    let (file, length) = open_file(path, limit, links)?;
+    let stat = fs::fstat(&file).map_err(|e| StoreError::of(path, e))?;
+    let is_ours = [0, rustix::process::geteuid().as_raw()].contains(&stat.st_uid);
+    if !is_ours || stat.st_mode & forbidden != 0 {
+        return Err(StoreError::NotPrivate(shown(path)));
+    }
+    read_all(file, length, path, limit)
+}
+
+fn open_file(path: &Path, limit: u64, links: Links) -> Result<(File, u64), StoreError> {
     let (Some(name), Some(above)) = (path.file_name().and_then(OsStr::to_str), path.parent()) else {
         return Err(StoreError::Name(shown(path)));
     };
     let above = if above.as_os_str().is_empty() { Path::new(".") } else { above };
-    let directory = Directory::open(above)?;
-    let (file, length) = directory.open_regular_through(name, limit, links)?;
-    read_all(file, length, path, limit)
+    Directory::open(above)?.open_regular_through(name, limit, links)
 }
 
 impl Directory {

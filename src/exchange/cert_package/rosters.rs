@@ -47,7 +47,9 @@ impl Package<'_> {
         // A person has one file here, so whoever is counted is counted once.
         let said = |decision| signed.iter().filter(|one| one.approval().lines().decision == decision).count();
         let (officers, auditors) = (said(Decision::Approve), said(Decision::Witness));
-        let needed = old.quorum().administration;
+        // Each rejection before it asks for one officer more (R19); every approval names the same rule or is another's.
+        let asked = signed.iter().map(|one| one.approval().lines().subject.rule.officers).max();
+        let needed = old.quorum().administration.max(asked.unwrap_or_default());
         if officers as u64 >= needed && auditors > 0 {
             Ok(new)
         } else {
@@ -77,13 +79,15 @@ impl Package<'_> {
             if signed.approval().lines().decision == Decision::Reject {
                 return Err(PackageError::Rejected(id.clone()));
             }
+            let base = Rule::of(RuleName::Administration, old);
+            let asked = signed.approval().lines().subject.rule.officers;
             let subject = Subject {
                 operation: Operation::Roster,
                 trace: None,
                 statement_sha256: None,
                 object_sha256,
                 policy: signed.approval().lines().subject.policy.clone(),
-                rule: Rule::of(RuleName::Administration, old),
+                rule: Rule { officers: asked.max(base.officers), ..base },
                 roster: name,
                 host: old.ca().clone(),
             };

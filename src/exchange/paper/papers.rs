@@ -15,7 +15,7 @@ use crate::audit::event::Event;
 use crate::exchange::draw::Sharing;
 use crate::exchange::people::person::PersonId;
 use crate::exchange::statement::Statement;
-use crate::exchange::statement::party::Party;
+use crate::exchange::statement::party::{Party, Role};
 use crate::wire::digest::Digest;
 use crate::wire::time::Timestamp;
 
@@ -53,16 +53,21 @@ impl Papers {
         self.sheets.values()
     }
 
-    /// Demands that transfers of `peer` may be received and typed.
+    /// Demands that transfers of `peer` may be received and typed. A CA is locked out for a day: where its packages come
+    /// in there is no quorum that could unlock it, and for good would be for ever.
     ///
     /// # Errors
     /// [`PaperError::Locked`].
-    pub fn intake(&self, peer: &Party) -> Result<(), PaperError> {
+    pub fn intake(&self, peer: &Party, now: Timestamp) -> Result<(), PaperError> {
         let name = peer.to_string();
         let since = self.unlocked.get(&name);
         let of_peer = |sheet: &&Sheet| self.peers.get(&sheet.statement()) == Some(&name);
         let mut given_up: Vec<_> = self.sheets().filter(of_peer).filter_map(Sheet::given_up).collect();
         given_up.retain(|time| since.is_none_or(|since| time > since));
+        let ends = |last: &Timestamp| peer.role() == Role::Ca && now.since(*last) > LOCK_SPAN;
+        if given_up.iter().max().is_some_and(ends) {
+            return Ok(());
+        }
         given_up.sort_unstable();
         let near = |pair: &[Timestamp]| matches!(pair, [one, next] if next.since(*one) <= LOCK_SPAN);
         if given_up.windows(2).any(near) { Err(PaperError::Locked(name)) } else { Ok(()) }
@@ -81,7 +86,7 @@ impl Papers {
         sharing: Sharing,
         now: Timestamp,
     ) -> Result<Asked, PaperError> {
-        self.intake(&statement.lines().from)?;
+        self.intake(&statement.lines().from, now)?;
         self.sheet(statement).ok_or(PaperError::NotDrawn)?.sit(statement, person, sharing, now)
     }
 

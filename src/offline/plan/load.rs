@@ -19,12 +19,27 @@ use crate::wire::json;
 /// # Errors
 /// [`PlanStepError::None`].
 pub fn closed(room: &Room, trace: &Trace) -> Result<PlanClosed, PlanStepError> {
+    all(room, trace).next().cloned().ok_or_else(|| PlanStepError::None(trace.clone()))
+}
+
+/// What the log says of the plan of `trace` under which signatures were announced; there is one at most. A newer one that
+/// was to end it may have expired or been rejected.
+///
+/// # Errors
+/// [`PlanStepError::None`]; [`PlanStepError::NothingToEnd`].
+pub fn announced(room: &Room, trace: &Trace) -> Result<PlanClosed, PlanStepError> {
+    closed(room, trace)?;
+    let found = all(room, trace).find(|closed| is_announced(room, &closed.plan));
+    found.cloned().ok_or(PlanStepError::NothingToEnd)
+}
+
+/// The newest first.
+fn all<'r>(room: &'r Room, trace: &'r Trace) -> impl Iterator<Item = &'r PlanClosed> {
     let of_trace = room.desk().entries().iter().rev().filter(|entry| entry.trace.as_deref() == Some(trace.as_str()));
-    let mut closed = of_trace.filter_map(|entry| match &entry.event {
-        Event::PlanClosed(closed) => Some(closed.clone()),
+    of_trace.filter_map(|entry| match &entry.event {
+        Event::PlanClosed(closed) => Some(closed),
         _ => None,
-    });
-    closed.next().ok_or_else(|| PlanStepError::None(trace.clone()))
+    })
 }
 
 /// The newest plan of `trace`.
@@ -32,7 +47,14 @@ pub fn closed(room: &Room, trace: &Trace) -> Result<PlanClosed, PlanStepError> {
 /// # Errors
 /// [`PlanStepError::None`]; any [`PlanError`](crate::issuance::plan::PlanError); what the blobs say.
 pub fn plan(room: &Room, trace: &Trace) -> Result<Plan, Refused> {
-    let closed = closed(room, trace)?;
+    read(room, &closed(room, trace)?)
+}
+
+/// The plan that an entry closed.
+///
+/// # Errors
+/// As [`plan`].
+pub fn read(room: &Room, closed: &PlanClosed) -> Result<Plan, Refused> {
     let objects = room.desk().objects();
     let (file, tbs) = (objects.get(&closed.plan)?, objects.get(&closed.tbs)?);
     let fields: PlanFields = json::from_slice(&file).map_err(|_| PlanStepError::Unkept)?;
@@ -58,4 +80,9 @@ pub fn is_announced(room: &Room, plan: &Digest) -> bool {
         Event::SignIntent(intent) | Event::SignRepeat(intent) => intent.plan == *plan,
         _ => false,
     })
+}
+
+/// Whether the package of `plan` was sealed.
+pub fn is_sealed(room: &Room, plan: &Digest) -> bool {
+    room.desk().entries().iter().any(|entry| matches!(&entry.event, Event::Sealed(sealed) if sealed.plan == *plan))
 }

@@ -153,9 +153,7 @@ impl Refusal for RequestError {
             Self::NoOperator => usage("REQUEST_NO_OPERATOR", "name the requester with --operator and a key file"),
             Self::Kept(_) => inconsistent("REQUEST_KEPT"),
             Self::Receipt(_) => inconsistent("REQUEST_RECEIPT"),
-            Self::NotOutstanding(_) => {
-                replay("REQUEST_NOT_OUTSTANDING", "see what is outstanding with airlock online status")
-            }
+            Self::NotOutstanding(_) => replay("REQUEST_NOT_OUTSTANDING", "look up what is outstanding: airlock resume"),
             Self::Name(error) => error.reason(),
             Self::Names(error) => error.reason(),
             Self::Extensions(error) => error.reason(),

@@ -85,8 +85,18 @@ fn read(package: &Package<'_>, known: &Known<'_>) -> Result<Plan, Stop> {
     Plan::load(package.plan(), &tbs, &reference).map_err(Stop::of(CheckId::W05))
 }
 
-/// Approved before it was announced, and announced before it expired (R06): by the log, never by this clock.
+/// Approved before it was announced, and announced before it expired (R06): by the log, never by this clock. What was
+/// announced under any other plan than this one, or the one that it ends, was approved by nobody.
 fn check_times(plan: &Plan, decisions: &[Decided], log: &ProvenLog) -> Result<(), VerifyError> {
+    let under = [Some(plan.sha256()), plan.fields().closes];
+    let intents = log.entries().iter().filter_map(|entry| match &entry.event {
+        Event::SignIntent(intent) if under.contains(&Some(intent.plan)) => Some(&intent.orders),
+        _ => None,
+    });
+    let known: BTreeSet<Digest> = intents.flatten().map(|order| order.tbs).collect();
+    if plan.orders().any(|(order, _)| !known.contains(&order.tbs_sha256)) {
+        return Err(VerifyError::Announced("under another plan"));
+    }
     let announced = log
         .entries()
         .iter()

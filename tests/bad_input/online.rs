@@ -1,0 +1,238 @@
+//! The cluster's host, and what comes back to it.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use airlock::audit::detail::Enrolled;
+use airlock::audit::entry::Actor;
+use airlock::audit::event::Event;
+use airlock::exchange::enrolment::record::EnrolmentRecord;
+use airlock::exchange::statement::Statement;
+use airlock::offline::room::Room;
+use airlock::wire::digest::Digest;
+
+use crate::host::{Host, damages, file, forged, mode, option};
+use crate::offline::{self, paper};
+use crate::rig::{PIN, Rig, tool, with_token};
+use crate::scene::{Scene, fixture, prod};
+use crate::world::World;
+
+const SECRET: &str = "a passphrase of theirs";
+const HOST: &str = "a secret for the keys";
+const IMPORT: &str = "a secret for packages";
+const REQUESTERS: [&str; 2] = ["zhang-wei", "liu-yang"];
+
+/// Both hosts, and the directory in which everything lies.
+struct Pair {
+    dir: PathBuf,
+    scene: Scene,
+    offline: Host,
+    online: Host,
+}
+
+fn dir(path: PathBuf) -> PathBuf {
+    fs::create_dir(&path).unwrap();
+    path
+}
+
+fn option_of(name: &str, value: String) -> Vec<String> {
+    vec![name.to_owned(), value]
+}
+
+impl Pair {
+    fn medium(&self, name: &str) -> PathBuf {
+        dir(self.dir.join(name))
+    }
+
+    /// Medium and sheet.
+    fn out(&self, medium: &Path, sheet: &str) -> Vec<String> {
+        [option("--media", medium), option("--sheet", &self.dir.join(sheet))].concat()
+    }
+
+    fn host_secret(&self) -> Vec<String> {
+        option_of("--host-passphrase-file", self.online.secret("host-secret", HOST))
+    }
+
+    fn pin(&self) -> Vec<String> {
+        option_of("--pin-file", self.offline.secret("pin", PIN))
+    }
+
+    fn requester(&self) -> Vec<String> {
+        [self.online.by("zhang-wei"), option_of("--passphrase-file", self.online.secret("own-secret", SECRET))].concat()
+    }
+
+    /// Neither side knows the other.
+    fn new(rig: &Rig) -> Self {
+        let (world, mut room) = World::attested(rig);
+        let scene = Scene::of(world);
+        scene.makes_roots(&mut room);
+        drop(room);
+        let key = rig.dir.join("liu-yang");
+        tool("ssh-keygen", &["-q", "-t", "ed25519", "-a", "1", "-N", SECRET, "-C", "x", "-f", key.to_str().unwrap()]);
+        let node = rig.dir.join("cp1");
+        tool("cp", &["-r", &fixture_path("cluster/kubeadm-ha/cp1"), node.to_str().unwrap()]);
+        private(&node);
+        let cluster = toml::Table::try_from(scene.record.fields()).unwrap();
+        let cluster = toml::to_string(&toml::Table::from_iter([("cluster".to_owned(), cluster.into())])).unwrap();
+        let config = format!(
+            "host = 'ops-bj1'\nstate = 'STATE'\n[[contacts]]\nname = 'operations'\nphone = '+86 10 5555 0100'\n\
+             [nodes]\ncp1 = '{}'\n{cluster}",
+            node.display()
+        );
+        let online = Host::new(&dir(rig.dir.join("online")), &config, &rig.dir);
+        let offline = Host::new(&rig.dir, &offline::config(rig), &rig.dir);
+        let pair = Self { dir: rig.dir.clone(), scene, offline, online };
+        pair.begins();
+        pair
+    }
+
+    fn begins(&self) {
+        let person = |id: &str| {
+            let key = fs::read_to_string(self.dir.join(format!("{id}.pub"))).unwrap();
+            format!("[[persons]]\nid = '{id}'\nname = '{id}'\nrole = 'requester'\nkeys = ['{}']\n", key.trim())
+        };
+        let people = self.dir.join("people.toml");
+        fs::write(&people, REQUESTERS.map(person).concat()).unwrap();
+        let genesis = dir(self.dir.join("online-genesis"));
+        let begin = [
+            [option("--people", &people), option("--signatures", &genesis)].concat(),
+            self.host_secret(),
+            option_of("--import-passphrase-file", self.online.secret("import-secret", IMPORT)),
+        ]
+        .concat();
+        let unsigned = self.online.runs("init", &begin);
+        assert_eq!(unsigned.status, 6, "{}", unsigned.said);
+        let text = fs::read(genesis.join("genesis.txt")).unwrap();
+        for id in REQUESTERS {
+            let signature = self.scene.world.sign(id, "genesis@airlock.v1", &text);
+            fs::write(genesis.join(format!("{id}.sig")), signature).unwrap();
+        }
+        self.online.runs("init", &begin).ok();
+    }
+
+    /// Each side enrols the other.
+    fn enrols(&self) {
+        let (there, back) = (self.medium("enrol-1"), self.medium("enrol-2"));
+        let export = [self.out(&there, "cluster.txt"), self.host_secret()].concat();
+        self.online.runs("enrol export --to ca:root-ca-01", &export).ok();
+        self.pins(&there);
+        let export = [self.out(&back, "ca.txt"), self.pin()].concat();
+        self.offline.runs("enrol export --to cluster:prod-1", &export).ok();
+        let trace = self.online.runs("enrol import", &option("--media", &back)).ok().trace();
+        for id in REQUESTERS {
+            self.online.refuses(5, "PAPER_WHOLES", &format!("enrol accept {trace}"), &self.requester());
+            self.online.typed_by(id, &self.dir.join("ca.txt"), &format!("enrol confirm {trace}")).ok();
+        }
+        self.online.runs(&format!("enrol accept {trace}"), &self.requester()).ok();
+    }
+
+    /// As the entry of an enrolment would have it.
+    fn pins(&self, medium: &Path) {
+        let record = EnrolmentRecord::parse(&fs::read(file(medium, ".json")).unwrap()).unwrap();
+        let mut room = self.room();
+        let sha256 = room.desk().objects().put(record.json()).unwrap();
+        let epoch = record.epoch();
+        let pinned = Enrolled { epoch, peer: prod().to_string(), record: sha256, statement: Digest::of(b"sheet") };
+        room.change(&Actor::system(), None, Event::Enrolled(pinned)).unwrap();
+    }
+
+    fn room(&self) -> Room {
+        self.scene.world.open().unwrap()
+    }
+
+    fn request(&self, medium: &Path, sheet: &str) -> Vec<String> {
+        [self.out(medium, sheet), self.host_secret(), self.requester()].concat()
+    }
+
+    /// The bundle on `out` is answered on `back`.
+    fn answers(&self, out: &Path, back: &Path) -> String {
+        let mut room = self.room();
+        let trace = self.scene.approved(&mut room, out);
+        self.scene.signs(&mut room, &trace).unwrap();
+        drop(room);
+        let seal = [self.out(back, "package.txt"), self.pin()].concat();
+        self.offline.runs(&format!("offline seal {trace}"), &seal).ok();
+        trace.to_string()
+    }
+}
+
+fn fixture_path(path: &str) -> String {
+    assert!(!fixture(&format!("{path}/kubeadm.yaml")).is_empty());
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(path).to_str().unwrap().to_owned()
+}
+
+/// As kubeadm leaves its files.
+fn private(node: &Path) {
+    let find = Command::new("find").arg(node).args(["-name", "*.key", "-o", "-name", "*.conf"]).output().unwrap();
+    String::from_utf8(find.stdout).unwrap().lines().for_each(|path| mode(Path::new(path), 0o600));
+}
+
+const REQUEST: &str = "online request --role scheduler --only cp1 --key-type p256";
+
+#[test]
+fn what_comes_back_is_exactly_what_was_asked_or_nothing() {
+    with_token(what_comes_back_is_exactly_what_was_asked_or_nothing, |rig| {
+        let pair = Pair::new(rig);
+        let online = &pair.online;
+        let (out, back) = (pair.medium("out"), pair.medium("back"));
+        let on_it = [option("--media", &out).to_vec(), option("--sheet", &out.join("sheet.txt")).to_vec()].concat();
+        let export = [on_it.clone(), pair.host_secret()].concat();
+        online.refuses(9, "SHEET_ON_MEDIUM", "enrol export --to ca:root-ca-01", &export);
+        pair.enrols();
+
+        online.refuses(9, "SHEET_ON_MEDIUM", REQUEST, &[on_it, pair.host_secret(), pair.requester()].concat());
+        let next = rig.dir.join("cp1/etc/kubernetes.next");
+        assert!(!next.exists() && fs::read_dir(&out).unwrap().count() == 0);
+        let trace = online.runs(REQUEST, &pair.request(&out, "bundle.txt")).ok().trace();
+        assert_eq!(pair.answers(&out, &back), trace);
+        comes_back(&pair, &trace, &out, &back);
+        is_staged(&pair, &trace, &back);
+    });
+}
+
+fn comes_back(pair: &Pair, trace: &str, out: &Path, back: &Path) {
+    let online = &pair.online;
+    online.refuses(10, "TRANSFER_UNKNOWN", "online verify", &[trace.to_owned()]);
+    online.refuses(3, "ARRIVAL_KIND", "online receive", &option("--media", out));
+    for (end, code) in [(".age", "ARRIVAL_DIGEST"), (".txt", "STATEMENT_"), (".txt.sig", "SIGNATURE_")] {
+        let whole = fs::read(file(back, end)).unwrap();
+        for bytes in damages(&whole) {
+            let medium = forged(back, "damaged", |at| fs::write(file(at, end), bytes).unwrap());
+            online.refuses(3, code, "online receive", &option("--media", &medium));
+            fs::remove_dir_all(medium).unwrap();
+        }
+    }
+    online.runs("online receive", &option("--media", back)).ok();
+    online.refuses(5, "ROWS_MISSING", "online verify", &[trace.to_owned()]);
+    let copy = online.copy("wrong-paper");
+    let text = fs::read_to_string(file(back, ".txt")).unwrap();
+    let (before, digest) = text.split_at(text.len() - 65);
+    let other = format!("{before}{}\n", Digest::of(digest.as_bytes()));
+    let sheet = paper(&pair.dir, &Statement::parse(other.as_bytes()).unwrap());
+    let ran = copy.typed_by("zhang-wei", &sheet, &format!("online confirm {trace}"));
+    copy.was_refused(&ran, 5, "ROWS_MISMATCH", "online confirm");
+    copy.refuses(5, "PAPER_QUARANTINED", "online receive", &option("--media", back));
+    online.typed_by("zhang-wei", &pair.dir.join("package.txt"), &format!("online confirm {trace}")).ok();
+}
+
+fn is_staged(pair: &Pair, trace: &str, back: &Path) {
+    let online = &pair.online;
+    let verify = |secret: &str| {
+        let file = online.secret("import-secret", secret);
+        [vec![trace.to_owned()], option_of("--import-passphrase-file", file)].concat()
+    };
+    online.refuses(10, "STAGE_", "online stage", &[trace.to_owned()]);
+    online.refuses(8, "", "online verify", &verify("another secret"));
+    online.runs("online verify", &verify(IMPORT)).ok();
+    let elsewhere = pair.dir.join("cp1-linked");
+    tool("cp", &["-a", pair.dir.join("cp1").to_str().unwrap(), elsewhere.to_str().unwrap()]);
+    let next = elsewhere.join("etc/kubernetes.next");
+    fs::rename(&next, pair.dir.join("elsewhere")).unwrap();
+    symlink(pair.dir.join("elsewhere"), &next).unwrap();
+    let node = format!("cp1={}", elsewhere.display());
+    online.refuses(13, "STORAGE_NOT_DIRECTORY", "online stage", &[trace.to_owned(), "--node".to_owned(), node]);
+    online.runs("online stage", &[trace.to_owned()]).ok();
+    online.refuses(10, "ARRIVAL_", "online receive", &option("--media", back));
+}
