@@ -206,13 +206,13 @@ mod tests {
 
     #[test]
     fn a_config_that_everybody_may_write_is_not_used() {
-        use std::os::unix::fs::PermissionsExt as _;
-        let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), OFFLINE).unwrap();
+        let base = tempfile::tempdir().unwrap();
+        let folder = crate::devices::store::Directory::open(base.path()).unwrap();
         for (mode, code) in [(0o644, ""), (0o664, ""), (0o646, "HOST_CONFIG_WRITABLE"), (0o602, "HOST_CONFIG_WRITABLE")]
         {
-            std::fs::set_permissions(file.path(), std::fs::Permissions::from_mode(mode)).unwrap();
-            let read = Config::read(Some(file.path()));
+            let name = format!("{mode:o}.toml");
+            folder.create_new(&name, OFFLINE, mode).unwrap();
+            let read = Config::read(Some(&base.path().join(name)));
             assert_eq!(read.map_or_else(|refused| refused.reason().code, |_| ""), code, "{mode:o}");
         }
     }
