@@ -44,12 +44,6 @@ fn rsa4096() {
     with_token(rsa4096, |rig| ceremony(rig, "RSA-4096", IssuerKeyType::Rsa4096, 1500));
 }
 
-#[test]
-#[ignore = "a measurement: scripts/bench"]
-fn twenty_thousand() {
-    with_token(twenty_thousand, |rig| ceremony(rig, "P-256", IssuerKeyType::P256, 20_000));
-}
-
 /// Not a measurement of its own: the yardstick, in a process of its own.
 #[test]
 #[ignore = "a measurement: scripts/bench"]
@@ -206,7 +200,7 @@ fn openssl_ca(rig: &Rig, room: &Room, scene: &Scene, wishes: &[Asks]) -> f64 {
         authorityKeyIdentifier=keyid\nsubjectKeyIdentifier=hash\n";
     fs::write(dir.join("ca.cnf"), config).unwrap();
     let label = issuer_label(rig);
-    let key = format!("pkcs11:serial={};object={label};type=private;pin-value={PIN}", rig.serial);
+    let key = format!("pkcs11:token={};object={label};type=private;pin-value={PIN}", crate::rig::LABEL);
     let started = Instant::now();
     let ended = Command::new("openssl")
         .current_dir(&dir)
