@@ -41,6 +41,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("ssh_key::", &["exchange/"]),
     ("std::fs", &["devices/"]),
     ("std::net::Tcp", &["devices/"]),
+    ("std::net::Udp", &["devices/"]),
+    ("mio::", &[]),
     ("signal_hook::", &["tui/"]),
     ("SystemTime::now", &["devices/"]),
     ("toml::", &["issuance/policy", "config/"]),
