@@ -9,7 +9,7 @@ use crate::exchange::signature;
 use crate::refusal::Refused;
 
 /// The text that people sign.
-pub const GENESIS_FILE: &str = "genesis.txt";
+const GENESIS_FILE: &str = "genesis.txt";
 
 const SIGNATURE: &str = ".sig";
 const SHARED: u32 = 0o644;

@@ -8,6 +8,7 @@
 //! - [`dispatch`]: a transfer is kept, written to a medium and read back
 //! - [`printing`]: numbers of sheets and copies
 //! - [`unfinished`]: what was begun and not ended
+//! - [`tray`]: where a printed sheet goes
 //! - [`program`]: which binary this is
 
 pub mod dispatch;
@@ -18,4 +19,5 @@ pub mod people;
 pub mod printing;
 pub mod program;
 pub mod seat;
+pub mod tray;
 pub mod unfinished;

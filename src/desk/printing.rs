@@ -4,6 +4,7 @@ use crate::audit::detail::SheetPrinted;
 use crate::audit::entry::Actor;
 use crate::audit::event::Event;
 use crate::desk::host::Desk;
+use crate::desk::tray::Tray;
 use crate::exchange::statement::Statement;
 use crate::refusal::Refused;
 use crate::report::sheet::facts::Contents;
@@ -50,18 +51,19 @@ impl Desk {
         NextPrint { number: SheetNumber(u32::try_from(place + 1).unwrap_or(u32::MAX)), printed }
     }
 
-    /// Prints all copies of the sheet of `statement`, one after the other with a form feed between, once it is written
-    /// down that they are printed.
+    /// Prints all copies of the sheet of `statement` into `tray`, one after the other with a form feed between, once it is
+    /// written down that they are printed.
     ///
     /// # Errors
-    /// Any [`SheetError`](crate::report::sheet::SheetError); what the log says.
+    /// Any [`SheetError`](crate::report::sheet::SheetError); what the log and the disk say.
     pub fn print(
         &mut self,
         actor: &Actor,
         statement: &Statement,
         contents: &Contents,
         wish: &Wish,
-    ) -> Result<Vec<u8>, Refused> {
+        tray: Tray,
+    ) -> Result<(), Refused> {
         let id = statement.id();
         let next = self.next_print(&id);
         let (time, version) = (self.now()?, env!("CARGO_PKG_VERSION").to_owned());
@@ -81,7 +83,7 @@ impl Desk {
         }
         let event = self.printed(&id, &next);
         self.note(actor, Some(statement.lines().trace.as_str()), event)?;
-        Ok(copies.join(&b"\x0c"[..]))
+        Ok(tray.take(&copies.join(&b"\x0c"[..]))?)
     }
 
     /// The event that a sheet was printed.

@@ -10,12 +10,12 @@ use thiserror::Error;
 use crate::audit::entry::{Actor, Side};
 use crate::audit::event::Event;
 use crate::config::offline::OfflineConfig;
+use crate::desk::founding;
 use crate::desk::host::{Desk, DeskError, Senses};
 use crate::devices::hsm::{MACHINE_PREFIX, Pin, Unlocked};
 use crate::devices::store::Directory;
-use crate::exchange::genesis::{Genesis, MAX_BYTES, SignedGenesis};
+use crate::exchange::genesis::{Genesis, SignedGenesis};
 use crate::exchange::people::roster::Roster;
-use crate::exchange::signature;
 use crate::issuance::policy::Policy;
 use crate::offline::machine::{self, Machine, NewKeyKind};
 use crate::offline::room::Room;
@@ -23,12 +23,7 @@ use crate::refusal::{Class, Reason, Refusal, Refused};
 use crate::wire::digest::Digest;
 use crate::wire::text;
 
-/// The text that people sign.
-pub const GENESIS_FILE: &str = "genesis.txt";
-
-const SIGNATURE: &str = ".sig";
 const SIDE: &str = "side";
-const SHARED: u32 = 0o644;
 
 /// What a host begins with.
 #[derive(Debug)]
@@ -63,22 +58,15 @@ impl Founding {
         Ok(Self { config, roster, policy: policy.to_vec(), digest })
     }
 
-    /// Reads the genesis that lies in `folder` and the signatures `*.sig` beside it; where there is none yet, one is
-    /// written there to be signed.
+    /// The genesis that everyone signed in `folder`; where there is none yet, one is written there to be signed.
     ///
     /// # Errors
-    /// Any [`GenesisError`](crate::exchange::genesis::GenesisError), that of missing signatures until everyone has signed; what the disk says.
+    /// As [`founding::signed`].
     pub fn signed(&self, folder: &Path, senses: &Senses) -> Result<SignedGenesis, Refused> {
-        let folder = Directory::open(folder)?;
         let now = senses.clock.read()?.now;
         let (party, persons) = (self.config.party().clone(), self.roster.persons());
         let fresh = Genesis::new(party, Side::Offline, Some(self.digest), self.roster.digest()?, persons, now);
-        if !folder.holds(GENESIS_FILE)? {
-            folder.create_new(GENESIS_FILE, fresh.text().as_bytes(), SHARED)?;
-        }
-        let written = Genesis::parse(&folder.read(GENESIS_FILE, MAX_BYTES as u64)?)?;
-        written.is_still(&fresh)?;
-        Ok(written.signed(persons, signatures(&folder)?)?)
+        founding::signed(folder, &fresh, persons)
     }
 
     /// Makes the host, or goes on where an earlier run was killed. `pin` is asked for when the token is there and waits
@@ -150,17 +138,6 @@ fn equip(room: &mut Room, token: &Unlocked) -> Result<(), Refused> {
 
 fn made(desk: &Desk) -> DeskError {
     DeskError::Made(format!("{} on the offline side", desk.party()))
-}
-
-/// The files of signatures, with their names.
-fn signatures(folder: &Directory) -> Result<Vec<(String, Vec<u8>)>, Refused> {
-    let entries = folder.entries()?;
-    let names = entries.into_iter().map(|entry| entry.name).filter(|name| name.ends_with(SIGNATURE));
-    let read = |name: String| {
-        let bytes = std::mem::take(&mut *folder.read(&name, signature::MAX_BYTES as u64)?);
-        Ok((name, bytes))
-    };
-    names.map(read).collect()
 }
 
 impl Refusal for FoundingError {

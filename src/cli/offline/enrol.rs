@@ -34,15 +34,14 @@ pub(in crate::cli) fn run(verb: Enrol, call: &Call) -> Result<Answer, Refused> {
 }
 
 fn export(room: &mut Room, options: Export) -> Result<Answer, Refused> {
-    options.sheet.must_be_apart(room.desk(), &options.media)?;
+    let tray = options.sheet.tray(room.desk(), &options.media)?;
     let token = room.login(options.pin.pin()?)?;
     let sent = enrol::export(room, &token, &options.to, &options.media);
     let closed = room.logout(token);
     let sent = sent?;
     closed?;
     let wish = options.sheet.wish(None);
-    let sheet = room.desk_mut().print(&Actor::system(), &sent.statement, &Contents::from(&sent.record), &wish)?;
-    options.sheet.write(&sheet)?;
+    room.desk_mut().print(&Actor::system(), &sent.statement, &Contents::from(&sent.record), &wish, tray)?;
     let report = Report::new(ReportKind::Enrol)
         .subject(&sent.statement)
         .fact("epoch", "Epoch", sent.record.epoch())

@@ -39,7 +39,7 @@ pub(in crate::cli) struct Seal {
 impl Seal {
     pub(in crate::cli) fn run(self, call: &Call) -> Result<Answer, Refused> {
         let mut room = Room::open(call.offline()?, call.senses())?;
-        self.sheet.must_be_apart(room.desk(), &self.media)?;
+        let tray = self.sheet.tray(room.desk(), &self.media)?;
         if self.again || !is_sealed(&room, &self.trace)? {
             let token = room.login(self.pin.pin()?)?;
             let sealed = seal(&mut room, &token, &self.trace, self.again);
@@ -47,8 +47,7 @@ impl Seal {
             sealed.and(closed)?;
         }
         let (kept, contents) = sheet(&room, &self.trace)?;
-        let paper = room.desk_mut().print(&Actor::system(), &kept.statement, &contents, &self.sheet.wish(None))?;
-        self.sheet.write(&paper)?;
+        room.desk_mut().print(&Actor::system(), &kept.statement, &contents, &self.sheet.wish(None), tray)?;
         let entry = export(&mut room, &self.trace, &self.media)?;
         let names: Vec<_> = kept.files.iter().map(|(name, bytes)| format!("{name}  {} B", bytes.len())).collect();
         let report = Report::new(ReportKind::Seal).subject(&kept.statement).entry(entry);

@@ -35,15 +35,14 @@ pub(in crate::cli) fn run(verb: Enrol, call: &Call, config: OnlineConfig) -> Res
 }
 
 fn export(room: &mut Room, verb: &Export) -> Result<Answer, Refused> {
-    verb.sheet.must_be_apart(room.desk(), &verb.media)?;
+    let tray = verb.sheet.tray(room.desk(), &verb.media)?;
     let nodes: Vec<_> =
         room.config().nodes().iter().map(|(node, root)| NodeRoot { node: node.clone(), root: root.clone() }).collect();
     let keys = room.unlock(&verb.host.read()?)?;
     let sent = enrol::export(room, &Asked { to: &verb.to, keys: &keys, nodes: &nodes, medium: &verb.media })?;
     let label = verb.media.file_name().map(|name| name.to_string_lossy().into_owned());
     let contents = Contents::from(&sent.record);
-    let paper = room.desk_mut().print(&Actor::system(), &sent.statement, &contents, &verb.sheet.wish(label))?;
-    verb.sheet.write(&paper)?;
+    room.desk_mut().print(&Actor::system(), &sent.statement, &contents, &verb.sheet.wish(label), tray)?;
     room.sign_head(&keys)?;
     let files: Vec<_> = sent.files.iter().map(|(name, bytes)| format!("{name}  {bytes} B")).collect();
     let report = Report::new(ReportKind::Enrol).subject(&sent.statement).fact("files", "Files", &files[..]);

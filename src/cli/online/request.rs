@@ -6,12 +6,14 @@ use std::sync::Mutex;
 use clap::Args;
 
 use super::nodes::NodeOptions;
+use crate::audit::entry::Actor;
 use crate::cli::answer::Answer;
 use crate::cli::call::Call;
 use crate::cli::person::OptionalPersonOptions;
 use crate::cli::secrets::HostPassphraseOptions;
 use crate::cli::sheet_options::{PaperOptions, SheetOptions};
 use crate::cluster::role::Role;
+use crate::desk::tray::Tray;
 use crate::devices::store::{Links, read_file};
 use crate::exchange::people::person::PersonRole;
 use crate::exchange::trace::Trace;
@@ -92,23 +94,25 @@ struct ChoiceOptions {
 impl Request {
     pub(super) fn run(self: Box<Self>, call: &Call) -> Result<Answer, Refused> {
         let mut room = Room::open(call.online()?, call.senses())?;
-        if let (Some(medium), Some(sheet)) = (&self.media, self.sheet()) {
-            sheet.must_be_apart(room.desk(), medium)?;
+        match (&self.again, self.out(&room)?) {
+            (Some(trace), Some(out)) => leave(&mut room, trace, Report::new(ReportKind::Request), out),
+            (_, out) => self.anew(call, &mut room, out),
         }
-        if let Some(trace) = self.again.clone() {
-            return self.leave(&mut room, &trace, Report::new(ReportKind::Request));
-        }
+    }
+
+    /// Drafts a request; where it is to go out, makes it and lets it leave.
+    fn anew(&self, call: &Call, room: &mut Room, out: Option<Out>) -> Result<Answer, Refused> {
         let nodes = self.nodes.of(room.config());
         let days = self.choice.validity_days.unwrap_or(room.config().validity_days());
         let record = room.config().record().clone();
         let scan = Scan::run(room.desk_mut(), &nodes, &record)?;
         let draft = Draft::new(&scan, &record, self.choice.choice()?, days)?;
         let report = Report::new(ReportKind::Request).detail(draft.review().clone());
-        if self.dry_run {
+        let Some(out) = out else {
             return Ok(report.next("airlock online request --media DIR --sheet FILE --person ID --key FILE").into());
-        }
-        let trace = self.order(call, &mut room, &nodes, draft)?;
-        self.leave(&mut room, &trace, report)
+        };
+        let trace = self.order(call, room, &nodes, draft)?;
+        leave(room, &trace, report, out)
     }
 
     /// Makes the keys and the bundle, and writes the keys beside the live ones.
@@ -143,26 +147,36 @@ impl Request {
         Ok(placed.trace)
     }
 
-    fn sheet(&self) -> Option<SheetOptions> {
-        self.sheet.clone().map(|sheet| SheetOptions { sheet, paper: self.paper.clone() })
+    /// Where bundle and sheet go; nowhere in a dry run.
+    fn out(&self, room: &Room) -> Result<Option<Out>, Refused> {
+        let (false, Some(medium), Some(sheet)) = (self.dry_run, self.media.clone(), self.sheet.clone()) else {
+            return Ok(None);
+        };
+        let sheet = SheetOptions { sheet, paper: self.paper.clone() };
+        let tray = sheet.tray(room.desk(), &medium)?;
+        Ok(Some(Out { medium, sheet, tray }))
     }
+}
 
-    /// The bundle leaves, and its sheet is printed.
-    fn leave(&self, room: &mut Room, trace: &Trace, report: Report) -> Result<Answer, Refused> {
-        let medium = self.media.clone().unwrap_or_default();
-        let actor = crate::audit::entry::Actor::system();
-        let contents = sheet::contents(room, trace)?;
-        let Sent { statement, files, entry } = export(room.desk_mut(), &actor, trace, &medium)?;
-        let written: Vec<_> = files.iter().map(|(name, bytes)| format!("{name}  {bytes} B")).collect();
-        let mut report = report.subject(&statement).entry(entry).fact("files", "Files", &written[..]);
-        if let Some(options) = self.sheet() {
-            let label = medium.file_name().map(|name| name.to_string_lossy().into_owned());
-            let paper = room.desk_mut().print(&actor, &statement, &contents, &options.wish(label))?;
-            options.write(&paper)?;
-            report = report.fact("sheet", "Sheet", options.sheet.to_string_lossy().into_owned());
-        }
-        Ok(report.next(&format!("carry medium and sheet by different people; then wait for {trace}")).into())
-    }
+/// Where bundle and sheet go.
+struct Out {
+    medium: PathBuf,
+    sheet: SheetOptions,
+    tray: Tray,
+}
+
+/// The bundle leaves, and its sheet is printed.
+fn leave(room: &mut Room, trace: &Trace, report: Report, out: Out) -> Result<Answer, Refused> {
+    let Out { medium, sheet: options, tray } = out;
+    let actor = Actor::system();
+    let contents = sheet::contents(room, trace)?;
+    let Sent { statement, files, entry } = export(room.desk_mut(), &actor, trace, &medium)?;
+    let label = medium.file_name().map(|name| name.to_string_lossy().into_owned());
+    room.desk_mut().print(&actor, &statement, &contents, &options.wish(label), tray)?;
+    let written: Vec<_> = files.iter().map(|(name, bytes)| format!("{name}  {bytes} B")).collect();
+    let report = report.subject(&statement).entry(entry).fact("files", "Files", &written[..]);
+    let report = report.fact("sheet", "Sheet", options.sheet.to_string_lossy().into_owned());
+    Ok(report.next(&format!("carry medium and sheet by different people; then wait for {trace}")).into())
 }
 
 impl ChoiceOptions {

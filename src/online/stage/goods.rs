@@ -23,8 +23,8 @@ use crate::wire::{json, pem};
 ///
 /// ```compile_fail,E0451
 /// # use airlock::online::stage::Goods;
-/// fn forged() -> Goods {
-///     Goods { package: todo!(), issued: Vec::new(), denied: Vec::new(), roots: Vec::new() }
+/// fn forged(goods: Goods) -> Goods {
+///     Goods { issued: Vec::new(), ..goods }
 /// }
 /// ```
 ///

@@ -28,9 +28,6 @@ pub(super) enum EffectError {
     #[cfg(feature = "offline")]
     #[error("the bundle has no such request that can be read")]
     Request,
-    /// The new file has no name.
-    #[error("this names no new file")]
-    File,
 }
 
 impl Refusal for EffectError {
@@ -47,7 +44,6 @@ impl Refusal for EffectError {
             Self::Rule => (Class::Usage, "SCREEN_RULE", "type one of K1 K2 N1 N2 S1 S2 S3 U1 T1 C1 E1 R1 P1"),
             #[cfg(feature = "offline")]
             Self::Request => (Class::Usage, "SCREEN_REQUEST", "go back to the review and open another one"),
-            Self::File => (Class::Usage, "SCREEN_FILE", "type the path of a file that does not exist yet"),
         };
         Reason::new(class, code, hint)
     }

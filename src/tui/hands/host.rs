@@ -84,11 +84,3 @@ fn token(config: &Config) -> Option<String> {
         Config::Online(_) => None,
     }
 }
-
-/// Writes a printed sheet to a new file; nothing is overwritten.
-pub(super) fn write_new(file: &std::path::Path, sheet: &[u8]) -> Result<(), Refused> {
-    let name = file.file_name().and_then(|name| name.to_str()).ok_or(super::fault::EffectError::File)?;
-    let folder = file.parent().filter(|path| !path.as_os_str().is_empty());
-    let folder = crate::devices::store::Directory::open(folder.unwrap_or(std::path::Path::new(".")))?;
-    Ok(folder.create_new(name, sheet, 0o600)?)
-}

@@ -6,6 +6,7 @@
 //! - [`host`]: what this host is, its log, and what it sent
 //! - `seat`: a person in front of a sheet
 //! - `offline`, `online`: the rooms
+//! - `transfer`: what both rooms tell of a transfer that came in
 //! - `fault`: why something that was typed means nothing
 
 mod fault;
@@ -15,6 +16,7 @@ mod offline;
 #[cfg(feature = "online")]
 mod online;
 mod seat;
+mod transfer;
 
 use std::path::PathBuf;
 

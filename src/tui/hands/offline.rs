@@ -4,27 +4,25 @@ use std::path::Path;
 
 use super::fault::EffectError;
 use super::seat::identify;
-use super::{Teller, host, senses};
+use super::{Teller, host, senses, transfer};
 use crate::audit::entry::{Actor, Side};
 use crate::config::offline::OfflineConfig;
 use crate::desk::printing::Wish;
 use crate::devices::hsm::Pin;
 use crate::exchange::csr_bundle::number::Number;
 use crate::exchange::people::person::PersonRole;
-use crate::exchange::statement::Statement;
 use crate::exchange::trace::Trace;
 use crate::offline::case::{Case, closed};
-use crate::offline::plan::load;
 use crate::offline::review::{Denial, deny, review};
 use crate::offline::room::Room;
-use crate::offline::sign::sign;
+use crate::offline::sign::answer;
 use crate::offline::{plan, receive, seal, verify};
 use crate::refusal::Refused;
 use crate::report::sheet::Encoding;
 use crate::report::specimen::Specimen;
 use crate::tui::effect::{Credentials, Effect};
 use crate::tui::field::Secret;
-use crate::tui::told::{ArrivalFacts, CheckFacts, PaperFacts, TokenView, Told};
+use crate::tui::told::{TokenView, Told};
 use crate::wire::text;
 
 mod ballot;
@@ -36,8 +34,8 @@ const WIDTH: usize = 78;
 pub(super) fn execute(config: OfflineConfig, effect: Effect, tell: &mut Teller<'_>) -> Result<Told, Refused> {
     let mut room = Room::open(config, senses())?;
     match effect {
-        Effect::Receive { medium } => arrived(&mut room, &medium),
-        Effect::Paper(trace) => paper(&room, &trace),
+        Effect::Receive { medium } => Ok(transfer::arrived(&receive::receive(&mut room, &medium)?)),
+        Effect::Paper(trace) => transfer::paper(room.desk(), closed(&room, &trace)?.statement(), Side::Offline),
         Effect::Verify { trace, .. } => checked(&mut room, &trace),
         Effect::Review(trace) => Ok(Told::Reviewed(review(&room, &trace)?.requests)),
         Effect::Detail { trace, request } => detail(&room, &trace, request),
@@ -58,45 +56,9 @@ pub(super) fn execute(config: OfflineConfig, effect: Effect, tell: &mut Teller<'
     }
 }
 
-fn arrived(room: &mut Room, medium: &Path) -> Result<Told, Refused> {
-    let arrived = receive::receive(room, medium)?;
-    let lines = arrived.closed.statement().lines();
-    Ok(Told::Arrived(Box::new(ArrivalFacts {
-        trace: lines.trace.clone(),
-        kind: lines.kind.as_str(),
-        from: lines.from.to_string(),
-        items: lines.items,
-        ignored: arrived.listing.ignored.iter().map(|one| (text::escape(&one.name), one.why)).collect(),
-        is_second: arrived.is_second,
-        entry: arrived.entry,
-    })))
-}
-
-fn paper(room: &Room, trace: &Trace) -> Result<Told, Refused> {
-    let statement = closed(room, trace)?.statement().clone();
-    let papers = room.desk().papers()?;
-    let sheet = papers.sheet(&statement);
-    let evidence = sheet.and_then(|sheet| sheet.evidence().ok());
-    let typed = evidence.iter().flat_map(|evidence| evidence.people());
-    let lines = statement.lines();
-    Ok(Told::Paper(PaperFacts {
-        trace: lines.trace.clone(),
-        kind: lines.kind.as_str(),
-        from: lines.from.to_string(),
-        side: Side::Offline,
-        typed: typed.map(|one| (one.person.to_string(), one.rows)).collect(),
-        complete: sheet.is_some_and(|sheet| sheet.is_complete()),
-    }))
-}
-
 fn checked(room: &mut Room, trace: &Trace) -> Result<Told, Refused> {
     let checked = verify::verify(room, trace)?;
-    Ok(Told::Checked(Box::new(checks(&checked.statement, checked.checks, checked.entry))))
-}
-
-pub(super) fn checks(statement: &Statement, checks: crate::report::checks::CheckList, entry: u64) -> CheckFacts {
-    let lines = statement.lines();
-    CheckFacts { trace: lines.trace.clone(), from: lines.from.to_string(), items: lines.items, checks, entry }
+    Ok(transfer::checked(&checked.statement, checked.checks, checked.entry))
 }
 
 fn detail(room: &Room, trace: &Trace, request: Number) -> Result<Told, Refused> {
@@ -139,11 +101,8 @@ fn token(room: &Room) -> Result<Told, Refused> {
 }
 
 fn signed(room: &mut Room, trace: &Trace, pin: Secret, tell: &mut Teller<'_>) -> Result<Told, Refused> {
-    let approved = room.approved_plan(load::plan(room, trace)?)?;
     let token = room.login(Pin::typed(pin.into_typed()))?;
-    let signed = sign(room, &token, &Actor::system(), approved, &mut |at| {
-        tell.gauge(at.signed, at.of);
-    });
+    let signed = answer(room, &token, &Actor::system(), trace, &mut |at| tell.gauge(at.signed, at.of));
     let closed = room.logout(token);
     let signed = signed?;
     closed?;
@@ -152,6 +111,7 @@ fn signed(room: &mut Room, trace: &Trace, pin: Secret, tell: &mut Teller<'_>) ->
 
 /// Seals where that was not done, prints the sheet to a new file, and lets the package leave.
 fn sealed(room: &mut Room, trace: &Trace, pin: Option<Secret>, medium: &Path, sheet: &Path) -> Result<Told, Refused> {
+    let tray = room.desk().tray(sheet, medium)?;
     if !seal::is_sealed(room, trace)? {
         let pin = pin.ok_or(EffectError::OtherSide)?;
         let token = room.login(Pin::typed(pin.into_typed()))?;
@@ -161,8 +121,7 @@ fn sealed(room: &mut Room, trace: &Trace, pin: Option<Secret>, medium: &Path, sh
     }
     let (kept, contents) = seal::sheet::sheet(room, trace)?;
     let wish = Wish { encoding: Encoding::Utf8, copies: 2, medium: None };
-    let paper = room.desk_mut().print(&Actor::system(), &kept.statement, &contents, &wish)?;
-    super::host::write_new(sheet, &paper)?;
+    room.desk_mut().print(&Actor::system(), &kept.statement, &contents, &wish, tray)?;
     let entry = seal::export(room, trace, medium)?;
     host::outgoing(room.desk_mut(), trace, Some(entry)).map(host::told)
 }

@@ -1,7 +1,7 @@
 //! The online room.
 
 use super::fault::EffectError;
-use super::{Teller, senses};
+use super::{Teller, senses, transfer};
 use crate::audit::entry::{Actor, Side};
 use crate::config::online::OnlineConfig;
 use crate::exchange::trace::Trace;
@@ -14,8 +14,7 @@ use crate::refusal::Refused;
 use crate::report::document::Detail as _;
 use crate::tui::effect::Effect;
 use crate::tui::field::Secret;
-use crate::tui::told::{ArrivalFacts, CheckFacts, PaperFacts, StageFacts, Told};
-use crate::wire::text;
+use crate::tui::told::{StageFacts, Told};
 
 mod request;
 
@@ -32,8 +31,8 @@ pub(super) fn execute(
     let mut room = Room::open(config, senses())?;
     match effect {
         Effect::Scan => scanned(&mut room),
-        Effect::Receive { medium } => arrived(&mut room, &medium),
-        Effect::Paper(trace) => paper(&room, &trace),
+        Effect::Receive { medium } => Ok(transfer::arrived(&receive::receive(&mut room, &medium)?)),
+        Effect::Paper(trace) => transfer::paper(room.desk(), &receive::statement(&room, &trace)?, Side::Online),
         Effect::Verify { trace, passphrase } => checked(&mut room, &trace, passphrase.unwrap_or_default()),
         Effect::Draft => {
             let drafted = request::draft(&mut room)?;
@@ -42,11 +41,15 @@ pub(super) fn execute(
             Ok(Told::Drafted(Box::new(review)))
         }
         Effect::Request { who, host, medium, sheet } => {
+            let tray = room.desk().tray(&sheet, &medium)?;
             let draft = draft.take().ok_or(EffectError::NoDraft)?;
             let trace = request::order(&mut room, draft, who, host, tell)?;
-            request::leave(&mut room, &trace, &medium, &sheet)
+            request::leave(&mut room, &trace, &medium, tray)
         }
-        Effect::Leave { trace, medium, sheet } => request::leave(&mut room, &trace, &medium, &sheet),
+        Effect::Leave { trace, medium, sheet } => {
+            let tray = room.desk().tray(&sheet, &medium)?;
+            request::leave(&mut room, &trace, &medium, tray)
+        }
         Effect::PlanStage(trace) => staged(&mut room, &trace, false),
         Effect::Stage(trace) => staged(&mut room, &trace, true),
         _ => Err(EffectError::OtherSide.into()),
@@ -74,42 +77,9 @@ fn scanned(room: &mut Room) -> Result<Told, Refused> {
     Ok(Told::Scanned(Box::new(Scan::run(room.desk_mut(), &nodes, &record)?.report)))
 }
 
-fn arrived(room: &mut Room, medium: &std::path::Path) -> Result<Told, Refused> {
-    let arrived = receive::receive(room, medium)?;
-    let lines = arrived.closed.statement().lines();
-    Ok(Told::Arrived(Box::new(ArrivalFacts {
-        trace: lines.trace.clone(),
-        kind: lines.kind.as_str(),
-        from: lines.from.to_string(),
-        items: lines.items,
-        ignored: arrived.listing.ignored.iter().map(|one| (text::escape(&one.name), one.why)).collect(),
-        is_second: arrived.is_second,
-        entry: arrived.entry,
-    })))
-}
-
-fn paper(room: &Room, trace: &Trace) -> Result<Told, Refused> {
-    let statement = receive::statement(room, trace)?;
-    let papers = room.desk().papers()?;
-    let sheet = papers.sheet(&statement);
-    let evidence = sheet.and_then(|sheet| sheet.evidence().ok());
-    let typed = evidence.iter().flat_map(|evidence| evidence.people());
-    let lines = statement.lines();
-    Ok(Told::Paper(PaperFacts {
-        trace: lines.trace.clone(),
-        kind: lines.kind.as_str(),
-        from: lines.from.to_string(),
-        side: Side::Online,
-        typed: typed.map(|one| (one.person.to_string(), one.rows)).collect(),
-        complete: sheet.is_some_and(|sheet| sheet.is_complete()),
-    }))
-}
-
 fn checked(room: &mut Room, trace: &Trace, passphrase: Secret) -> Result<Told, Refused> {
     let ready = verify::ready(room, trace)?;
     let identity = room.unlock_identity(&passphrase.into_passphrase())?;
     let done = verify::verify(room, ready, &identity)?;
-    let lines = done.statement.lines();
-    let (trace, from, items) = (lines.trace.clone(), lines.from.to_string(), lines.items);
-    Ok(Told::Checked(Box::new(CheckFacts { trace, from, items, checks: done.checks, entry: done.entry })))
+    Ok(transfer::checked(&done.statement, done.checks, done.entry))
 }

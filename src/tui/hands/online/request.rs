@@ -6,6 +6,7 @@ use std::sync::Mutex;
 use super::nodes;
 use crate::audit::entry::Actor;
 use crate::desk::printing::Wish;
+use crate::desk::tray::Tray;
 use crate::exchange::people::person::PersonRole;
 use crate::exchange::trace::Trace;
 use crate::online::request::order::DEFAULT_LIFE_DAYS;
@@ -64,14 +65,13 @@ pub(super) fn order(
     Ok(placed.trace)
 }
 
-/// The bundle leaves, and its sheet is printed to a new file.
-pub(super) fn leave(room: &mut Room, trace: &Trace, medium: &Path, file: &Path) -> Result<Told, Refused> {
+/// The bundle leaves, and its sheet is printed.
+pub(super) fn leave(room: &mut Room, trace: &Trace, medium: &Path, tray: Tray) -> Result<Told, Refused> {
     let actor = Actor::system();
     let contents = sheet::contents(room, trace)?;
     let sent = export(room.desk_mut(), &actor, trace, medium)?;
     let label = medium.file_name().map(|name| name.to_string_lossy().into_owned());
     let wish = Wish { encoding: Encoding::Utf8, copies: 2, medium: label };
-    let paper = room.desk_mut().print(&actor, &sent.statement, &contents, &wish)?;
-    host::write_new(file, &paper)?;
+    room.desk_mut().print(&actor, &sent.statement, &contents, &wish, tray)?;
     host::outgoing(room.desk_mut(), trace, Some(sent.entry)).map(host::told)
 }
