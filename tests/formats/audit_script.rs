@@ -15,7 +15,7 @@ use airlock::wire::digest::Digest;
 use serde_json::{Value, json};
 
 use crate::audit_world::{Audited, ENOUGH};
-use crate::bundle::{TRACE, set};
+use crate::bundle_world::{TRACE, set};
 use crate::issuer::{leaf, root};
 use crate::letter::{Parts, restated};
 use crate::package_people::change_of_roster;

@@ -41,7 +41,7 @@ use airlock::wire::json;
 use std::io::Write as _;
 
 use crate::approval::{issue, lines};
-use crate::bundle::{self, TRACE};
+use crate::bundle_world::{self, TRACE};
 use crate::enrolment;
 use crate::host::{Host, id};
 use crate::issuer::{crl, leaf, root};
@@ -68,7 +68,7 @@ pub(crate) struct Audited {
 
 fn asked(host: &Host) -> Dispatch {
     let admin = csr("kubeadm-super-admin");
-    bundle::with(|draft| {
+    bundle_world::with(|draft| {
         draft.seen_checkpoint = Some(seen(host.log.tree().head()));
         let place = Place { node: "cp1".to_owned(), path: "etc/kubernetes/super-admin.conf".to_owned() };
         let (profile, key_origin) = (Role::SuperAdmin, KeyOrigin::Node);
@@ -88,7 +88,7 @@ impl Audited {
         let remembered = host.log.tree().size();
         let dispatch = asked(&host);
         let bundle_file = dispatch.payload().to_vec();
-        let bundle = bundle::received_of(&mut host, dispatch);
+        let bundle = bundle_world::received_of(&mut host, dispatch);
         let root = root(ROOT, "kubernetes");
         let issued = |at: usize, number| {
             let csr = bundle.requests()[at].csr.as_ref().unwrap();

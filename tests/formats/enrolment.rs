@@ -22,7 +22,7 @@ use airlock::wire::json;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::bundle::set;
+use crate::bundle_world::set;
 use crate::host::Host;
 use crate::issuer::root;
 use crate::letter::{address, restated, sent, statement};

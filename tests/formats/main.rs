@@ -4,6 +4,8 @@ mod approval;
 mod audit_script;
 mod audit_world;
 mod bundle;
+mod bundle_manifest;
+mod bundle_world;
 mod enrolment;
 mod host;
 mod issuer;

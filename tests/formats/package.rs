@@ -14,7 +14,7 @@ use airlock::refusal::Refusal as _;
 use airlock::wire::digest::Digest;
 use serde_json::{Value, json};
 
-use crate::bundle::{self, set};
+use crate::bundle_world::{self, set};
 use crate::issuer::{crl, leaf, public, root};
 use crate::letter::{Parts, copy, restated, sent, statement};
 use crate::package_world::{ARCHIVE, Answering, Importer, ROOT};
@@ -197,7 +197,7 @@ fn w04_the_package_answers_our_request_and_no_other() {
     }
     assert_eq!(forged_field("/in_reply_to/nonce", json!("CAgI")), ("W04", "PACKAGE_NONCE"));
     assert_eq!(forged_file("request/statement.txt", Some(b"other\n")), ("W04", "PACKAGE_REPLY"));
-    let text = bundle::dispatch().statement().text();
+    let text = bundle_world::dispatch().statement().text();
     let by_stranger = signature::sign(&key(STRANGER), Namespace::Statement, text.as_bytes()).unwrap();
     let refused = forged_file("request/statement.txt.sig", Some(by_stranger.as_bytes()));
     assert_eq!(refused, ("W04", "PACKAGE_REQUEST"));

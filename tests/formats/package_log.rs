@@ -10,7 +10,7 @@ use airlock::audit::tree::{Head, Tree};
 use airlock::exchange::signature::SigningKey as _;
 use airlock::wire::digest::Digest;
 
-use crate::bundle::TRACE;
+use crate::bundle_world::TRACE;
 use crate::letter::Parts;
 use crate::package_world::{Answering, Importer};
 use crate::tools::wounds;

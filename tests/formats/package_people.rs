@@ -11,7 +11,7 @@ use airlock::exchange::people::roster::Roster;
 use airlock::wire::digest::Digest;
 
 use crate::approval::{issue, lines};
-use crate::bundle::TRACE;
+use crate::bundle_world::TRACE;
 use crate::letter::Parts;
 use crate::package_world::{Answering, Importer, decision, subject};
 use crate::tools::wounds;

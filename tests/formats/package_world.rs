@@ -40,7 +40,7 @@ use airlock::wire::time::Timestamp;
 use std::io::Write as _;
 
 use crate::approval::{issue, lines};
-use crate::bundle::{self, TRACE};
+use crate::bundle_world::{self, TRACE};
 use crate::host::Host;
 use crate::issuer::{crl, leaf, root};
 use crate::letter::{Parts, address, copy, sent, statement};
@@ -84,7 +84,7 @@ impl Answering {
         host.note(Event::Checkpoint(LogHead { root: Digest::of(b""), size: 0 }));
         host.note(Event::Checkpoint(LogHead { root: Digest::of(b""), size: 0 }));
         let remembered = host.log.tree().head();
-        let bundle = bundle::received(&mut host);
+        let bundle = bundle_world::received(&mut host);
         let root = root(ROOT, "kubernetes");
         let csr = bundle.requests()[0].csr.as_ref().unwrap();
         let certificate = leaf(ROOT, &root, csr.subject(), csr.public_key(), 50);
@@ -286,7 +286,7 @@ impl Importer {
 
     /// Every check that this floor knows.
     pub(crate) fn check(&self, package: &Package<'_>) -> Result<Imported, PackageError> {
-        let (asked, ours) = (bundle::dispatch(), key(CLUSTER));
+        let (asked, ours) = (bundle_world::dispatch(), key(CLUSTER));
         package.answers(&Outstanding {
             statement: asked.statement(),
             key: ours.public_key(),

@@ -6,6 +6,8 @@ mod enrol;
 #[allow(dead_code)]
 mod host;
 mod kills;
+#[path = "../nodes/mod.rs"]
+mod nodes;
 mod stage;
 #[path = "../store_faults/sweep.rs"]
 mod sweep;

@@ -108,7 +108,7 @@ impl World {
             assert!(made.unwrap().success());
         }
         for node in NODES {
-            copy(&fixture("cluster/kubeadm-ha").join(node), &base.join(node));
+            crate::nodes::copy(&fixture("cluster/kubeadm-ha").join(node), &base.join(node));
         }
         let world = Self::at(base);
         let mut desk = Desk::make(&base.join("state"), Side::Online, world.config.party(), world.senses()).unwrap();
@@ -309,20 +309,4 @@ fn config(state: &Path) -> OnlineConfig {
         ("cluster".to_owned(), toml::Table::try_from(record.fields()).unwrap().into()),
     ]);
     OnlineConfig::parse("online.toml", toml::to_string(&all).unwrap().as_bytes()).unwrap()
-}
-
-/// Copies a tree and gives its files the modes of kubeadm, which git does not keep.
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
-        let (path, name) = (entry.path(), entry.file_name());
-        let target = to.join(&name);
-        if entry.file_type().unwrap().is_dir() {
-            copy(&path, &target);
-        } else {
-            fs::copy(&path, &target).unwrap();
-            let public = [".crt", ".pub"].iter().any(|end| name.to_str().unwrap().ends_with(end));
-            fs::set_permissions(&target, Permissions::from_mode(if public { 0o644 } else { 0o600 })).unwrap();
-        }
-    }
 }

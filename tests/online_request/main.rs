@@ -10,6 +10,8 @@ mod kills;
 #[allow(dead_code)]
 #[path = "../store_faults/mounts.rs"]
 mod mounts;
+#[path = "../nodes/mod.rs"]
+mod nodes;
 #[path = "../store_faults/sweep.rs"]
 mod sweep;
 mod world;

@@ -1,7 +1,7 @@
 //! A host of the online side, made anew for each test, and a copy of the real cluster beside it.
 
 use std::collections::BTreeMap;
-use std::fs::{self, Permissions};
+use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -64,7 +64,7 @@ impl World {
         let world = Self::at(base);
         make_requester_key(base);
         for node in NODES {
-            copy(&fixture().join("kubeadm-ha").join(node), &world.root(node));
+            crate::nodes::copy(&fixture().join("kubeadm-ha").join(node), &world.root(node));
         }
         let mut desk = Desk::make(&world.state(), Side::Online, world.config.party(), senses()).unwrap();
         let digest = Digest::of(b"");
@@ -250,20 +250,4 @@ fn files(root: &Path) -> Vec<(PathBuf, (u32, Digest))> {
         }
     }
     found
-}
-
-/// Copies a tree and gives its files the modes of kubeadm, which git does not keep.
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
-        let (path, name) = (entry.path(), entry.file_name());
-        let target = to.join(&name);
-        if entry.file_type().unwrap().is_dir() {
-            copy(&path, &target);
-        } else {
-            fs::copy(&path, &target).unwrap();
-            let public = [".crt", ".pub"].iter().any(|end| name.to_str().unwrap().ends_with(end));
-            fs::set_permissions(&target, Permissions::from_mode(if public { 0o644 } else { 0o600 })).unwrap();
-        }
-    }
 }
