@@ -3,6 +3,7 @@
 //! - [`founding`]: the genesis that people sign before a host works
 //! - [`host`]: the state of this host, open for one process: log, blobs, clock, randomness
 //! - [`intake`]: a transfer is copied in, checked while closed, and its rows are drawn
+//! - [`log_review`]: the log is read, checked and copied, which is written down
 //! - [`seat`]: one person in front of one sheet; each entry is written down as it happens
 //! - [`people`]: a person shows a key of the roster, and is locked out after too many failures
 //! - [`dispatch`]: a transfer is kept, written to a medium and read back
@@ -15,6 +16,7 @@ pub mod dispatch;
 pub mod founding;
 pub mod host;
 pub mod intake;
+pub mod log_review;
 pub mod people;
 pub mod printing;
 pub mod program;

@@ -89,6 +89,16 @@ pub fn propose(room: &mut Room, actor: &Actor, locked: &Locked) -> Result<Digest
     room.propose(actor, Operation::QuarantineClear, &object.map_err(|_| QuarantineFault::Object)?)
 }
 
+/// Whether `object`, which is before people, lets `statement` out.
+///
+/// # Errors
+/// [`QuarantineFault::Object`]; what the disk says.
+pub fn is_about(room: &Room, object: &Digest, statement: &Digest) -> Result<bool, Refused> {
+    let bytes = room.desk().objects().get(object)?;
+    let clearing: Clearing = json::from_slice(&bytes).map_err(|_| QuarantineFault::Object)?;
+    Ok(clearing.statement == Some(*statement))
+}
+
 /// Lets out what people approved; returns the entry that says so.
 ///
 /// # Errors

@@ -138,6 +138,16 @@ impl Check {
     pub const fn status(&self) -> Status {
         self.status
     }
+
+    /// The stable code of what is to be looked at, where something is.
+    pub const fn code(&self) -> Option<&'static str> {
+        self.code
+    }
+
+    /// What was found.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
 }
 
 impl CheckList {
@@ -187,7 +197,8 @@ impl CheckList {
 }
 
 impl Check {
-    fn lines(&self, width: usize) -> Vec<String> {
+    /// `[ OK ] V01 ...`, a long text on more lines; at most `width` columns.
+    pub fn lines(&self, width: usize) -> Vec<String> {
         let code = self.code.map_or_else(String::new, |code| format!(" ({code})"));
         columns::hanging(&format!("{} {} ", Mark::from(self.status), self.id), &format!("{}{code}", self.text), width)
     }

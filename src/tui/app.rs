@@ -131,6 +131,9 @@ impl App {
             waiting.gauge = Some((*done, *of));
             return self.pass(Input::Told(told));
         }
+        if let Told::Noted(_) = &told {
+            return self.pass(Input::Told(told));
+        }
         let left = self.waiting.map_or(0, |waiting| waiting.answers).saturating_sub(1);
         self.waiting = (left > 0).then_some(Waiting { answers: left, gauge: None });
         match &told {

@@ -26,6 +26,32 @@ pub enum Effect {
     Look,
     /// The log.
     Journal,
+    /// Check the log, and its signed head by the public key in this file, where one is named.
+    VerifyLog(Option<PathBuf>),
+    /// Copy the log into this directory.
+    ExportLog(PathBuf),
+    /// The newest signed head of the log.
+    Checkpoint,
+    /// Write these lines to a new file.
+    Save {
+        /// A report.
+        lines: Vec<String>,
+        /// The file.
+        file: PathBuf,
+    },
+    /// What locks this exchange away, and who let it out.
+    Locked(Trace),
+    /// Put before people that it is let out.
+    Clear(Trace),
+    /// A person decides that it is let out, or rejects it for this reason.
+    Release {
+        /// The exchange.
+        trace: Trace,
+        /// Who.
+        who: Credentials,
+        /// Why not; none where he approves or witnesses.
+        no: Option<String>,
+    },
     /// Copy a transfer in.
     Receive {
         /// The mounted medium.
@@ -86,8 +112,17 @@ pub enum Effect {
         /// How.
         vote: Decision,
     },
-    /// What the token says of itself.
-    Token,
+    /// The newest plan is given up; nothing was announced under it.
+    GiveUp {
+        /// The exchange.
+        trace: Trace,
+        /// Who.
+        who: Credentials,
+    },
+    /// A plan that signed a part is ended by another, which delivers that part.
+    EndPlan(Trace),
+    /// What the token says of itself, and which of its keys the plan of this exchange needs.
+    Token(Trace),
     /// Log in to the token and sign what was approved.
     Sign {
         /// The exchange.
@@ -111,9 +146,9 @@ pub enum Effect {
     /// Look at the nodes.
     #[cfg(feature = "online")]
     Scan,
-    /// Draft a request of everything that a scan finds.
+    /// Draft a request of everything that a scan finds, but for these places.
     #[cfg(feature = "online")]
-    Draft,
+    Draft(Vec<(String, crate::cluster::role::Role)>),
     /// Make what was drafted last, and let it leave.
     #[cfg(feature = "online")]
     Request {
@@ -136,12 +171,12 @@ pub enum Effect {
         /// The new file that the sheet is written to.
         sheet: PathBuf,
     },
-    /// What would be written beside the live files.
+    /// What would be written beside the live files, but for these nodes.
     #[cfg(feature = "online")]
-    PlanStage(Trace),
+    PlanStage(Trace, Vec<String>),
     /// Write it.
     #[cfg(feature = "online")]
-    Stage(Trace),
+    Stage(Trace, Vec<String>),
     /// End the program with this exit status.
     Quit(u8),
 }

@@ -18,6 +18,7 @@
 //! - [`rail`]: the steps of each journey
 //! - [`form`], [`field`]: what a person types
 //! - [`window`], [`grid`]: long tables, of which a part is drawn
+//! - [`reading`]: everything about one thing
 
 pub mod app;
 pub mod effect;
@@ -30,6 +31,7 @@ pub mod keys;
 pub mod language;
 pub mod palette;
 pub mod rail;
+pub mod reading;
 pub mod runner;
 pub mod screen;
 pub mod start;

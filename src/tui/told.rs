@@ -71,6 +71,8 @@ pub enum Told {
         /// In all.
         of: usize,
     },
+    /// What a long effect has done by now, a line with its time.
+    Noted(String),
     /// To [`Effect::Sign`]: so many signatures exist.
     Signed(usize),
     /// To [`Effect::Outgoing`], [`Effect::Seal`] and what lets a bundle leave.
@@ -84,6 +86,10 @@ pub enum Told {
     /// To [`Effect::PlanStage`] and [`Effect::Stage`].
     #[cfg(feature = "online")]
     Staging(Box<StageFacts>),
+    /// To [`Effect::Save`], [`Effect::VerifyLog`], [`Effect::ExportLog`] and [`Effect::Checkpoint`]: what came of it.
+    Read(Vec<String>),
+    /// To [`Effect::Locked`], [`Effect::Clear`] and [`Effect::Release`]; none where nothing is locked.
+    Locked(Option<Box<LockFacts>>),
     /// To any: it was refused, and that was written down.
     Refused(Notice),
 }
@@ -190,6 +196,10 @@ pub struct BallotFacts {
     pub rule: String,
     /// When it ends.
     pub expires: Timestamp,
+    /// When the last of its certificates ends; none where it makes none.
+    pub last_end: Option<Timestamp>,
+    /// Each signature of it, a line.
+    pub lines: Vec<String>,
     /// The people of the roster and what they did.
     pub people: Vec<Voter>,
     /// Requests that must be ticked one by one.
@@ -205,6 +215,8 @@ pub struct Voter {
     pub id: String,
     /// His role.
     pub role: &'static str,
+    /// The kind of the key that he shows.
+    pub credential: &'static str,
     /// How many rows of the sheet he confirmed.
     pub rows: u32,
     /// What he decided, and when.
@@ -224,6 +236,28 @@ pub struct TokenView {
     pub model: String,
     /// What it says of the PIN.
     pub pin: Vec<&'static str>,
+    /// The keys that will sign, and how often each.
+    pub keys: Vec<String>,
+}
+
+/// A transfer that is locked away, and who let it out by now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LockFacts {
+    /// The log entry of the mismatch.
+    pub since: u64,
+    /// What is before people; none where nobody asked them yet.
+    pub before: Option<Deciding>,
+}
+
+/// Who has decided on something without a plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deciding {
+    /// The rule that it needs.
+    pub rule: String,
+    /// Officers who approved.
+    pub officers: Vec<String>,
+    /// Auditors who witnessed.
+    pub auditors: Vec<String>,
 }
 
 /// A transfer that was made here.
@@ -235,6 +269,8 @@ pub struct OutgoingFacts {
     pub kind: Option<&'static str>,
     /// The rows of its sheet: this host sends it, so its people may see them.
     pub sheet: Vec<String>,
+    /// Whom it is for and what it holds, a line each.
+    pub about: Vec<String>,
     /// Names and lengths of its files.
     pub files: Vec<(String, usize)>,
     /// How often its sheet was printed.

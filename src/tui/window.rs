@@ -14,6 +14,11 @@ pub struct Window {
 const PAGE: usize = 10;
 
 impl Window {
+    /// On the line `at`.
+    pub fn on(at: usize) -> Self {
+        Self { at }
+    }
+
     /// The line that the person is on, in a list of `len`; none where it is empty.
     pub fn at(self, len: usize) -> Option<usize> {
         len.checked_sub(1).map(|last| self.at.min(last))

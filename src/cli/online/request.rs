@@ -71,6 +71,9 @@ struct ChoiceOptions {
     /// Only certificates of this node; may be repeated
     #[arg(long = "only", value_name = "NODE")]
     only: Vec<String>,
+    /// Ask for nothing in this place; may be repeated
+    #[arg(long = "drop", value_name = "NODE:PROFILE", value_parser = place_of)]
+    dropped: Vec<(String, Role)>,
     /// A certificate that does not exist today; may be repeated
     #[arg(long = "add", value_name = "NODE:PROFILE", value_parser = place_of)]
     added: Vec<(String, Role)>,
@@ -188,6 +191,7 @@ impl ChoiceOptions {
         Ok(Choice {
             nodes: self.only.clone(),
             roles: self.roles.clone(),
+            dropped: self.dropped.clone(),
             added: self.added.clone(),
             keys: match (self.reuse_keys, self.key_type) {
                 (true, _) => Keys::Reuse,

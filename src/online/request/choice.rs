@@ -26,6 +26,8 @@ pub struct Choice {
     /// The roles; none for all, except serving certificates that a kubelet signed itself: to replace one is a change of
     /// how a cluster works, and is asked for by name.
     pub roles: Vec<Role>,
+    /// Places for which nothing is asked.
+    pub dropped: Vec<(String, Role)>,
     /// Certificates that do not exist today, as an intermediate or that of a new node.
     pub added: Vec<(String, Role)>,
     /// Where keys come from.
@@ -123,7 +125,8 @@ impl Choice {
 
     fn wants(&self, found: &Found) -> bool {
         let role = found.role.is_some_and(|role| self.roles.is_empty() || self.roles.contains(&role));
-        role && (self.nodes.is_empty() || self.nodes.contains(&found.node))
+        let is_dropped = self.dropped.iter().any(|(node, role)| *node == found.node && Some(*role) == found.role);
+        role && !is_dropped && (self.nodes.is_empty() || self.nodes.contains(&found.node))
     }
 
     /// What takes the place of `certificate`.

@@ -1,13 +1,16 @@
 //! What this host is and how it stands, its log, and what it sent.
 
+use std::path::Path;
+
 use super::desk;
 use crate::audit::checkpoint::Checkpoint;
-use crate::audit::detail::Verb;
-use crate::audit::entry::{Actor, Side};
+use crate::audit::entry::Side;
 use crate::audit::event::Event;
 use crate::config::host::Config;
 use crate::desk::host::Desk;
+use crate::desk::log_review;
 use crate::desk::unfinished::unfinished;
+use crate::devices::store::{Directory, StoreError};
 use crate::devices::surroundings::Surroundings;
 use crate::exchange::code::Code;
 use crate::exchange::trace::Trace;
@@ -38,9 +41,44 @@ pub(super) fn look(config: &Config) -> Result<Told, Refused> {
 /// The log; that it was read is written down.
 pub(super) fn journal(config: &Config) -> Result<Told, Refused> {
     let mut desk = desk(config)?;
-    let verb = Verb { verb: "audit list".to_owned() };
-    desk.note(&Actor::system(), None, Event::LogViewed(verb))?;
+    log_review::viewed(&mut desk, "audit list")?;
     Ok(Told::Journal(Box::new(JournalFacts { entries: desk.entries().to_vec(), signed: signed(&desk)? })))
+}
+
+/// The log is checked, and its head by the key in a file.
+pub(super) fn verify_log(config: &Config, key: Option<&Path>) -> Result<Told, Refused> {
+    let reviewed = log_review::review(&mut desk(config)?, key)?;
+    let signed = match reviewed.signed {
+        None => "no head was signed yet".to_owned(),
+        Some(None) => "signed head not checked: no key was named".to_owned(),
+        Some(Some(size)) => format!("signed head is good, over {size} entries"),
+    };
+    Ok(Told::Read(vec![
+        format!("chain of {} entries; {signed}", reviewed.head.size),
+        format!("root {}", reviewed.head.root),
+    ]))
+}
+
+/// The log is copied into a directory.
+pub(super) fn export_log(config: &Config, directory: &Path) -> Result<Told, Refused> {
+    let copied = log_review::copy(&mut desk(config)?, directory)?;
+    Ok(Told::Read(vec![format!("{} entries copied", copied.entries), format!("sha256 {}", copied.sha256)]))
+}
+
+/// The newest signed head, as it is written on paper.
+pub(super) fn checkpoint(config: &Config) -> Result<Told, Refused> {
+    let note = log_review::checkpoint(&mut desk(config)?)?;
+    Ok(Told::Read(note.to_string().lines().map(text::escape).collect()))
+}
+
+/// A report is written to a new file.
+pub(super) fn save(lines: &[String], file: &Path) -> Result<Told, Refused> {
+    let shown = text::escape(&file.to_string_lossy());
+    let name = file.file_name().and_then(|name| name.to_str()).ok_or_else(|| StoreError::Name(shown.clone()))?;
+    let folder = file.parent().filter(|path| !path.as_os_str().is_empty());
+    let folder = Directory::open(folder.unwrap_or(Path::new(".")))?;
+    folder.create_new(name, (lines.join("\n") + "\n").as_bytes(), 0o600)?;
+    Ok(Told::Read(vec![text::clip(&file.to_string_lossy(), 70)]))
 }
 
 /// The newest transfer of `trace` that was made here; `left` is the entry by which it left just now.
@@ -52,13 +90,15 @@ pub(super) fn outgoing(desk: &mut Desk, trace: &Trace, left: Option<u64>) -> Res
         _ => None,
     });
     let Some(id) = made.next() else {
-        let (sheet, files) = (Vec::new(), Vec::new());
-        return Ok(OutgoingFacts { trace: trace.clone(), kind: None, sheet, files, printed: 0, left });
+        let (sheet, about, files) = (Vec::new(), Vec::new(), Vec::new());
+        return Ok(OutgoingFacts { trace: trace.clone(), kind: None, sheet, about, files, printed: 0, left });
     };
     let kept = desk.kept(&id)?;
+    let lines = kept.statement.lines();
     Ok(OutgoingFacts {
         trace: trace.clone(),
-        kind: Some(kept.statement.lines().kind.as_str()),
+        kind: Some(lines.kind.as_str()),
+        about: vec![format!("to {}   {} items   expires {}", lines.to, lines.items, lines.expires)],
         sheet: Code::of(&kept.statement).sheet_rows(),
         files: kept.files.iter().map(|(name, bytes)| (name.clone(), bytes.len())).collect(),
         printed: desk.next_print(&id).printed,

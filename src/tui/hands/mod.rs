@@ -52,6 +52,13 @@ impl<'t> Teller<'t> {
         (self.0)(told);
     }
 
+    /// A line of what was done just now, by the clock of this host.
+    fn note(&mut self, line: &str) {
+        let time = senses().clock.moment().map(|moment| moment.time.to_string());
+        let time: String = time.unwrap_or_default().chars().skip(11).take(8).collect();
+        self.say(Told::Noted(format!("{time:<8}  {line}")));
+    }
+
     fn gauge(&mut self, done: usize, of: usize) {
         self.say(Told::Gauge { done, of });
     }
@@ -84,7 +91,10 @@ impl Hands {
         match effect {
             Effect::Look => host::look(&config),
             Effect::Journal => host::journal(&config),
-            Effect::Outgoing(trace) => host::outgoing(&mut desk(&config)?, &trace, None).map(host::told),
+            Effect::VerifyLog(key) => host::verify_log(&config, key.as_deref()),
+            Effect::ExportLog(directory) => host::export_log(&config, &directory),
+            Effect::Checkpoint => host::checkpoint(&config),
+            Effect::Save { lines, file } => host::save(&lines, &file),
             Effect::Sit { trace, who, whole } => {
                 let (held, told) = Held::sit(config, &trace, who, whole)?;
                 self.held = Some(held);
@@ -141,25 +151,30 @@ fn name(effect: &Effect) -> (&'static str, Option<Trace>) {
     let (verb, trace) = match effect {
         Effect::Look => ("resume", None),
         Effect::Journal => ("audit list", None),
+        Effect::VerifyLog(_) => ("audit verify", None),
+        Effect::ExportLog(_) => ("audit export", None),
+        Effect::Checkpoint => ("audit checkpoint", None),
+        Effect::Save { .. } => ("save", None),
+        Effect::Locked(trace) | Effect::Clear(trace) => ("quarantine clear", Some(trace)),
+        Effect::Release { trace, .. } => ("quarantine approve", Some(trace)),
         Effect::Receive { .. } => ("receive", None),
         Effect::Paper(trace) | Effect::Sit { trace, .. } => ("confirm", Some(trace)),
         Effect::Enter(_) | Effect::Stand => ("confirm", None),
         Effect::Verify { trace, .. } => ("verify", Some(trace)),
         Effect::Review(trace) | Effect::Detail { trace, .. } | Effect::Deny { trace, .. } => ("review", Some(trace)),
-        Effect::ClosePlan(trace) => ("plan", Some(trace)),
+        Effect::ClosePlan(trace) | Effect::EndPlan(trace) | Effect::GiveUp { trace, .. } => ("plan", Some(trace)),
         Effect::Ballot(trace) | Effect::Vote { trace, .. } => ("approve", Some(trace)),
-        Effect::Token => ("sign", None),
-        Effect::Sign { trace, .. } => ("sign", Some(trace)),
+        Effect::Token(trace) | Effect::Sign { trace, .. } => ("sign", Some(trace)),
         Effect::Seal { trace, .. } => ("seal", Some(trace)),
         Effect::Outgoing(trace) => ("sheet show", Some(trace)),
         #[cfg(feature = "online")]
         Effect::Scan => ("scan", None),
         #[cfg(feature = "online")]
-        Effect::Draft | Effect::Request { .. } => ("request", None),
+        Effect::Draft(_) | Effect::Request { .. } => ("request", None),
         #[cfg(feature = "online")]
         Effect::Leave { trace, .. } => ("request", Some(trace)),
         #[cfg(feature = "online")]
-        Effect::PlanStage(trace) | Effect::Stage(trace) => ("stage", Some(trace)),
+        Effect::PlanStage(trace, _) | Effect::Stage(trace, _) => ("stage", Some(trace)),
         Effect::Quit(_) => ("quit", None),
     };
     (verb, trace.cloned())

@@ -12,23 +12,22 @@ use crate::devices::hsm::Pin;
 use crate::exchange::csr_bundle::number::Number;
 use crate::exchange::people::person::PersonRole;
 use crate::exchange::trace::Trace;
-use crate::offline::case::{Case, closed};
+use crate::offline::case::closed;
 use crate::offline::review::{Denial, deny, review};
 use crate::offline::room::Room;
 use crate::offline::sign::answer;
 use crate::offline::{plan, receive, seal, verify};
 use crate::refusal::Refused;
 use crate::report::sheet::Encoding;
-use crate::report::specimen::Specimen;
 use crate::tui::effect::{Credentials, Effect};
 use crate::tui::field::Secret;
 use crate::tui::told::{TokenView, Told};
 use crate::wire::text;
 
 mod ballot;
-
-/// Columns of a report on a screen.
-const WIDTH: usize = 78;
+mod detail;
+mod lock;
+mod package;
 
 /// Executes what is done in this room.
 pub(super) fn execute(config: OfflineConfig, effect: Effect, tell: &mut Teller<'_>) -> Result<Told, Refused> {
@@ -38,7 +37,7 @@ pub(super) fn execute(config: OfflineConfig, effect: Effect, tell: &mut Teller<'
         Effect::Paper(trace) => transfer::paper(room.desk(), closed(&room, &trace)?.statement(), Side::Offline),
         Effect::Verify { trace, .. } => checked(&mut room, &trace),
         Effect::Review(trace) => Ok(Told::Reviewed(review(&room, &trace)?.requests)),
-        Effect::Detail { trace, request } => detail(&room, &trace, request),
+        Effect::Detail { trace, request } => detail::told(&room, &trace, request),
         Effect::Deny { trace, who, request, code } => denied(&mut room, &trace, who, request, &code),
         Effect::Ballot(trace) => ballot::told(&room, &trace),
         Effect::ClosePlan(trace) => {
@@ -49,7 +48,25 @@ pub(super) fn execute(config: OfflineConfig, effect: Effect, tell: &mut Teller<'
             ballot::vote(&mut room, &trace, who, vote)?;
             ballot::told(&room, &trace)
         }
-        Effect::Token => token(&room),
+        Effect::GiveUp { trace, who } => {
+            given_up(&mut room, &trace, who)?;
+            ballot::told(&room, &trace)
+        }
+        Effect::EndPlan(trace) => {
+            plan::end(&mut room, &trace)?;
+            ballot::told(&room, &trace)
+        }
+        Effect::Locked(trace) => lock::told(&room, &trace),
+        Effect::Clear(trace) => {
+            lock::clear(&mut room, &trace)?;
+            lock::told(&room, &trace)
+        }
+        Effect::Release { trace, who, no } => {
+            lock::release(&mut room, &trace, who, no)?;
+            lock::told(&room, &trace)
+        }
+        Effect::Outgoing(trace) => outgoing(&mut room, &trace, None),
+        Effect::Token(trace) => token(&room, &trace),
         Effect::Sign { trace, pin } => signed(&mut room, &trace, pin, tell),
         Effect::Seal { trace, pin, medium, sheet } => sealed(&mut room, &trace, pin, &medium, &sheet),
         _ => Err(EffectError::OtherSide.into()),
@@ -61,19 +78,6 @@ fn checked(room: &mut Room, trace: &Trace) -> Result<Told, Refused> {
     Ok(transfer::checked(&checked.statement, checked.checks, checked.entry))
 }
 
-fn detail(room: &Room, trace: &Trace, request: Number) -> Result<Told, Refused> {
-    let case = Case::open(room, trace)?;
-    case.must_be_verified(room.desk().entries())?;
-    let found = case.bundle().requests().iter().find(|one| one.entry.id == request);
-    let csr = found.and_then(|found| found.csr.as_ref().ok()).ok_or(EffectError::Request)?;
-    let report = Specimen::of(csr.der()).map(|specimen| specimen.report().text(WIDTH)).unwrap_or_default();
-    let mut lines: Vec<String> = report.lines().map(str::to_owned).collect();
-    lines.push(String::new());
-    let reviewed = review(room, trace)?.requests.into_iter().filter(|one| one.id == request).collect::<Vec<_>>();
-    lines.extend(crate::report::requests::lines(&reviewed, WIDTH));
-    Ok(Told::Detail(lines))
-}
-
 fn denied(room: &mut Room, trace: &Trace, who: Credentials, request: Number, code: &str) -> Result<Told, Refused> {
     let code = code.to_uppercase().parse().map_err(|_| EffectError::Rule)?;
     let persons = room.roster().persons().to_vec();
@@ -82,7 +86,20 @@ fn denied(room: &mut Room, trace: &Trace, who: Credentials, request: Number, cod
     Ok(Told::Reviewed(review(room, trace)?.requests))
 }
 
-fn token(room: &Room) -> Result<Told, Refused> {
+fn given_up(room: &mut Room, trace: &Trace, who: Credentials) -> Result<u64, Refused> {
+    let persons = room.roster().persons().to_vec();
+    let officer = identify(room.desk_mut(), &persons, &[PersonRole::Officer], who)?;
+    plan::give_up(room, trace, &officer)
+}
+
+/// The transfer of this exchange, and what its package holds.
+fn outgoing(room: &mut Room, trace: &Trace, left: Option<u64>) -> Result<Told, Refused> {
+    let mut facts = host::outgoing(room.desk_mut(), trace, left)?;
+    facts.about.extend(package::about(room, trace)?);
+    Ok(host::told(facts))
+}
+
+fn token(room: &Room, trace: &Trace) -> Result<Told, Refused> {
     let token = room.token()?;
     let facts = token.facts();
     let pin = [
@@ -97,13 +114,19 @@ fn token(room: &Room) -> Result<Told, Refused> {
         serial: text::clip(&facts.serial, 32),
         model: text::clip(&format!("{} {}", facts.model, facts.versions), 60),
         pin: pin.into_iter().filter(|(is, _)| *is).map(|(_, told)| told).collect(),
+        keys: package::keys(room, trace)?,
     })))
 }
 
 fn signed(room: &mut Room, trace: &Trace, pin: Secret, tell: &mut Teller<'_>) -> Result<Told, Refused> {
     let token = room.login(Pin::typed(pin.into_typed()))?;
-    let signed = answer(room, &token, &Actor::system(), trace, &mut |at| tell.gauge(at.signed, at.of));
+    tell.note(&format!("HSM session open, token serial {}", text::clip(room.token_serial(), 40)));
+    let signed = answer(room, &token, &Actor::system(), trace, &mut |at| {
+        tell.note(&format!("{} of {} signed, verified in software, equal to the plan, written down", at.signed, at.of));
+        tell.gauge(at.signed, at.of);
+    });
     let closed = room.logout(token);
+    tell.note("HSM session closed");
     let signed = signed?;
     closed?;
     Ok(Told::Signed(signed.plan().fields().orders.len()))
@@ -123,5 +146,5 @@ fn sealed(room: &mut Room, trace: &Trace, pin: Option<Secret>, medium: &Path, sh
     let wish = Wish { encoding: Encoding::Utf8, copies: 2, medium: None };
     room.desk_mut().print(&Actor::system(), &kept.statement, &contents, &wish, tray)?;
     let entry = seal::export(room, trace, medium)?;
-    host::outgoing(room.desk_mut(), trace, Some(entry)).map(host::told)
+    outgoing(room, trace, Some(entry))
 }

@@ -1,7 +1,7 @@
 //! The online room.
 
 use super::fault::EffectError;
-use super::{Teller, senses, transfer};
+use super::{Teller, host, senses, transfer};
 use crate::audit::entry::{Actor, Side};
 use crate::config::online::OnlineConfig;
 use crate::exchange::trace::Trace;
@@ -34,8 +34,9 @@ pub(super) fn execute(
         Effect::Receive { medium } => Ok(transfer::arrived(&receive::receive(&mut room, &medium)?)),
         Effect::Paper(trace) => transfer::paper(room.desk(), &receive::statement(&room, &trace)?, Side::Online),
         Effect::Verify { trace, passphrase } => checked(&mut room, &trace, passphrase.unwrap_or_default()),
-        Effect::Draft => {
-            let drafted = request::draft(&mut room)?;
+        Effect::Outgoing(trace) => host::outgoing(room.desk_mut(), &trace, None).map(host::told),
+        Effect::Draft(dropped) => {
+            let drafted = request::draft(&mut room, dropped)?;
             let review = drafted.review().clone();
             *draft = Some(drafted);
             Ok(Told::Drafted(Box::new(review)))
@@ -50,16 +51,16 @@ pub(super) fn execute(
             let tray = room.desk().tray(&sheet, &medium)?;
             request::leave(&mut room, &trace, &medium, tray)
         }
-        Effect::PlanStage(trace) => staged(&mut room, &trace, false),
-        Effect::Stage(trace) => staged(&mut room, &trace, true),
+        Effect::PlanStage(trace, excluded) => staged(&mut room, &trace, excluded, false),
+        Effect::Stage(trace, excluded) => staged(&mut room, &trace, excluded, true),
         _ => Err(EffectError::OtherSide.into()),
     }
 }
 
 /// What would be written beside the live files of the nodes; `write` writes it.
-fn staged(room: &mut Room, trace: &Trace, write: bool) -> Result<Told, Refused> {
+fn staged(room: &mut Room, trace: &Trace, excluded: Vec<String>, write: bool) -> Result<Told, Refused> {
     let goods = Goods::accepted(room, trace)?;
-    let plan = Plan::new(room, goods, &nodes(room), &Choice::default())?;
+    let plan = Plan::new(room, goods, &nodes(room), &Choice { excluded, ..Choice::default() })?;
     let entry = if write { Some(stage::stage(room, &plan, &Actor::system())?.entry) } else { None };
     let (files, equal) = plan.files();
     let (cluster, lines) = (room.config().party().name().to_owned(), plan.overview().lines(WIDTH));

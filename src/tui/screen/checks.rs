@@ -1,10 +1,14 @@
 //! F30 and I30: the numbered checks of a transfer, and how they went.
 
+use std::path::PathBuf;
+
 use super::{Screen, Turn, review};
 use crate::audit::entry::Side;
 use crate::exchange::trace::Trace;
 use crate::refusal::Class;
-use crate::report::checks::Status;
+use crate::report::checks::{Check, Status};
+use crate::report::columns;
+use crate::report::mark::Mark;
 use crate::tui::effect::{Effect, Input};
 use crate::tui::form::{Field, Form, Pressed};
 use crate::tui::frame::{Canvas, Row, View};
@@ -12,6 +16,7 @@ use crate::tui::keys::Key;
 use crate::tui::language::fill;
 use crate::tui::palette::Weight;
 use crate::tui::rail::Journey;
+use crate::tui::reading::Reading;
 use crate::tui::told::{CheckFacts, Told};
 use crate::tui::window::Window;
 
@@ -24,6 +29,24 @@ pub struct Checks {
     form: Option<Form>,
     facts: Option<CheckFacts>,
     at: Window,
+    doing: Doing,
+}
+
+/// Columns of a saved report.
+const SAVED: usize = 100;
+/// Columns of what is read on the screen.
+const READ: usize = 76;
+
+/// What the person does with the results.
+#[derive(Debug)]
+enum Doing {
+    Looking,
+    /// He reads everything about one check.
+    Reading(Reading),
+    /// He names the file that the report goes to.
+    Saving(Form),
+    /// It was written.
+    Saved(Vec<String>),
 }
 
 impl Checks {
@@ -31,7 +54,8 @@ impl Checks {
     pub fn begin(trace: Trace, side: Side) -> Turn {
         let form = (side == Side::Online).then(|| Form::new([Field::secret("Passphrase", "口令")]));
         let waits = form.is_some();
-        let turn = Turn::to(Self { trace: trace.clone(), side, form, facts: None, at: Window::default() });
+        let checks = Self { trace: trace.clone(), side, form, facts: None, at: Window::default(), doing: Doing::Looking };
+        let turn = Turn::to(checks);
         if waits { turn } else { turn.and(Effect::Verify { trace, passphrase: None }) }
     }
 
@@ -40,27 +64,69 @@ impl Checks {
     }
 
     fn key(mut self: Box<Self>, key: Key) -> Turn {
-        if key == Key::Esc {
-            return Turn::home();
-        }
         if let Some(form) = self.form.as_mut().filter(|_| self.facts.is_none()) {
+            if key == Key::Esc {
+                return Turn::home();
+            }
             if form.press(key) == Pressed::Complete {
                 let (trace, passphrase) = (self.trace.clone(), Some(form.secret(0)));
                 return Turn::stay(self).and(Effect::Verify { trace, passphrase });
             }
             return Turn::stay(self);
         }
-        match (key, key.letter()) {
-            (Key::Enter, _) | (_, Some('n')) if self.may_go_on() && self.side == Side::Offline => {
-                review::Review::begin(self.trace)
+        match &mut self.doing {
+            Doing::Looking | Doing::Saved(_) => return self.look(key),
+            Doing::Reading(reading) => {
+                if !reading.press(key) {
+                    self.doing = Doing::Looking;
+                }
             }
-            #[cfg(feature = "online")]
-            (Key::Enter, _) | (_, Some('n')) if self.may_go_on() => super::stage::Stage::begin(self.trace),
-            _ => {
-                self.at = self.at.moved(key, self.facts.as_ref().map_or(0, |facts| facts.checks.all().len() * 2));
-                Turn::stay(self)
+            Doing::Saving(_) if key == Key::Esc => self.doing = Doing::Looking,
+            Doing::Saving(form) => {
+                if form.press(key) == Pressed::Complete {
+                    let (lines, file) = (self.report(), self.saving());
+                    return Turn::stay(self).and(Effect::Save { lines, file });
+                }
             }
         }
+        Turn::stay(self)
+    }
+
+    fn look(mut self: Box<Self>, key: Key) -> Turn {
+        self.doing = Doing::Looking;
+        let checks = self.facts.as_ref().map(|facts| facts.checks.all()).unwrap_or_default();
+        let len = checks.len();
+        match (key, key.letter()) {
+            (Key::Esc, _) => return Turn::home(),
+            (Key::Enter, _) => {
+                let check = self.at.at(len).and_then(|at| checks.get(at));
+                self.doing = check.map_or(Doing::Looking, |check| Doing::Reading(Reading::new(everything(check))));
+            }
+            (_, Some('s')) if len > 0 => {
+                self.doing = Doing::Saving(Form::new([Field::text("Report to new file", "报告写入新文件")]));
+            }
+            (_, Some('n')) if self.may_go_on() && self.side == Side::Offline => {
+                return review::Review::begin(self.trace);
+            }
+            #[cfg(feature = "online")]
+            (_, Some('n')) if self.may_go_on() => return super::stage::Stage::begin(self.trace),
+            _ => self.at = self.at.moved(key, len),
+        }
+        Turn::stay(self)
+    }
+
+    /// The file that was named.
+    fn saving(&self) -> PathBuf {
+        if let Doing::Saving(form) = &self.doing { form.path(0) } else { PathBuf::new() }
+    }
+
+    /// What is saved: as the screen has it.
+    fn report(&self) -> Vec<String> {
+        let Some(facts) = &self.facts else { return Vec::new() };
+        let mut lines = vec![format!("{} from {}, {} items, log entry {}", facts.trace, facts.from, facts.items, facts.entry)];
+        lines.extend(facts.checks.lines(SAVED));
+        lines.push(facts.checks.counts());
+        lines
     }
 
     fn body(&self, canvas: &Canvas<'_>) -> Vec<Row> {
@@ -72,20 +138,59 @@ impl Checks {
             let form = self.form.as_ref().map(|form| form.rows(canvas)).unwrap_or_default();
             return std::iter::once(Row::from(format!(" {told}"))).chain([Row::default()]).chain(form).collect();
         };
+        if let Doing::Reading(reading) = &self.doing {
+            return reading.rows(canvas);
+        }
         let about = fill(
             canvas.say(" {}   from {}   {} items", " {}   来自 {}   {} 项"),
             [&facts.trace, &facts.from, &facts.items],
         );
         let mut rows = vec![Row::weighted(about, Weight::Strong)];
-        let room = canvas.height.saturating_sub(3);
-        let lines = facts.checks.lines(canvas.width.saturating_sub(2));
-        let drawn = self.at.drawn(lines.len(), room);
-        rows.extend(lines.into_iter().skip(drawn.start).take(drawn.len()).map(|line| Row::from(format!(" {line}"))));
-        let entry = fill(canvas.say("log entry {}", "日志记录 {}"), [&facts.entry]);
-        rows.push(Row::weighted(format!(" {}   {entry}", facts.checks.counts()), Weight::Strong));
-        rows.extend(facts.checks.class().map(|class| Row::from(format!(" {}", stopped(class, canvas)))));
+        let below = self.below(facts, canvas);
+        rows.extend(self.table(facts, canvas, canvas.height.saturating_sub(1 + below.len())));
+        rows.extend(below);
         rows
     }
+
+    /// The checks, as many as fit; the one that the person is on stands out.
+    fn table(&self, facts: &CheckFacts, canvas: &Canvas<'_>, room: usize) -> Vec<Row> {
+        let here = self.at.at(facts.checks.all().len());
+        let mut lines = Vec::new();
+        let mut at = 0;
+        for (index, check) in facts.checks.all().iter().enumerate() {
+            let weight = if here == Some(index) { Weight::Chosen } else { Weight::Plain };
+            if here == Some(index) {
+                at = lines.len();
+            }
+            lines.extend(
+                check.lines(canvas.width.saturating_sub(2)).iter().map(|line| Row::weighted(format!(" {line}"), weight)),
+            );
+        }
+        let drawn = Window::on(at).drawn(lines.len(), room);
+        lines.into_iter().skip(drawn.start).take(drawn.len()).collect()
+    }
+
+    /// The counts, why nothing goes on, and what is done with the report.
+    fn below(&self, facts: &CheckFacts, canvas: &Canvas<'_>) -> Vec<Row> {
+        let entry = fill(canvas.say("log entry {}", "日志记录 {}"), [&facts.entry]);
+        let mut rows = vec![Row::weighted(format!(" {}   {entry}", facts.checks.counts()), Weight::Strong)];
+        rows.extend(facts.checks.class().map(|class| Row::from(format!(" {}", stopped(class, canvas)))));
+        match &self.doing {
+            Doing::Saving(form) => rows.extend(form.rows(canvas)),
+            Doing::Saved(told) => rows.extend(told.iter().map(|line| Row::from(format!(" {} {line}", Mark::Ok)))),
+            Doing::Looking | Doing::Reading(_) => {}
+        }
+        rows
+    }
+}
+
+/// Everything about one check: its number, what it demands, and what was found.
+fn everything(check: &Check) -> Vec<String> {
+    let mut lines = vec![format!("{} {}", Mark::from(check.status()), check.id()), String::new()];
+    lines.extend(columns::hanging("demands   ", check.id().meaning(), READ));
+    lines.extend(columns::hanging("found     ", check.text(), READ));
+    lines.extend(check.code().map(|code| format!("code      {code}   docs/codes.md")));
+    lines
 }
 
 fn stopped(class: Class, canvas: &Canvas<'_>) -> String {
@@ -103,6 +208,10 @@ impl Screen for Checks {
                 self.facts = Some(*facts);
                 Turn::stay(self)
             }
+            Input::Told(Told::Read(told)) => {
+                self.doing = Doing::Saved(told);
+                Turn::stay(self)
+            }
             Input::Told(_) | Input::Pasted => Turn::stay(self),
         }
     }
@@ -116,10 +225,22 @@ impl Screen for Checks {
             ),
             Side::Online => (canvas.say("Import: 3 Verify", "导入：3 校验").to_owned(), "I30", Journey::Importing),
         };
-        let keys = match (self.takes_text(), self.may_go_on()) {
-            (true, _) => canvas.say("type + Enter verify   Esc home   F1 help", "输入后回车校验   Esc 主页   F1 帮助"),
-            (_, true) => canvas.say("Up/Down   N next   Esc home   ? help", "上/下   N 下一步   Esc 主页   ? 帮助"),
-            (_, false) => canvas.say("Up/Down   Esc home   ? help", "上/下   Esc 主页   ? 帮助"),
+        let keys = match (&self.doing, self.takes_text(), self.may_go_on()) {
+            (Doing::Saving(_), ..) => {
+                canvas.say("type + Enter save   Esc back   F1 help", "输入后回车保存   Esc 返回   F1 帮助")
+            }
+            (Doing::Reading(_), ..) => canvas.say("Up/Down scroll   any other key back", "上/下 滚动   其他键返回"),
+            (_, true, _) => {
+                canvas.say("type + Enter verify   Esc home   F1 help", "输入后回车校验   Esc 主页   F1 帮助")
+            }
+            (_, _, true) => canvas.say(
+                "Up/Down   Enter details   S save report   N next   Esc home   ? help",
+                "上/下   回车 详情   S 保存报告   N 下一步   Esc 主页   ? 帮助",
+            ),
+            (_, _, false) => canvas.say(
+                "Up/Down   Enter details   S save report   Esc home   ? help",
+                "上/下   回车 详情   S 保存报告   Esc 主页   ? 帮助",
+            ),
         };
         let message = match self.side {
             Side::Offline => canvas.say(
@@ -151,6 +272,6 @@ impl Screen for Checks {
     }
 
     fn takes_text(&self) -> bool {
-        self.form.is_some() && self.facts.is_none()
+        (self.form.is_some() && self.facts.is_none()) || matches!(self.doing, Doing::Saving(_))
     }
 }

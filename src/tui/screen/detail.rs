@@ -4,53 +4,55 @@ use super::review::Review;
 use super::{Screen, Turn};
 use crate::exchange::csr_bundle::number::Number;
 use crate::tui::effect::{Effect, Input};
-use crate::tui::frame::{Canvas, Row, View};
+use crate::tui::frame::{Canvas, View};
 use crate::tui::keys::Key;
 use crate::tui::language::fill;
 use crate::tui::rail::Journey;
+use crate::tui::reading::Reading;
 use crate::tui::told::Told;
-use crate::tui::window::Window;
 
 /// The state of F41. The review stays behind it as it was.
 pub struct Detail {
     review: Box<Review>,
     request: Number,
-    lines: Vec<String>,
-    at: Window,
+    lines: Reading,
 }
 
 impl Detail {
     /// Opens `request` of what is reviewed.
     pub fn begin(review: Box<Review>, request: Number) -> Turn {
         let trace = review.trace().clone();
-        Turn::to(Self { review, request, lines: Vec::new(), at: Window::default() })
-            .and(Effect::Detail { trace, request })
+        Turn::to(Self { review, request, lines: Reading::default() }).and(Effect::Detail { trace, request })
     }
 }
 
 impl Screen for Detail {
     fn update(mut self: Box<Self>, input: Input) -> Turn {
         match input {
-            Input::Told(Told::Detail(lines)) => self.lines = lines,
+            Input::Told(Told::Detail(lines)) => self.lines = Reading::new(lines),
             Input::Key(Key::Esc) => return Turn::stay(self.review),
             Input::Key(Key::Char(' ')) => self.review.tick(self.request),
-            Input::Key(key) => self.at = self.at.moved(key, self.lines.len()),
+            Input::Key(Key::Left) => return self.review.open(-1),
+            Input::Key(Key::Right) => return self.review.open(1),
+            Input::Key(key) if key.letter() == Some('d') => return self.review.deny(),
+            Input::Key(key) => {
+                self.lines.press(key);
+            }
             Input::Told(_) | Input::Pasted => {}
         }
         Turn::stay(self)
     }
 
     fn view(&self, canvas: &Canvas<'_>) -> View {
-        let drawn = self.at.drawn(self.lines.len(), canvas.height);
-        let lines = self.lines.iter().skip(drawn.start).take(drawn.len());
+        let tick = if self.review.is_ticked(self.request) { canvas.say("   ticked", "   已勾选") } else { "" };
         View {
             title: fill(
-                canvas.say("Offline CA {}: 4 CSR detail   request {}", "离线 CA {}：4 CSR 详情   请求 {}"),
-                [&canvas.host, &self.request],
+                canvas.say("Offline CA {}: 4 CSR detail   request {}{}", "离线 CA {}：4 CSR 详情   请求 {}{}"),
+                [&canvas.host, &self.request, &tick],
             ),
             code: "F41",
             rail: Journey::Answering.rail(4, canvas.language),
-            body: lines.map(|line| Row::from(format!(" {line}"))).collect(),
+            body: self.lines.rows(canvas),
             message: canvas
                 .say(
                     "Fields are shown escaped: \\x1b style, never raw terminal codes.",
@@ -58,7 +60,10 @@ impl Screen for Detail {
                 )
                 .to_owned(),
             keys: canvas
-                .say("Up/Down   Space tick   Esc back   ? help", "上/下   空格 勾选   Esc 返回   ? 帮助")
+                .say(
+                    "Left/Right request   Up/Down   Space tick   D deny   Esc back   ? help",
+                    "左/右 请求   上/下   空格 勾选   D 拒绝   Esc 返回   ? 帮助",
+                )
                 .to_owned(),
         }
     }
@@ -71,6 +76,6 @@ impl Screen for Detail {
     }
 
     fn command(&self) -> String {
-        "airlock inspect FILE".to_owned()
+        format!("airlock offline review {}; airlock inspect FILE", self.review.trace())
     }
 }

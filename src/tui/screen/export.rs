@@ -98,6 +98,7 @@ impl Screen for Export {
             }
             Some(facts) => {
                 body.push(Row::weighted(format!(" {}", facts.trace), Weight::Strong));
+                body.extend(facts.about.iter().map(|line| Row::from(format!("   {line}"))));
                 body.push(Row::default());
                 body.extend(facts.files.iter().map(|(name, bytes)| Row::from(format!("   {name}   {bytes} B"))));
                 body.push(Row::default());

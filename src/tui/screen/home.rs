@@ -72,8 +72,8 @@ impl Screen for Home {
             body,
             message: canvas
                 .say(
-                    "Quarantined work needs one security officer and one auditor to clear.",
-                    "隔离的工作需要一名安全官和一名审计员共同解除。",
+                    "Quarantined work is let out by a quorum of officers and an auditor, never by one.",
+                    "隔离的工作须由法定人数的安全官与审计员共同解除，绝非一人。",
                 )
                 .to_owned(),
             keys: canvas
@@ -182,10 +182,10 @@ impl Home {
 /// What set-up is done with, on the command line.
 const KEYS: [&str; 5] = [
     "airlock init --people FILE",
-    "airlock enrol export | import | confirm | list",
-    "airlock officer add | list | revoke",
-    "airlock policy check | diff | show",
-    "airlock clock attest",
+    "airlock enrol export | import | confirm | approve | accept | list",
+    "airlock officer --help     airlock policy --help",
+    "airlock offline ca --help  airlock offline crl --help",
+    "airlock clock attest | set | approve",
 ];
 
 fn commands(canvas: &Canvas<'_>, commands: &[&str]) -> Vec<Row> {
@@ -248,7 +248,7 @@ fn unfinished(facts: &HostFacts, canvas: &Canvas<'_>, height: usize) -> Vec<Row>
     let mut rows = vec![Row::from(format!(" {}", canvas.say("Unfinished work", "未完成的工作")))];
     let room = height.saturating_sub(2).max(1);
     rows.extend(LETTERS.chars().zip(&facts.unfinished).take(room).map(|(letter, work)| {
-        let kind = work.kind.as_deref().unwrap_or("");
+        let kind = work.kind.as_deref().unwrap_or("request");
         let text = format!("   {letter}  {}  {kind:<12}  {}", work.trace, work.stage.as_str());
         let stops = work.stage == crate::desk::unfinished::Stage::Quarantined;
         Row::weighted(text, if stops { Weight::Alarm } else { Weight::Plain })

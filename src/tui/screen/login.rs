@@ -2,6 +2,7 @@
 
 use super::{Screen, Turn, quorum, signing};
 use crate::exchange::trace::Trace;
+use crate::report::columns;
 use crate::report::mark::Mark;
 use crate::tui::effect::{Effect, Input};
 use crate::tui::form::{Field, Form, Pressed};
@@ -23,7 +24,8 @@ pub struct Login {
 impl Login {
     /// Finds the token, to sign what was approved for `trace`.
     pub fn begin(trace: Trace) -> Turn {
-        Turn::to(Self { trace, token: None, form: Form::new([Field::secret("PIN", "PIN")]) }).and(Effect::Token)
+        let form = Form::new([Field::secret("PIN", "PIN")]);
+        Turn::to(Self { trace: trace.clone(), token: None, form }).and(Effect::Token(trace))
     }
 }
 
@@ -93,6 +95,9 @@ impl Screen for Login {
     }
 }
 
+/// Keys that are listed; a cluster has three domains, and each of them a current and a next root.
+const KEYS: usize = 6;
+
 fn facts(token: &TokenView, canvas: &Canvas<'_>) -> Vec<Row> {
     let enrolled = format!("{} {}", Mark::Ok, canvas.say("as enrolled", "与登记一致"));
     let mut rows = vec![
@@ -100,6 +105,17 @@ fn facts(token: &TokenView, canvas: &Canvas<'_>) -> Vec<Row> {
         Row::from(format!(" {}    {}  serial {}   {enrolled}", canvas.say("Token", "令牌"), token.label, token.serial)),
         Row::from(format!("          {}", token.model)),
     ];
+    let keys = (0..).zip(token.keys.iter().take(KEYS));
+    rows.extend(keys.map(|(at, key)| {
+        Row::from(format!(" {}  {key}", columns::left(if at == 0 { canvas.say("Keys", "密钥") } else { "" }, 7)))
+    }));
+    rows.push(Row::from(format!(
+        "          {}",
+        canvas.say(
+            "each is found after login and must equal the certificate of its CA",
+            "登录后查找，且须与其 CA 证书的公钥一致",
+        )
+    )));
     rows.extend(token.pin.iter().map(|told| Row::weighted(format!(" PIN      {} {told}", Mark::Warn), Weight::Strong)));
     rows
 }

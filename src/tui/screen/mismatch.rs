@@ -50,8 +50,8 @@ impl Screen for Mismatch {
             body,
             message: canvas
                 .say(
-                    "Clearing needs one security officer and one auditor: airlock quarantine clear",
-                    "解除需要一名安全官和一名审计员：airlock quarantine clear",
+                    "It is let out by a quorum of officers and an auditor, never by one person.",
+                    "须由法定人数的安全官与审计员共同解除，绝非一人。",
                 )
                 .to_owned(),
             keys: canvas.say("H home   ? help", "H 主页   ? 帮助").to_owned(),
@@ -60,8 +60,8 @@ impl Screen for Mismatch {
 
     fn about(&self) -> (&'static str, &'static str) {
         (
-            "A row was typed twice with a valid check digit and is not the row of this transfer. Either the sheet is of another transfer, or somebody changed what is on the stick. Only an officer and an auditor together clear it.",
-            "某一行两次以正确的校验位输入，却不属于本次传输。要么核对单拿错了，要么介质上的内容被改动。只有安全官与审计员共同才能解除。",
+            "A row was typed twice with a valid check digit and is not the row of this transfer. Either the sheet is of another transfer, or somebody changed what is on the stick. Only a quorum of officers and an auditor together let it out.",
+            "某一行两次以正确的校验位输入，却不属于本次传输。要么核对单拿错了，要么介质上的内容被改动。只有法定人数的安全官与审计员共同才能解除。",
         )
     }
 

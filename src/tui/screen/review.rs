@@ -42,9 +42,11 @@ enum Doing {
 }
 
 const CELLS: [Cell; 7] =
-    [Cell::Right(5), Cell::Left(8), Cell::Left(17), Cell::Rest, Cell::Right(3), Cell::Left(10), Cell::Left(6)];
+    [Cell::Right(5), Cell::Left(8), Cell::Left(14), Cell::Rest, Cell::Right(3), Cell::Left(10), Cell::Left(4)];
 /// Rows of the body that are no table.
-const AROUND: usize = 8;
+const AROUND: usize = 9;
+/// Of them those that say everything about the request that the person is on.
+const ABOUT: usize = 5;
 
 impl Review {
     /// Reads what becomes of the requests of `trace`.
@@ -119,15 +121,9 @@ impl Review {
                 self.show();
             }
             (Key::Char('/'), ..) => self.doing = Doing::Filtering,
-            (Key::Enter, _, Some(request)) => {
-                self.opened.insert(request);
-                return detail::Detail::begin(self, request);
-            }
+            (Key::Enter, _, Some(_)) => return self.open(0),
             (Key::Char(' '), _, Some(request)) => self.tick(request),
-            (_, Some('d'), Some(request)) if self.request().is_some_and(|one| one.verdict != Some(Verdict::Deny)) => {
-                let form = form([Field::text("Rule code (S3 ...)", "规则代码 (S3 ...)")]);
-                self.doing = Doing::Denying { request, form };
-            }
+            (_, Some('d'), _) => return self.deny(),
             (_, Some('n'), _) => {
                 let ticked = self.ticked.iter().copied().collect();
                 return quorum::Quorum::begin(self.trace, ticked);
@@ -140,6 +136,34 @@ impl Review {
     /// The exchange.
     pub(super) fn trace(&self) -> &Trace {
         &self.trace
+    }
+
+    /// Asks who denies the request that the person is on, and why; one that is denied stays so.
+    pub(super) fn deny(mut self: Box<Self>) -> Turn {
+        let request = self.request().filter(|one| one.verdict != Some(Verdict::Deny)).map(|one| one.id);
+        if let Some(request) = request {
+            let form = form([Field::text("Rule code (S3 ...)", "规则代码 (S3 ...)")]);
+            self.doing = Doing::Denying { request, form };
+        }
+        Turn::stay(self)
+    }
+
+    /// Opens the request that stands so many lines further down.
+    pub(super) fn open(mut self: Box<Self>, further: isize) -> Turn {
+        let at = self.at.at(self.shown.len()).unwrap_or_default().saturating_add_signed(further);
+        self.at = Window::on(at.min(self.shown.len().saturating_sub(1)));
+        match self.request().map(|one| one.id) {
+            Some(request) => {
+                self.opened.insert(request);
+                detail::Detail::begin(self, request)
+            }
+            None => Turn::stay(self),
+        }
+    }
+
+    /// Whether the person has ticked it.
+    pub(super) fn is_ticked(&self, request: Number) -> bool {
+        self.ticked.contains(&request)
     }
 
     /// Only what was opened can be ticked, and only where a tick counts.
@@ -267,14 +291,16 @@ impl Review {
             .collect()
     }
 
-    /// Why the request that the person is on is denied or must be looked at.
+    /// The request that the person is on: whom it names, and why it is denied or must be looked at.
     fn reasons(&self, canvas: &Canvas<'_>) -> Vec<Row> {
         let Some(request) = self.request() else { return Vec::new() };
+        let whole = format!("{}   {}", request.profile, request.subject.safe());
+        let subject = columns::hanging(&format!(" #{} ", request.id), &whole, canvas.width.saturating_sub(1));
         let start = |code: &str| format!(" #{} {code}: ", request.id);
         let lines = request.reasons.iter().flat_map(|reason| {
             columns::hanging(&start(reason.code()), reason.detail(), canvas.width.saturating_sub(1))
         });
-        lines.take(4).map(Row::from).collect()
+        subject.into_iter().take(2).chain(lines).take(ABOUT).map(Row::from).collect()
     }
 }
 

@@ -85,7 +85,10 @@ impl Scan {
         let Some(report) = &self.report else { return Vec::new() };
         let marked = |wanted| report.found.iter().filter(|found| mark(&found.problems) == wanted).count();
         let head = fill(
-            canvas.say(" {} nodes   {} certificates   warn {}   fail {}", " {} 个节点   {} 个证书   警告 {}   失败 {}"),
+            canvas.say(
+                " {} nodes   {} certificates   warn {}   fail {}",
+                " {} 个节点   {} 个证书   警告 {}   失败 {}",
+            ),
             [&report.nodes.len(), &report.leaves().count(), &marked(Mark::Warn), &marked(Mark::Fail)],
         );
         let titles = [

@@ -21,6 +21,8 @@ pub struct Sheet {
 
 /// Rows of the sheet on a line, as on the paper.
 const ACROSS: usize = 4;
+/// Lines of what it holds that fit beside the rows and what is done by hand.
+const ABOUT: usize = 7;
 /// What is done by hand before the sheet goes its way.
 const TICKS: [(&str, &str); 4] = [
     ("printed 2 copies: one travels, one stays in the file", "已打印 2 份：一份随行，一份存档"),
@@ -73,12 +75,13 @@ impl Screen for Sheet {
         let mut body = Vec::new();
         if let Some(facts) = &self.facts {
             let about = fill(
-                canvas.say(" FINGERPRINT SHEET  {}   {}   printed {} times", " 指纹核对单  {}   {}   已打印 {} 次"),
+                canvas.say(" FINGERPRINT SHEET  {}   {}   print {}", " 指纹核对单  {}   {}   第 {} 次打印"),
                 [&facts.kind.unwrap_or("-"), &facts.trace, &facts.printed],
             );
             body.extend([Row::weighted(about, Weight::Strong), Row::default()]);
             body.extend(facts.sheet.chunks(ACROSS).map(|rows| Row::from(format!("    {}", rows.join("   ")))));
             body.push(Row::default());
+            body.extend(facts.about.iter().take(ABOUT).map(|line| Row::from(format!("   {line}"))));
         }
         body.extend(TICKS.iter().zip(self.ticks).enumerate().map(|(at, ((english, chinese), tick))| {
             let (here, tick) = (if at == self.at { ">" } else { " " }, if tick { "x" } else { " " });

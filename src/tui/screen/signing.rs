@@ -17,8 +17,13 @@ use crate::tui::told::Told;
 pub struct Signing {
     trace: Trace,
     gauge: Option<(usize, usize)>,
+    /// What was done, the newest last.
+    log: Vec<String>,
     ended: Ended,
 }
+
+/// Lines of the log that are kept; no terminal shows more.
+const KEPT: usize = 200;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Ended {
@@ -30,7 +35,7 @@ enum Ended {
 impl Signing {
     /// Logs in with `pin` and signs what was approved for `trace`.
     pub fn begin(trace: Trace, pin: Secret) -> Turn {
-        Turn::to(Self { trace: trace.clone(), gauge: None, ended: Ended::Not }).and(Effect::Sign { trace, pin })
+        Turn::to(Self { trace: trace.clone(), gauge: None, log: Vec::new(), ended: Ended::Not }).and(Effect::Sign { trace, pin })
     }
 }
 
@@ -38,6 +43,12 @@ impl Screen for Signing {
     fn update(mut self: Box<Self>, input: Input) -> Turn {
         match input {
             Input::Told(Told::Gauge { done, of }) => self.gauge = Some((done, of)),
+            Input::Told(Told::Noted(line)) => {
+                if self.log.len() == KEPT {
+                    self.log.remove(0);
+                }
+                self.log.push(line);
+            }
             Input::Told(Told::Signed(count)) => self.ended = Ended::Signed(count),
             Input::Told(Told::Refused(_)) => self.ended = Ended::Stopped,
             Input::Key(key) => match (self.ended, key, key.letter()) {
@@ -93,6 +104,11 @@ impl Screen for Signing {
         ] {
             body.push(format!(" {}", canvas.say(english, chinese)).into());
         }
+        body.push(Row::default());
+        body.push(format!(" {}", canvas.say("Log", "日志")).into());
+        let room = canvas.height.saturating_sub(body.len());
+        let newest = self.log.iter().skip(self.log.len().saturating_sub(room));
+        body.extend(newest.map(|line| Row::from(format!("   {line}"))));
         View {
             title: fill(canvas.say("Offline CA {}: 6 Signing", "离线 CA {}：6 签发"), [&canvas.host]),
             code: "F61",

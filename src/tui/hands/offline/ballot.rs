@@ -4,15 +4,23 @@ use crate::exchange::approval::operation::Decision as Made;
 use crate::exchange::approval::rule::Rule;
 use crate::exchange::people::person::{PersonId, PersonRole};
 use crate::exchange::trace::Trace;
+use crate::issuance::plan::Plan;
+use crate::issuance::plan::order::{Kind, Order, Tbs};
 use crate::offline::approve::{Ballot, Care, Vote};
 use crate::offline::plan::load;
 use crate::offline::room::Room;
 use crate::refusal::Refused;
 use crate::tui::effect::{Credentials, Decision};
+use crate::tui::grid::{self, Cell};
 use crate::tui::hands::fault::EffectError;
 use crate::tui::hands::seat::identify;
 use crate::tui::told::{BallotFacts, Notice, Told, Voter};
 use crate::wire::digest::Digest;
+
+/// Columns of a line of the plan.
+const WIDTH: usize = 76;
+const CELLS: [Cell; 6] =
+    [Cell::Right(5), Cell::Left(1), Cell::Left(5), Cell::Left(18), Cell::Rest, Cell::Left(10)];
 
 /// The plan of `trace`; none where no plan was closed.
 pub(super) fn told(room: &Room, trace: &Trace) -> Result<Told, Refused> {
@@ -27,11 +35,42 @@ pub(super) fn told(room: &Room, trace: &Trace) -> Result<Told, Refused> {
         plan: plan.sha256().short(),
         rule: Rule::from(fields.rule).to_string(),
         expires: fields.expires,
+        last_end: fields.orders.iter().filter_map(|order| order.not_after).max(),
+        lines: lines(plan),
         people: people(room, &plan.sha256(), closed.statement)?,
         ticked: plan.ticked(),
         missing: missing.as_ref().map(Notice::from),
     };
     Ok(Told::Ballot(Some(Box::new(facts))))
+}
+
+/// Each signature of the plan.
+fn lines(plan: &Plan) -> Vec<String> {
+    let line = |order: &Order, tbs: &[u8]| {
+        let what = order.profile.map_or_else(|| kind(order.kind).to_owned(), |profile| profile.to_string());
+        let whom = match Tbs::read(order.kind, tbs) {
+            Some(Tbs::Certificate(tbs)) => tbs.subject().safe(),
+            Some(Tbs::Crl(tbs)) => tbs.fields().issuer.safe(),
+            None => String::new(),
+        };
+        let mark = if order.privileged == Some(true) { "!" } else { " " };
+        let until = order.not_after.map(|until| until.to_string().chars().take(10).collect::<String>());
+        let number = order.request.map(|number| number.to_string()).unwrap_or_default();
+        let cells = [order.n.to_string(), mark.to_owned(), number, what, whom, until.unwrap_or_default()];
+        grid::line(&CELLS, &cells, WIDTH)
+    };
+    let titles = ["n", "", "#", "profile", "subject", "until"];
+    std::iter::once(grid::line(&CELLS, &titles, WIDTH)).chain(plan.orders().map(|(order, tbs)| line(order, tbs))).collect()
+}
+
+const fn kind(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Leaf => "leaf",
+        Kind::Intermediate => "intermediate",
+        Kind::Root => "root",
+        Kind::Cross => "cross-certificate",
+        Kind::Crl => "CRL",
+    }
 }
 
 /// Everyone of the roster, the rows they confirmed and what they decided.
@@ -47,6 +86,8 @@ fn people(room: &Room, plan: &Digest, statement: Option<Digest>) -> Result<Vec<V
         Voter {
             id: person.id.to_string(),
             role: person.role.as_str(),
+            // A roster holds keys of this kind alone; a FIDO key signs elsewhere and its signature is brought.
+            credential: "ssh-ed25519",
             rows: typed.map_or(0, |typed| typed.rows.count()),
             decided: decided.map(|lines| (word(lines.decision), lines.time)),
         }

@@ -5,6 +5,7 @@ use std::sync::Mutex;
 
 use super::nodes;
 use crate::audit::entry::Actor;
+use crate::cluster::role::Role;
 use crate::desk::printing::Wish;
 use crate::desk::tray::Tray;
 use crate::exchange::people::person::PersonRole;
@@ -21,11 +22,11 @@ use crate::tui::hands::seat::identify;
 use crate::tui::hands::{Teller, host};
 use crate::tui::told::Told;
 
-/// Drafts a request of everything that a scan of the nodes finds.
-pub(super) fn draft(room: &mut Room) -> Result<Draft, Refused> {
+/// Drafts a request of everything that a scan of the nodes finds, but for the places in `dropped`.
+pub(super) fn draft(room: &mut Room, dropped: Vec<(String, Role)>) -> Result<Draft, Refused> {
     let (nodes, record, days) = (nodes(room), room.config().record().clone(), room.config().validity_days());
     let scan = Scan::run(room.desk_mut(), &nodes, &record)?;
-    Ok(Draft::new(&scan, &record, Choice::default(), days)?)
+    Ok(Draft::new(&scan, &record, Choice { dropped, ..Choice::default() }, days)?)
 }
 
 /// Makes the keys and the bundle, and writes the keys beside the live ones.

@@ -1,0 +1,88 @@
+//! A transfer that is locked away, and the people who let it out.
+
+use crate::audit::entry::Actor;
+use crate::audit::event::Event;
+use crate::exchange::approval::operation::{Decision, Operation};
+use crate::exchange::people::person::{PersonId, PersonRole};
+use crate::exchange::trace::Trace;
+use crate::offline::decide::Ask;
+use crate::offline::quarantine::{self, Locked, QuarantineFault};
+use crate::offline::room::Room;
+use crate::refusal::Refused;
+use crate::tui::effect::Credentials;
+use crate::tui::hands::fault::EffectError;
+use crate::tui::hands::seat::identify;
+use crate::tui::told::{Deciding, LockFacts, Told};
+use crate::wire::digest::Digest;
+
+/// What locks `trace` away, and who let it out by now.
+pub(super) fn told(room: &Room, trace: &Trace) -> Result<Told, Refused> {
+    let Some(locked) = of(room, trace)? else { return Ok(Told::Locked(None)) };
+    let Locked::Statement(statement, since) = locked else { return Ok(Told::Locked(None)) };
+    let before = match matter(room, &statement)? {
+        Some(object) => {
+            let subject = room.subject(Operation::QuarantineClear, &object)?;
+            let tally = room.tally(&subject)?;
+            Some(Deciding {
+                rule: subject.rule.to_string(),
+                officers: tally.officers.into_iter().collect(),
+                auditors: tally.auditors.into_iter().collect(),
+            })
+        }
+        None => None,
+    };
+    Ok(Told::Locked(Some(Box::new(LockFacts { since, before }))))
+}
+
+/// Puts before people that it is let out.
+pub(super) fn clear(room: &mut Room, trace: &Trace) -> Result<(), Refused> {
+    let locked = of(room, trace)?.ok_or(QuarantineFault::NotLocked)?;
+    quarantine::propose(room, &Actor::system(), &locked).map(drop)
+}
+
+/// A person decides; with the last decision it is out.
+pub(super) fn release(room: &mut Room, trace: &Trace, who: Credentials, no: Option<String>) -> Result<(), Refused> {
+    let person: PersonId = who.id.parse().map_err(|_| EffectError::Person)?;
+    let Some(Locked::Statement(statement, _)) = of(room, trace)? else { return Err(QuarantineFault::NotLocked.into()) };
+    let object = matter(room, &statement)?.ok_or(QuarantineFault::NotLocked)?;
+    let subject = room.subject(Operation::QuarantineClear, &object)?;
+    let is_auditor = room.roster().person(&person).is_some_and(|known| known.role == PersonRole::Auditor);
+    let decision = match no {
+        Some(_) => Decision::Reject,
+        None if is_auditor => Decision::Witness,
+        None => Decision::Approve,
+    };
+    let persons = room.roster().persons().to_vec();
+    let present = identify(room.desk_mut(), &persons, &[PersonRole::Officer, PersonRole::Auditor], who)?;
+    let is_no = no.is_some();
+    room.decide(Ask { subject: subject.clone(), person, decision, diligence: None, reason: no }, &present)?;
+    if !is_no {
+        room.carry_out(&subject)?;
+    }
+    Ok(())
+}
+
+/// The statement of `trace` that is locked away; none where none is.
+fn of(room: &Room, trace: &Trace) -> Result<Option<Locked>, Refused> {
+    let is_of_trace = |statement: &Digest| {
+        room.desk().entries().iter().any(|entry| match &entry.event {
+            Event::Received(received) => {
+                received.statement == *statement && entry.trace.as_deref() == Some(trace.as_str())
+            }
+            _ => false,
+        })
+    };
+    let mut all = quarantine::list(room)?.into_iter();
+    Ok(all.find(|locked| matches!(locked, Locked::Statement(statement, _) if is_of_trace(statement))))
+}
+
+/// What is before people about `statement`.
+fn matter(room: &Room, statement: &Digest) -> Result<Option<Digest>, Refused> {
+    let open = room.open_matters(Operation::QuarantineClear)?;
+    for (object, _) in open.into_iter().rev() {
+        if quarantine::is_about(room, &object, statement)? {
+            return Ok(Some(object));
+        }
+    }
+    Ok(None)
+}
