@@ -45,6 +45,12 @@ impl Trace {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Its last four letters and digits, the check character among them: what a person types who has read it.
+    pub fn tail(&self) -> String {
+        let letters: Vec<char> = self.0.chars().filter(char::is_ascii_alphanumeric).collect();
+        letters.iter().skip(letters.len().saturating_sub(4)).collect()
+    }
 }
 
 /// The symbol of the lowest five bits.

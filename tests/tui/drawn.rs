@@ -76,6 +76,22 @@ impl Drawn {
         self.last().contains(text)
     }
 
+    /// Each screen tells what is done on it and which command does the same, on one page. Leaves it as it was.
+    fn helps(&mut self) {
+        let before = text(&self.buffer(80, 24, Palette::Plain));
+        // A refusal and the page itself go away at any key.
+        if before.contains("exit ") || before.contains("Ctrl-L") {
+            return;
+        }
+        self.key(Key::Function(1));
+        let help = self.buffer(80, 24, Palette::Plain);
+        lint(&help);
+        let help = text(&help);
+        assert!(help.contains("   airlock ") && help.contains("Ctrl-C"), "{help}");
+        self.key(Key::Esc);
+        assert_eq!(text(&self.buffer(80, 24, Palette::Plain)), before);
+    }
+
     pub(crate) fn buffer(&self, columns: u16, rows: u16, palette: Palette) -> Buffer {
         let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
         draw(&mut terminal, self.app.as_ref().unwrap(), palette).unwrap();
@@ -94,6 +110,9 @@ impl Drawn {
                 lint(&buffer);
                 all.push_str(&format!("== {name} {columns}x{rows}\n{}", text(&buffer)));
             }
+            let small = text(&self.buffer(79, 24, Palette::Coloured));
+            all.push_str(&format!("== {name} 79x24\n{}\n", small.trim_end()));
+            self.helps();
         }
         self.key(Key::Function(2));
         for (name, palette) in [("with colour", Palette::Coloured), ("without colour", Palette::Plain)] {

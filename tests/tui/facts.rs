@@ -11,7 +11,8 @@ use airlock::refusal::{Class, Reason};
 use airlock::report::checks::{Check, CheckId, CheckList};
 use airlock::report::requests::{RequestLine, RuleReason, Verdict};
 use airlock::tui::told::{
-    ArrivalFacts, BallotFacts, CheckFacts, HostFacts, JournalFacts, OutgoingFacts, PaperFacts, TokenView, Told, Voter,
+    ArrivalFacts, BallotFacts, CheckFacts, Deciding, HostFacts, JournalFacts, LockFacts, OutgoingFacts, PaperFacts,
+    TokenView, Told, Voter,
 };
 use airlock::wire::digest::Digest;
 use airlock::wire::time::Timestamp;
@@ -125,6 +126,25 @@ pub(crate) fn checked() -> Told {
     }))
 }
 
+pub(crate) fn accepted() -> Told {
+    let mut checks = CheckList::default();
+    for id in CheckId::ALL.iter().filter(|id| id.as_str().starts_with('W')) {
+        checks.push(match id {
+            CheckId::W09 => Check::warn(*id, "REQUESTS_DENIED", "request 9 denied: S3 outside the cluster record"),
+            id => Check::ok(*id, id.meaning()),
+        });
+    }
+    Told::Checked(Box::new(CheckFacts { trace: trace(), from: "ca:root-ca-01".to_owned(), items: 42, checks, entry: 90 }))
+}
+
+pub(crate) fn locked(before: Option<Deciding>) -> Told {
+    Told::Locked(Some(Box::new(LockFacts { since: 1047, before })))
+}
+
+pub(crate) fn deciding() -> Deciding {
+    Deciding { rule: "administration 3 of 4".to_owned(), officers: vec!["chen".to_owned()], auditors: vec![] }
+}
+
 pub(crate) fn failed() -> Told {
     let mut checks = CheckList::default();
     checks.push(Check::fail(
@@ -169,7 +189,8 @@ pub(crate) fn requests(count: u32) -> Vec<RequestLine> {
 }
 
 pub(crate) fn ballot(missing: bool) -> Told {
-    let voter = |id: &str, role, rows, decided| Voter { id: id.to_owned(), role, rows, decided };
+    let credential = "ssh-ed25519";
+    let voter = |id: &str, role, rows, decided| Voter { id: id.to_owned(), role, credential, rows, decided };
     let at = time("2025-07-22T03:16:00Z");
     Told::Ballot(Some(Box::new(BallotFacts {
         cluster: "prod-bj1".to_owned(),
@@ -178,6 +199,8 @@ pub(crate) fn ballot(missing: bool) -> Told {
         plan: "2c91 04aa 7e11".to_owned(),
         rule: "leaf 2 of 3".to_owned(),
         expires: time("2025-07-23T03:14:00Z"),
+        last_end: Some(time("2026-07-22T02:55:00Z")),
+        lines: vec!["    n     #  profile  subject  until".to_owned(), "    1  !  0003  super-admin  O=system:masters".to_owned()],
         people: vec![
             voter("chen", "officer", 8, Some(("approved", at))),
             voter("li", "officer", 8, None),
@@ -206,6 +229,7 @@ pub(crate) fn token() -> Told {
         serial: "0123456789abcdef".to_owned(),
         model: "SoftHSM v2 2.6".to_owned(),
         pin: vec!["one or more wrong tries"],
+        keys: vec!["CN=kubernetes-ca-2026-1   p384   30 signatures".to_owned()],
     }))
 }
 
@@ -217,6 +241,7 @@ pub(crate) fn outgoing(kind: Option<&'static str>, left: Option<u64>) -> Told {
         trace: trace(),
         kind,
         sheet: sheet.unwrap_or_default(),
+        about: vec!["41 certificates   1 denied   1 CRL".to_owned(), "approved by chen, li   witness zhao".to_owned()],
         files: files.unwrap_or_default(),
         printed: 2,
         left,

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use airlock::audit::entry::Side;
 use airlock::desk::unfinished::Stage;
 use airlock::exchange::code::rows::{Row, Rows};
+use airlock::tui::effect::Effect;
 use airlock::tui::keys::Key;
 use airlock::tui::palette::Palette;
 use airlock::tui::told::Told;
@@ -27,7 +28,7 @@ fn home_tells_what_the_host_is() {
     seen("S00_refused", refused);
     let mut help = home(Side::Offline, &[]);
     help.key(Key::Char('?'));
-    insta::assert_snapshot!("S00_help", text(&help.buffer(80, 24, Palette::Plain)));
+    seen("S00_help", help);
 }
 
 #[test]
@@ -35,6 +36,24 @@ fn the_log() {
     let mut drawn = home(Side::Offline, &[]);
     drawn.typed("4").told(facts::journal()).key(Key::Down);
     seen("A10", drawn);
+    let mut opened = home(Side::Offline, &[]);
+    opened.typed("4").told(facts::journal()).key(Key::Enter);
+    seen("A10_entry", opened);
+    let mut filtered = home(Side::Offline, &[]);
+    filtered.typed("4").told(facts::journal()).typed("/chen").key(Key::Enter);
+    assert!(filtered.shows("AUTHENTICATED") && !filtered.shows("RECEIVED"), "{}", filtered.last());
+    filtered.typed("v").key(Key::Enter);
+    assert!(matches!(filtered.one(), Effect::VerifyLog(None)));
+    filtered.told(Told::Read(vec!["chain of 4 entries".to_owned()]));
+    seen("A10_verified", filtered);
+    let mut copied = home(Side::Offline, &[]);
+    copied.typed("4").told(facts::journal()).typed("x/mnt/audit").key(Key::Enter);
+    let Effect::ExportLog(directory) = copied.one() else { panic!("nothing is copied") };
+    assert_eq!(directory.to_str(), Some("/mnt/audit"));
+    copied.told(Told::Refused(facts::notice())).key(Key::Enter).key(Key::Esc).typed("c");
+    assert!(matches!(copied.one(), Effect::Checkpoint));
+    copied.told(Told::Read(vec!["airlock.log/ca/root-ca-01".to_owned()]));
+    assert!(copied.shows("airlock.log/ca/root-ca-01"), "{}", copied.last());
 }
 
 #[test]
@@ -60,6 +79,24 @@ fn rows_are_typed() {
     let mut stopped = typing(Side::Offline, eight());
     stopped.told(Told::Mismatch(Row::ALL[7], 1047));
     seen("F21", stopped);
+    let mut locked = at(Side::Offline, Stage::Quarantined);
+    assert!(matches!(locked.one(), Effect::Locked(_)));
+    locked.told(facts::locked(None)).typed("c").typed("0000").key(Key::Enter);
+    assert!(locked.asked.is_empty(), "clearing is not put before people by a wrong tail");
+    locked.key(Key::Backspace).key(Key::Backspace).key(Key::Backspace).key(Key::Backspace);
+    locked.typed(&facts::trace().tail()).key(Key::Enter);
+    assert!(matches!(locked.one(), Effect::Clear(_)));
+    locked.told(facts::locked(Some(facts::deciding()))).typed("a");
+    sign_in(&mut locked, "li");
+    seen("F21_let_out", locked);
+    let mut rejecting = at(Side::Offline, Stage::Quarantined);
+    rejecting.told(facts::locked(Some(facts::deciding()))).typed("r");
+    sign_in(&mut rejecting, "li");
+    rejecting.key(Key::Enter).typed("the sheet is another").key(Key::Enter);
+    let Effect::Release { no, .. } = rejecting.one() else { panic!("nothing is rejected") };
+    assert_eq!(no.as_deref(), Some("the sheet is another"));
+    rejecting.told(Told::Locked(None));
+    assert!(rejecting.shows("is out of quarantine"));
 }
 
 #[test]
@@ -72,6 +109,18 @@ fn checks_are_told() {
     let mut locked = at(Side::Online, Stage::Verified);
     locked.typed("a passphrase");
     seen("I30_locked", locked);
+    let mut passed = at(Side::Online, Stage::Verified);
+    passed.typed("a passphrase").key(Key::Enter).told(facts::accepted());
+    seen("I30", passed);
+    let mut read = at(Side::Online, Stage::Verified);
+    read.typed("a passphrase").key(Key::Enter).told(facts::accepted()).key(Key::End).key(Key::Enter);
+    seen("I30_check", read);
+    let mut saved = at(Side::Online, Stage::Verified);
+    saved.typed("a passphrase").key(Key::Enter).told(facts::accepted()).typed("s/root/report.txt").key(Key::Enter);
+    let Effect::Save { lines, .. } = saved.one() else { panic!("nothing is saved") };
+    assert!(lines.iter().any(|line| line.starts_with("[WARN] W09")));
+    saved.told(Told::Read(vec!["/root/report.txt".to_owned()]));
+    assert!(saved.shows("[ OK ] /root/report.txt"), "{}", saved.last());
 }
 
 #[test]
@@ -83,12 +132,19 @@ fn requests_are_reviewed() {
     denying.typed("d");
     seen("F40_deny", denying);
     let mut detail = review(42);
-    detail.key(Key::Enter);
+    detail.key(Key::Enter).told(Told::Detail(Vec::new()));
+    // From one request to the next, and to its denial.
+    detail.key(Key::Right);
+    assert!(matches!(detail.one(), Effect::Detail { request, .. } if request != facts::number(3)));
+    detail.told(Told::Detail(Vec::new())).key(Key::Left);
     detail.told(Told::Detail(vec![
         "Type      PKCS#10 request, possession proven".to_owned(),
         "Subject   CN=a\\x1b".to_owned(),
     ]));
     seen("F41", detail);
+    let mut denying = review(42);
+    denying.key(Key::Enter).typed("d");
+    assert!(denying.shows("Deny request 0003 for good"), "{}", denying.last());
 }
 
 #[test]
@@ -100,11 +156,24 @@ fn people_decide_and_the_token_signs() {
     let mut approving = quorum(true);
     approving.typed("a");
     seen("F50_approve", approving);
+    let mut ending = quorum(true);
+    ending.typed("e").typed(&facts::trace().tail()).key(Key::Enter);
+    assert!(matches!(ending.one(), Effect::EndPlan(_)));
+    let mut given_up = quorum(true);
+    given_up.typed("g");
+    sign_in(&mut given_up, "li");
+    given_up.key(Key::Enter);
+    assert!(matches!(given_up.one(), Effect::GiveUp { .. }));
+    let mut read = quorum(true);
+    read.typed("v");
+    seen("F50_plan", read);
     let mut pin = login();
     pin.typed("123456");
     seen("F60", pin);
     let mut signing = login();
     signing.typed("123456").key(Key::Enter).told(Told::Gauge { done: 29, of: 41 });
+    signing.told(Told::Noted("03:19:02  HSM session open".to_owned())).told(Told::Noted("03:19:03  29 of 41 signed".to_owned()));
+    assert!(signing.shows("Working: 29 of 41") && signing.shows("03:19:03  29 of 41 signed"));
     seen("F61", signing);
 }
 
@@ -161,8 +230,6 @@ fn leaving_is_asked_once() {
 #[cfg(feature = "online")]
 #[test]
 fn a_request_is_made_and_leaves() {
-    use airlock::tui::effect::Effect;
-
     use crate::facts::online;
 
     let mut scan = home(Side::Online, &[]);
@@ -171,11 +238,20 @@ fn a_request_is_made_and_leaves() {
     let mut draft = home(Side::Online, &[]);
     draft.typed("1").told(online::scanned()).typed("n").told(online::drafted());
     seen("N20", draft);
+    let mut place = home(Side::Online, &[]);
+    place.typed("1").told(online::scanned()).key(Key::Enter);
+    seen("N10_place", place);
+    let mut dropped = home(Side::Online, &[]);
+    dropped.typed("1").told(online::scanned()).typed("n").told(online::drafted()).key(Key::Down).typed("d");
+    let Effect::Draft(places) = dropped.one() else { panic!("nothing is drafted anew") };
+    assert_eq!(places.iter().map(|(node, role)| format!("{node}:{role}")).collect::<Vec<_>>(), ["cp1:apiserver-kubelet-client"]);
     let mut export = home(Side::Online, &[]);
     export.typed("1").told(online::scanned()).typed("n").told(online::drafted()).typed("n");
     // A privileged request that is not ticked holds everything.
     assert!(export.shows("[N20]") && export.shows("1 privileged requests are not ticked"), "{}", export.last());
-    export.key(Key::Down).typed(" n");
+    export.typed("/client").key(Key::Enter).key(Key::Enter);
+    assert!(export.shows("replaces") && export.shows("serial"), "{}", export.last());
+    export.key(Key::Esc).key(Key::Esc).key(Key::Down).typed(" n");
     assert!(export.shows("[N30]"), "{}", export.last());
     sign_in(&mut export, "zhang-wei");
     seen("N30", export);
@@ -192,15 +268,15 @@ fn a_request_is_made_and_leaves() {
 #[cfg(feature = "online")]
 #[test]
 fn staging_asks_for_the_name_of_the_cluster() {
-    use airlock::tui::effect::Effect;
-
     use crate::facts::online;
 
     let mut stage = at(Side::Online, Stage::Accepted);
+    stage.told(online::staging(None)).typed("xw1").key(Key::Enter);
+    assert!(matches!(stage.one(), Effect::PlanStage(_, out) if out == ["w1"]));
     stage.told(online::staging(None)).typed("s").typed("prod-2").key(Key::Enter);
     assert!(stage.asked.is_empty());
     stage.key(Key::Backspace).typed("1").key(Key::Enter);
-    assert!(matches!(stage.one(), Effect::Stage(_)));
+    assert!(matches!(stage.one(), Effect::Stage(_, out) if out == ["w1"]));
     stage.told(online::staging(Some(90)));
     seen("I40", stage);
 }

@@ -54,7 +54,7 @@ impl<'t> Teller<'t> {
 
     /// A line of what was done just now, by the clock of this host.
     fn note(&mut self, line: &str) {
-        let time = senses().clock.moment().map(|moment| moment.time.to_string());
+        let time = senses().clock.read().map(|reading| reading.now.to_string());
         let time: String = time.unwrap_or_default().chars().skip(11).take(8).collect();
         self.say(Told::Noted(format!("{time:<8}  {line}")));
     }

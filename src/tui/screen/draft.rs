@@ -3,17 +3,20 @@
 use std::collections::BTreeSet;
 
 use super::{Screen, Turn, export, scan};
+use crate::cluster::role::Role;
 use crate::exchange::csr_bundle::number::Number;
 use crate::online::request::{Change, Review};
 use crate::report::columns;
 use crate::report::mark::Mark;
 use crate::tui::effect::{Effect, Input};
+use crate::tui::field::Text;
 use crate::tui::frame::{Canvas, Row, View};
 use crate::tui::grid::{self, Cell};
 use crate::tui::keys::Key;
 use crate::tui::language::fill;
 use crate::tui::palette::Weight;
 use crate::tui::rail::Journey;
+use crate::tui::reading::Reading;
 use crate::tui::told::Told;
 use crate::tui::window::Window;
 
@@ -21,8 +24,22 @@ use crate::tui::window::Window;
 #[derive(Debug, Default)]
 pub struct Draft {
     review: Option<Box<Review>>,
+    /// Those of the requests that are shown, in their order.
+    shown: Vec<usize>,
     at: Window,
     ticked: BTreeSet<Number>,
+    /// Places for which nothing is asked.
+    dropped: Vec<(String, Role)>,
+    filter: Text,
+    doing: Doing,
+}
+
+#[derive(Debug, Default)]
+enum Doing {
+    #[default]
+    Looking,
+    Filtering,
+    Reading(Reading),
 }
 
 const CELLS: [Cell; 7] =
@@ -33,7 +50,12 @@ const AROUND: usize = 8;
 impl Draft {
     /// Drafts a request of everything that a scan finds.
     pub fn begin() -> Turn {
-        Turn::to(Self::default()).and(Effect::Draft)
+        Self::without(Vec::new())
+    }
+
+    /// Drafts anew, and asks for nothing in the places `dropped`.
+    fn without(dropped: Vec<(String, Role)>) -> Turn {
+        Turn::to(Self { dropped: dropped.clone(), ..Self::default() }).and(Effect::Draft(dropped))
     }
 
     fn changes(&self) -> &[Change] {
@@ -41,29 +63,122 @@ impl Draft {
     }
 
     fn change(&self) -> Option<&Change> {
-        self.changes().get(self.at.at(self.changes().len())?)
+        self.changes().get(*self.shown.get(self.at.at(self.shown.len())?)?)
     }
 
     fn unticked(&self) -> usize {
         self.changes().iter().filter(|change| change.privileged && !self.ticked.contains(&change.id)).count()
     }
-}
 
-impl Screen for Draft {
-    fn update(mut self: Box<Self>, input: Input) -> Turn {
-        match input {
-            Input::Told(Told::Drafted(review)) => self.review = Some(review),
-            Input::Key(Key::Esc) => return scan::Scan::begin(),
-            Input::Key(Key::Char(' ')) => {
+    /// Those whose profile, node or subject bears what was typed.
+    fn show(&mut self) {
+        let text = self.filter.as_str();
+        let wanted = |change: &Change| {
+            let of = [change.role.to_string(), change.node.clone(), change.subject.clone()];
+            text.is_empty() || of.iter().any(|one| one.contains(text))
+        };
+        self.shown = (0..).zip(self.changes()).filter(|(_, change)| wanted(change)).map(|(at, _)| at).collect();
+    }
+
+    fn key(mut self: Box<Self>, key: Key) -> Turn {
+        match &mut self.doing {
+            Doing::Looking => return self.look(key),
+            Doing::Filtering => {
+                match key {
+                    Key::Enter | Key::Esc => self.doing = Doing::Looking,
+                    key => drop(self.filter.take(key)),
+                }
+                self.show();
+            }
+            Doing::Reading(reading) => {
+                if !reading.press(key) {
+                    self.doing = Doing::Looking;
+                }
+            }
+        }
+        Turn::stay(self)
+    }
+
+    fn look(mut self: Box<Self>, key: Key) -> Turn {
+        match (key, key.letter()) {
+            (Key::Esc, _) if self.filter.as_str().is_empty() => return scan::Scan::begin(),
+            (Key::Esc, _) => {
+                self.filter.clear();
+                self.show();
+            }
+            (Key::Char('/'), _) => self.doing = Doing::Filtering,
+            (Key::Char(' '), _) => {
                 let id = self.change().filter(|change| change.privileged).map(|change| change.id);
                 if let Some(id) = id.filter(|id| !self.ticked.remove(id)) {
                     self.ticked.insert(id);
                 }
             }
-            Input::Key(key) if key.letter() == Some('n') && self.review.is_some() && self.unticked() == 0 => {
+            (Key::Enter, _) | (_, Some('v')) => {
+                let lines = self.change().map(everything);
+                self.doing = lines.map_or(Doing::Looking, |lines| Doing::Reading(Reading::new(lines)));
+            }
+            (_, Some('l')) => self.doing = Doing::Reading(Reading::new(self.left_out())),
+            (_, Some('d')) => return self.drop_here(),
+            (_, Some('n')) if self.review.is_some() && self.unticked() == 0 => {
                 return Turn::to(export::Export::new());
             }
-            Input::Key(key) => self.at = self.at.moved(key, self.changes().len()),
+            _ => self.at = self.at.moved(key, self.shown.len()),
+        }
+        Turn::stay(self)
+    }
+
+    /// Asks for nothing in the place that the person is on: the numbers of the others change, and so do their ticks.
+    fn drop_here(self: Box<Self>) -> Turn {
+        let Some(place) = self.change().map(|change| (change.node.clone(), change.role)) else {
+            return Turn::stay(self);
+        };
+        let dropped = self.dropped.iter().cloned().chain([place]).collect();
+        Self::without(dropped)
+    }
+
+    /// What is not asked for, and why.
+    fn left_out(&self) -> Vec<String> {
+        let left = self.review.iter().flat_map(|review| &review.left_out);
+        let left = left.map(|left| format!("{} {}: {}", left.node, left.role, columns::visible(&left.why)));
+        let dropped = self.dropped.iter().map(|(node, role)| format!("{node} {role}: dropped here"));
+        left.chain(dropped).flat_map(|line| columns::wrap(&line, READ)).collect()
+    }
+}
+
+/// Columns of what is read on the screen.
+const READ: usize = 76;
+
+/// Everything about one request. No key exists yet, so there is no CSR to show.
+fn everything(change: &Change) -> Vec<String> {
+    let mut lines = vec![format!("#{} {} on {}   {}", change.id, change.role, change.node, change.path)];
+    let mut add = |label: &str, text: &str| lines.extend(columns::hanging(&columns::left(label, 12), text, READ));
+    add("subject", &change.subject);
+    change.subject_today.iter().for_each(|today| add("  today", today));
+    add("SAN", &if change.names.is_empty() { "-".to_owned() } else { change.names.join(" ") });
+    change.names_added.iter().for_each(|name| add("  + added", name));
+    change.names_dropped.iter().for_each(|name| add("  - dropped", name));
+    let again = if change.key_reused { " (the live key once more)" } else { " (new)" };
+    add("key", &format!("{}{again}", change.key_type));
+    change.key_type_today.iter().for_each(|today| add("  today", today));
+    add("asks", &format!("{} days", change.validity_days));
+    if let Some(old) = &change.replaces {
+        add("replaces", &format!("serial {}, {} days, ends {}", old.serial, old.validity_days, old.not_after));
+        add("  sha256", &old.fingerprint.to_string());
+    }
+    change.findings.iter().for_each(|finding| add(&finding.rule.to_string(), &finding.text));
+    lines
+}
+
+impl Screen for Draft {
+    fn update(mut self: Box<Self>, input: Input) -> Turn {
+        match input {
+            Input::Told(Told::Drafted(review)) => {
+                self.review = Some(review);
+                self.show();
+            }
+            // Where nothing is left to ask for, everything is asked for again.
+            Input::Told(Told::Refused(_)) if !self.dropped.is_empty() => return Self::begin(),
+            Input::Key(key) => return self.key(key),
             Input::Told(_) | Input::Pasted => {}
         }
         Turn::stay(self)
@@ -71,10 +186,17 @@ impl Screen for Draft {
 
     fn view(&self, canvas: &Canvas<'_>) -> View {
         let message = match self.unticked() {
+            _ if self.review.is_none() => String::new(),
             0 => {
                 canvas.say("No key exists yet. The next step makes them.", "尚未生成任何密钥。下一步生成。").to_owned()
             }
-            count => fill(canvas.say("{} privileged requests are not ticked.", "{} 个特权请求尚未勾选。"), [&count]),
+            count => fill(
+                canvas.say(
+                    "{} privileged requests are not ticked. Tick them or drop them (D).",
+                    "{} 个特权请求尚未勾选。请勾选或去除 (D)。",
+                ),
+                [&count],
+            ),
         };
         View {
             title: canvas.say("Online: 2 Request review", "在线：2 请求审查").to_owned(),
@@ -82,37 +204,56 @@ impl Screen for Draft {
             rail: format!("{}   {}", canvas.host, Journey::Asking.rail(2, canvas.language)),
             body: self.body(canvas),
             message,
-            keys: canvas
-                .say(
-                    "Up/Down   Space tick   N next   Esc back   ? help",
-                    "上/下   空格 勾选   N 下一步   Esc 返回   ? 帮助",
-                )
-                .to_owned(),
+            keys: self.keys(canvas).to_owned(),
         }
+    }
+
+    fn takes_text(&self) -> bool {
+        matches!(self.doing, Doing::Filtering)
     }
 
     fn about(&self) -> (&'static str, &'static str) {
         (
-            "One request for every certificate that the scan found, with a new key of the same type. Requests that give full rights are ticked one by one. To ask for less, or for more, name it on the command line.",
-            "扫描到的每个证书对应一个请求，使用同类型的新密钥。授予完全权限的请求须逐个勾选。如需增减，请在命令行指定。",
+            "One request for every certificate that the scan found, with a new key of the same type. Requests that give full rights are ticked one by one. D asks for nothing in a place, and the others are numbered anew. Other keys, names and validities are asked for on the command line.",
+            "扫描到的每个证书对应一个请求，使用同类型的新密钥。授予完全权限的请求须逐个勾选。D 去除一项，其余重新编号。其他密钥、名称和有效期请在命令行指定。",
         )
     }
 
     fn command(&self) -> String {
-        "airlock online request --dry-run".to_owned()
+        let dropped = self.dropped.iter().map(|(node, role)| format!(" --drop {node}:{role}"));
+        format!("airlock online request --dry-run{}", dropped.collect::<String>())
     }
 }
 
 impl Draft {
+    fn keys(&self, canvas: &Canvas<'_>) -> &'static str {
+        match self.doing {
+            Doing::Looking => canvas.say(
+                "Space tick  D drop  V view  L left out  / filter  N next  Esc back  ? help",
+                "空格 勾选  D 去除  V 查看  L 未纳入  / 过滤  N 下一步  Esc 返回  ? 帮助",
+            ),
+            Doing::Filtering => {
+                canvas.say("type a part of profile, node or subject, then Enter", "输入配置、节点或主体的一部分，然后回车")
+            }
+            Doing::Reading(_) => canvas.say("Up/Down scroll   any other key back", "上/下 滚动   其他键返回"),
+        }
+    }
+
     fn body(&self, canvas: &Canvas<'_>) -> Vec<Row> {
         let Some(review) = &self.review else { return Vec::new() };
+        if let Doing::Reading(reading) = &self.doing {
+            return reading.rows(canvas);
+        }
+        let filter = self.filter.as_str();
+        let filtered = if filter.is_empty() { String::new() } else { format!("   /{filter}") };
+        let left_out = review.left_out.len() + self.dropped.len();
         let privileged = self.changes().iter().filter(|change| change.privileged).count();
         let head = fill(
             canvas.say(
-                " {} requests   privileged {}   ticked {}   left out {}",
-                " {} 个请求   特权 {}   已勾选 {}   未纳入 {}",
+                " {} requests   privileged {}   ticked {}   left out {}{}",
+                " {} 个请求   特权 {}   已勾选 {}   未纳入 {}{}",
             ),
-            [&self.changes().len(), &privileged, &self.ticked.len(), &review.left_out.len()],
+            [&self.changes().len(), &privileged, &self.ticked.len(), &left_out, &filtered],
         );
         let titles = [
             "#",
@@ -127,8 +268,9 @@ impl Draft {
         let mut body =
             vec![Row::weighted(head, Weight::Strong), Row::from(format!("   {}", grid::line(&CELLS, &titles, width)))];
         let table = canvas.height.saturating_sub(AROUND);
-        let (drawn, here) = (self.at.drawn(self.changes().len(), table), self.at.at(self.changes().len()));
-        let changes = self.changes().iter().enumerate().skip(drawn.start).take(drawn.len());
+        let (drawn, here) = (self.at.drawn(self.shown.len(), table), self.at.at(self.shown.len()));
+        let shown = self.shown.iter().enumerate().skip(drawn.start).take(drawn.len());
+        let changes = shown.filter_map(|(index, at)| Some((index, self.changes().get(*at)?)));
         body.extend(changes.map(|(index, change)| {
             let is_here = here == Some(index);
             let text = format!(

@@ -5,11 +5,14 @@ use crate::audit::entry::{Entry, Outcome};
 use crate::report::columns;
 use crate::report::mark::Mark;
 use crate::tui::effect::{Effect, Input};
+use crate::tui::field::Text;
+use crate::tui::form::{Field, Form, Pressed};
 use crate::tui::frame::{Canvas, Row, View};
 use crate::tui::grid::{self, Cell};
 use crate::tui::keys::Key;
 use crate::tui::language::fill;
 use crate::tui::palette::Weight;
+use crate::tui::reading::Reading;
 use crate::tui::told::{JournalFacts, Told};
 use crate::tui::window::Window;
 use crate::wire::text;
@@ -18,10 +21,32 @@ use crate::wire::text;
 #[derive(Debug, Default)]
 pub struct Journal {
     facts: Option<JournalFacts>,
+    /// Those of the entries that are shown, oldest first.
+    shown: Vec<usize>,
     at: Window,
+    filter: Text,
+    doing: Doing,
+    /// What came of the last check or copy.
+    told: Vec<String>,
 }
 
-const CELLS: [Cell; 6] = [Cell::Right(6), Cell::Left(19), Cell::Left(10), Cell::Left(20), Cell::Left(8), Cell::Rest];
+#[derive(Debug, Default)]
+enum Doing {
+    #[default]
+    Looking,
+    Filtering,
+    Reading(Reading),
+    /// A file with the public key of the log is named, or none.
+    Verifying(Form),
+    /// A directory for a copy is named.
+    Exporting(Form),
+    /// The signed head is on its way.
+    Asking,
+}
+
+const CELLS: [Cell; 6] = [Cell::Right(5), Cell::Left(14), Cell::Left(9), Cell::Left(20), Cell::Left(7), Cell::Rest];
+/// Columns of what is read on the screen.
+const READ: usize = 76;
 /// Rows below the table.
 const BELOW: usize = 8;
 
@@ -31,20 +56,111 @@ impl Journal {
         Turn::to(Self::default()).and(Effect::Journal)
     }
 
-    /// The entry that the person is on.
+    fn entries(&self) -> &[Entry] {
+        self.facts.as_ref().map(|facts| facts.entries.as_slice()).unwrap_or_default()
+    }
+
+    /// The entry that the person is on; the newest stands first.
     fn entry(&self) -> Option<&Entry> {
-        let entries = &self.facts.as_ref()?.entries;
-        entries.len().checked_sub(1 + self.at.at(entries.len())?).and_then(|at| entries.get(at))
+        let at = self.shown.len().checked_sub(1 + self.at.at(self.shown.len())?)?;
+        self.entries().get(*self.shown.get(at)?)
+    }
+
+    /// Those whose event, person, outcome or trace bears what was typed, whatever the case.
+    fn show(&mut self) {
+        let text = self.filter.as_str().to_lowercase();
+        let wanted = |entry: &Entry| text.is_empty() || cells(entry).iter().any(|cell| cell.to_lowercase().contains(&text));
+        self.shown = (0..).zip(self.entries()).filter(|(_, entry)| wanted(entry)).map(|(at, _)| at).collect();
+    }
+
+    fn key(mut self: Box<Self>, key: Key) -> Turn {
+        match &mut self.doing {
+            Doing::Looking | Doing::Asking => return self.look(key),
+            Doing::Reading(reading) => {
+                if !reading.press(key) {
+                    self.doing = Doing::Looking;
+                }
+            }
+            Doing::Filtering => {
+                match key {
+                    Key::Enter | Key::Esc => self.doing = Doing::Looking,
+                    key => drop(self.filter.take(key)),
+                }
+                self.show();
+            }
+            _ if key == Key::Esc => self.doing = Doing::Looking,
+            Doing::Verifying(form) => {
+                // Without a key the chain alone is checked.
+                if form.press(key) == Pressed::Complete || key == Key::Enter {
+                    let file = Some(form.path(0)).filter(|path| !path.as_os_str().is_empty());
+                    return Turn::stay(self).and(Effect::VerifyLog(file));
+                }
+            }
+            Doing::Exporting(form) => {
+                if form.press(key) == Pressed::Complete {
+                    let directory = form.path(0);
+                    return Turn::stay(self).and(Effect::ExportLog(directory));
+                }
+            }
+        }
+        Turn::stay(self)
+    }
+
+    fn look(mut self: Box<Self>, key: Key) -> Turn {
+        match (key, key.letter()) {
+            (Key::Esc, _) if self.filter.as_str().is_empty() => return Turn::home(),
+            (Key::Esc, _) => {
+                self.filter.clear();
+                self.show();
+            }
+            (Key::Enter, _) => {
+                let lines = self.entry().map(everything);
+                self.doing = lines.map_or(Doing::Looking, |lines| Doing::Reading(Reading::new(lines)));
+            }
+            (Key::Char('/'), _) => self.doing = Doing::Filtering,
+            (_, Some('r')) => return Turn::stay(self).and(Effect::Journal),
+            (_, Some('v')) => {
+                self.doing = Doing::Verifying(Form::new([Field::text("Log key file or none", "日志公钥文件（可空）")]));
+            }
+            (_, Some('x')) => {
+                self.doing = Doing::Exporting(Form::new([Field::text("Copy into directory", "复制到目录")]));
+            }
+            (_, Some('c')) => {
+                self.doing = Doing::Asking;
+                return Turn::stay(self).and(Effect::Checkpoint);
+            }
+            _ => self.at = self.at.moved(key, self.shown.len()),
+        }
+        Turn::stay(self)
+    }
+
+    fn read(&mut self, told: Vec<String>) {
+        self.doing = match self.doing {
+            Doing::Asking => Doing::Reading(Reading::new(told)),
+            _ => {
+                self.told = told;
+                Doing::Looking
+            }
+        };
+    }
+
+    fn form(&self) -> Option<&Form> {
+        match &self.doing {
+            Doing::Verifying(form) | Doing::Exporting(form) => Some(form),
+            _ => None,
+        }
     }
 }
 
 impl Screen for Journal {
     fn update(mut self: Box<Self>, input: Input) -> Turn {
         match input {
-            Input::Told(Told::Journal(facts)) => self.facts = Some(*facts),
-            Input::Key(Key::Esc) => return Turn::home(),
-            Input::Key(key) if key.letter() == Some('r') => return Turn::stay(self).and(Effect::Journal),
-            Input::Key(key) => self.at = self.at.moved(key, self.facts.as_ref().map_or(0, |facts| facts.entries.len())),
+            Input::Told(Told::Journal(facts)) => {
+                self.facts = Some(*facts);
+                self.show();
+            }
+            Input::Told(Told::Read(told)) => self.read(told),
+            Input::Key(key) => return self.key(key),
             Input::Told(_) | Input::Pasted => {}
         }
         Turn::stay(self)
@@ -61,55 +177,82 @@ impl Screen for Journal {
             canvas.say("{}   {} entries   {}   read only", "{}   {} 条记录   {}   只读"),
             [&canvas.host, &total, &head],
         );
+        View {
+            title: canvas.say("Audit viewer", "审计日志").to_owned(),
+            code: "A10",
+            rail,
+            body: self.body(canvas, total),
+            message: canvas.say("Opening this view is logged too.", "打开本视图也会记入日志。").to_owned(),
+            keys: self.keys(canvas).to_owned(),
+        }
+    }
+
+    fn takes_text(&self) -> bool {
+        matches!(self.doing, Doing::Filtering) || self.form().is_some()
+    }
+
+    fn about(&self) -> (&'static str, &'static str) {
+        (
+            "The tamper-evident log of this host, newest entry first. The chain of all entries is checked whenever the log is opened; V checks who signed its head, by a public key from where the peers pinned it. X copies it.",
+            "本机的防篡改日志，最新的在最前。每次打开日志都会校验全部记录的链；V 用对方固定的公钥校验树头签名，X 导出副本。",
+        )
+    }
+
+    fn command(&self) -> String {
+        "airlock audit list | show N | verify --log-key FILE | export DIR | checkpoint".to_owned()
+    }
+}
+
+impl Journal {
+    fn keys(&self, canvas: &Canvas<'_>) -> &'static str {
+        match self.doing {
+            Doing::Looking | Doing::Asking => canvas.say(
+                "Enter open  / filter  V verify  X export  C checkpoint  R again  Esc  ? help",
+                "回车 打开  / 过滤  V 校验  X 导出  C 树头  R 重读  Esc  ? 帮助",
+            ),
+            Doing::Filtering => canvas.say("type a part of any column, then Enter", "输入任一列的一部分，然后回车"),
+            Doing::Reading(_) => canvas.say("Up/Down scroll   any other key back", "上/下 滚动   其他键返回"),
+            Doing::Verifying(_) | Doing::Exporting(_) => {
+                canvas.say("type + Enter   Esc back   F1 help", "输入后回车   Esc 返回   F1 帮助")
+            }
+        }
+    }
+
+    fn body(&self, canvas: &Canvas<'_>, total: usize) -> Vec<Row> {
+        if let Doing::Reading(reading) = &self.doing {
+            return reading.rows(canvas);
+        }
         let mut body = vec![Row::from(format!("  {}", titles(canvas)))];
         let table = canvas.height.saturating_sub(1 + BELOW);
         body.extend(self.table(canvas, table));
         body.resize(1 + table, Row::default());
         body.push(Row::default());
-        body.extend(self.entry().map(|entry| detail(entry, canvas)).unwrap_or_default());
-        body.resize(canvas.height.saturating_sub(1), Row::default());
-        let told = fill(
-            canvas.say(
-                "Verify  {} chain of {} entries, checked when the log was opened",
-                "校验  {} {} 条记录的链，打开日志时已校验",
-            ),
-            [&Mark::Ok, &total],
-        );
-        body.extend(self.facts.is_some().then(|| Row::from(format!(" {told}"))));
-        View {
-            title: canvas.say("Audit viewer", "审计日志").to_owned(),
-            code: "A10",
-            rail,
-            body,
-            message: canvas.say("Opening this view is logged too.", "打开本视图也会记入日志。").to_owned(),
-            keys: canvas
-                .say(
-                    "Up/Down PgUp/PgDn Home/End   R read again   Esc home   ? help",
-                    "上/下 翻页 首/尾   R 重读   Esc 主页   ? 帮助",
-                )
-                .to_owned(),
+        match self.form() {
+            Some(form) => body.extend(form.rows(canvas)),
+            None => body.extend(self.entry().map(|entry| detail(entry, canvas)).unwrap_or_default()),
         }
+        let below = self.told.len().max(1);
+        body.resize(canvas.height.saturating_sub(below), Row::default());
+        if self.told.is_empty() {
+            let told = fill(
+                canvas.say(
+                    "Verify  {} chain of {} entries, checked when the log was opened",
+                    "校验  {} {} 条记录的链，打开日志时已校验",
+                ),
+                [&Mark::Ok, &total],
+            );
+            body.extend(self.facts.is_some().then(|| Row::from(format!(" {told}"))));
+        }
+        body.extend(self.told.iter().map(|line| Row::from(format!(" {} {line}", Mark::Ok))));
+        body
     }
 
-    fn about(&self) -> (&'static str, &'static str) {
-        (
-            "The tamper-evident log of this host, newest entry first. The chain of all entries is checked whenever the log is opened; who signed its head is checked with the pinned key on the command line.",
-            "本机的防篡改日志，最新的在最前。每次打开日志都会校验全部记录的链；树头签名用固定的公钥在命令行上校验。",
-        )
-    }
-
-    fn command(&self) -> String {
-        "airlock audit list; airlock audit show N; airlock audit verify --log-key FILE".to_owned()
-    }
-}
-
-impl Journal {
     fn table(&self, canvas: &Canvas<'_>, height: usize) -> Vec<Row> {
-        let Some(facts) = &self.facts else { return Vec::new() };
-        let (len, at) = (facts.entries.len(), self.at.at(facts.entries.len()));
+        let (len, at) = (self.shown.len(), self.at.at(self.shown.len()));
         let drawn = self.at.drawn(len, height);
-        let entries = facts.entries.iter().rev().enumerate().skip(drawn.start).take(drawn.len());
-        entries
+        let shown = self.shown.iter().rev().enumerate().skip(drawn.start).take(drawn.len());
+        shown
+            .filter_map(|(index, at)| Some((index, self.entries().get(*at)?)))
             .map(|(index, entry)| {
                 let here = at == Some(index);
                 let line = grid::line(&CELLS, &cells(entry), canvas.width.saturating_sub(2));
@@ -134,13 +277,15 @@ fn titles(canvas: &Canvas<'_>) -> String {
 
 fn cells(entry: &Entry) -> [String; 6] {
     let who = entry.actor.person.as_deref().unwrap_or(&entry.actor.role);
-    let time: String = entry.time.to_string().chars().take(19).collect();
+    let time: String = entry.time.to_string().chars().skip(5).take(14).collect();
     let outcome = match &entry.outcome {
         Outcome::Ok => "ok",
         Outcome::Denied(_) => "denied",
         Outcome::Failed(_) => "failed",
     };
-    let trace = entry.trace.as_deref().map(text::escape).unwrap_or_default();
+    // The end of a trace tells two apart; all begin with a date.
+    let trace = entry.trace.as_deref().map(|trace| text::escape(trace.split_once('-').map_or(trace, |(_, end)| end)));
+    let trace = trace.unwrap_or_default();
     [entry.seq.to_string(), time.replace('T', " "), text::escape(who), event(entry), outcome.to_owned(), trace]
 }
 
@@ -161,6 +306,34 @@ fn detail(entry: &Entry, canvas: &Canvas<'_>) -> Vec<Row> {
     let mut rows = vec![Row::weighted(format!(" {head}"), Weight::Strong)];
     rows.extend(columns::wrap(&line, width).into_iter().take(5).map(|line| Row::from(format!("   {line}"))));
     rows
+}
+
+/// The whole entry, a value a line.
+fn everything(entry: &Entry) -> Vec<String> {
+    let line = entry.to_line().unwrap_or_default();
+    let value: serde_json::Value = serde_json::from_slice(&line).unwrap_or_default();
+    let mut lines = Vec::new();
+    values("", &value, &mut lines);
+    lines
+}
+
+fn values(name: &str, value: &serde_json::Value, lines: &mut Vec<String>) {
+    match value {
+        serde_json::Value::Object(fields) => {
+            for (field, value) in fields {
+                let name = if name.is_empty() { field.clone() } else { format!("{name}.{field}") };
+                values(&name, value, lines);
+            }
+        }
+        serde_json::Value::Array(items) => items.iter().for_each(|item| values(name, item, lines)),
+        serde_json::Value::String(text) => told(name, text, lines),
+        other => told(name, &other.to_string(), lines),
+    }
+}
+
+fn told(name: &str, text: &str, lines: &mut Vec<String>) {
+    let start = format!("{}  ", columns::left(&text::escape(name), 22));
+    lines.extend(columns::hanging(&start, &text::escape(text), READ));
 }
 
 /// The name of the event, as the line has it.

@@ -1,15 +1,19 @@
 //! F21: the paper is of something else. Everyone stops; nothing here goes on with the transfer.
 
+use super::person::{FIELDS, credentials, form};
 use super::{Screen, Turn};
 use crate::audit::entry::Side;
 use crate::exchange::code::rows::Row as SheetRow;
 use crate::exchange::trace::Trace;
-use crate::tui::effect::Input;
+use crate::report::mark::Mark;
+use crate::tui::effect::{Effect, Input};
+use crate::tui::form::{Field, Form, Pressed};
 use crate::tui::frame::{Canvas, Row, View};
 use crate::tui::keys::Key;
 use crate::tui::language::fill;
 use crate::tui::palette::Weight;
 use crate::tui::rail::Journey;
+use crate::tui::told::{LockFacts, Told};
 
 /// The state of F21.
 #[derive(Debug)]
@@ -17,32 +21,104 @@ pub struct Mismatch {
     trace: Trace,
     side: Side,
     found: Option<(SheetRow, u64)>,
+    /// What is known of the lock; not asked for while the stop is new.
+    lock: Option<LockFacts>,
+    doing: Doing,
+    is_out: bool,
+}
+
+#[derive(Debug)]
+enum Doing {
+    Reading,
+    /// It is put before people once somebody types the last four characters of the trace.
+    Clearing(Form),
+    Approving(Form),
+    Rejecting(Form),
 }
 
 impl Mismatch {
     /// A row was wrong twice just now, which is this entry of the log.
     pub fn new(trace: Trace, side: Side, row: SheetRow, entry: u64) -> Self {
-        Self { trace, side, found: Some((row, entry)) }
+        Self { trace, side, found: Some((row, entry)), lock: None, doing: Doing::Reading, is_out: false }
     }
 
-    /// The transfer has been in quarantine since earlier.
-    pub fn again(trace: Trace, side: Side) -> Self {
-        Self { trace, side, found: None }
+    /// The transfer has been in quarantine since earlier; on the offline side people can let it out.
+    pub fn again(trace: Trace, side: Side) -> Turn {
+        let stop = Self { trace: trace.clone(), side, found: None, lock: None, doing: Doing::Reading, is_out: false };
+        let turn = Turn::to(stop);
+        if side == Side::Offline { turn.and(Effect::Locked(trace)) } else { turn }
+    }
+
+    fn key(mut self: Box<Self>, key: Key) -> Turn {
+        match &mut self.doing {
+            Doing::Reading => return self.read(key),
+            _ if key == Key::Esc => self.doing = Doing::Reading,
+            Doing::Clearing(form) => {
+                if form.press(key) == Pressed::Complete && form.text(0).eq_ignore_ascii_case(&self.trace.tail()) {
+                    let trace = self.trace.clone();
+                    return Turn::stay(self).and(Effect::Clear(trace));
+                }
+            }
+            Doing::Approving(form) => {
+                if form.press(key) == Pressed::Complete {
+                    let (who, trace) = (credentials(form), self.trace.clone());
+                    return Turn::stay(self).and(Effect::Release { trace, who, no: None });
+                }
+            }
+            Doing::Rejecting(form) => {
+                if form.press(key) == Pressed::Complete {
+                    let no = Some(form.text(FIELDS).to_owned());
+                    let (who, trace) = (credentials(form), self.trace.clone());
+                    return Turn::stay(self).and(Effect::Release { trace, who, no });
+                }
+            }
+        }
+        Turn::stay(self)
+    }
+
+    fn read(mut self: Box<Self>, key: Key) -> Turn {
+        let before = self.lock.as_ref().map(|lock| lock.before.is_some());
+        match (key, key.letter(), before) {
+            (Key::Esc, ..) | (_, Some('h'), _) => return Turn::home(),
+            (_, Some('c'), Some(false)) => {
+                self.doing = Doing::Clearing(Form::new([Field::text("Last four of trace", "追溯号末四位")]));
+            }
+            (_, Some('a'), Some(true)) => self.doing = Doing::Approving(form([])),
+            (_, Some('r'), Some(true)) => self.doing = Doing::Rejecting(form([Field::text("Reason", "理由")])),
+            _ => {}
+        }
+        Turn::stay(self)
+    }
+
+    fn form(&self) -> Option<&Form> {
+        match &self.doing {
+            Doing::Reading => None,
+            Doing::Clearing(form) | Doing::Approving(form) | Doing::Rejecting(form) => Some(form),
+        }
     }
 }
 
 impl Screen for Mismatch {
-    fn update(self: Box<Self>, input: Input) -> Turn {
+    fn update(mut self: Box<Self>, input: Input) -> Turn {
         match input {
-            Input::Key(Key::Esc) => Turn::home(),
-            Input::Key(key) if key.letter() == Some('h') => Turn::home(),
+            Input::Key(key) => self.key(key),
+            Input::Told(Told::Locked(lock)) => {
+                self.is_out = lock.is_none();
+                self.lock = lock.map(|lock| *lock);
+                self.doing = Doing::Reading;
+                Turn::stay(self)
+            }
             _ => Turn::stay(self),
         }
     }
 
     fn view(&self, canvas: &Canvas<'_>) -> View {
         let journey = if self.side == Side::Offline { Journey::Answering } else { Journey::Importing };
-        let body = alarm(canvas).into_iter().chain(self.what(canvas)).chain(self.to_do(canvas)).collect();
+        let body = match (self.form(), self.is_out) {
+            (_, true) => self.out(canvas),
+            (Some(form), _) => self.deciding(form, canvas),
+            (None, _) => alarm(canvas).into_iter().chain(self.what(canvas)).chain(self.to_do(canvas)).collect(),
+        };
         View {
             title: fill(canvas.say("{}: 2 Sheet mismatch", "{}：2 核对单不匹配"), [&canvas.host]),
             code: "F21",
@@ -54,7 +130,7 @@ impl Screen for Mismatch {
                     "须由法定人数的安全官与审计员共同解除，绝非一人。",
                 )
                 .to_owned(),
-            keys: canvas.say("H home   ? help", "H 主页   ? 帮助").to_owned(),
+            keys: self.keys(canvas).to_owned(),
         }
     }
 
@@ -66,7 +142,11 @@ impl Screen for Mismatch {
     }
 
     fn command(&self) -> String {
-        "airlock quarantine list".to_owned()
+        "airlock quarantine list | clear --statement ID | approve --officer ID --key FILE".to_owned()
+    }
+
+    fn takes_text(&self) -> bool {
+        self.form().is_some()
     }
 }
 
@@ -85,6 +165,63 @@ fn alarm(canvas: &Canvas<'_>) -> Vec<Row> {
 }
 
 impl Mismatch {
+    fn keys(&self, canvas: &Canvas<'_>) -> &'static str {
+        match (&self.doing, self.lock.as_ref().map(|lock| lock.before.is_some())) {
+            (Doing::Reading, Some(true)) => canvas.say(
+                "A approve or witness letting it out   R reject   H home   ? help",
+                "A 批准或见证解除   R 否决   H 主页   ? 帮助",
+            ),
+            (Doing::Reading, Some(false)) => {
+                canvas.say("C put clearing before people   H home   ? help", "C 提交解除   H 主页   ? 帮助")
+            }
+            (Doing::Reading, None) => canvas.say("H home   ? help", "H 主页   ? 帮助"),
+            _ => canvas
+                .say("type + Enter   Tab field   Esc back   F1 help", "输入后回车   Tab 字段   Esc 返回   F1 帮助"),
+        }
+    }
+
+    /// It is out; its rows are typed again from the paper.
+    fn out(&self, canvas: &Canvas<'_>) -> Vec<Row> {
+        let told = fill(
+            canvas.say(
+                "Trace {} is out of quarantine. Its rows are to be typed again.",
+                "追溯号 {} 已解除隔离。须重新按纸录入各行。",
+            ),
+            [&self.trace],
+        );
+        vec![Row::weighted(format!(" {} {told}", Mark::Ok), Weight::Strong)]
+    }
+
+    /// What is decided, and by whom.
+    fn deciding(&self, form: &Form, canvas: &Canvas<'_>) -> Vec<Row> {
+        let told = match self.doing {
+            Doing::Rejecting(_) => canvas.say("You reject that this is let out:", "您将否决解除：").to_owned(),
+            Doing::Approving(_) => canvas
+                .say("You declare that this transfer is in order after all:", "您声明此传输确认无误：")
+                .to_owned(),
+            _ => canvas
+                .say("Type the last four of the trace to put clearing before people:", "输入追溯号末四位以提交解除：")
+                .to_owned(),
+        };
+        let mut rows = vec![
+            Row::weighted(format!(" {told}"), Weight::Strong),
+            Row::from(format!(" {}", self.trace)),
+            Row::default(),
+        ];
+        rows.extend(self.decided(canvas));
+        rows.extend(form.rows(canvas));
+        rows
+    }
+
+    fn decided(&self, canvas: &Canvas<'_>) -> Option<Row> {
+        let before = self.lock.as_ref()?.before.as_ref()?;
+        let list = |people: &[String]| if people.is_empty() { "-".to_owned() } else { people.join(", ") };
+        Some(Row::from(fill(
+            canvas.say(" Rule {}   approved {}   witnessed {}", " 规则 {}   已批准 {}   已见证 {}"),
+            [&before.rule, &list(&before.officers), &list(&before.auditors)],
+        )))
+    }
+
     fn what(&self, canvas: &Canvas<'_>) -> Vec<Row> {
         let trace = fill(
             canvas.say(
@@ -102,8 +239,9 @@ impl Mismatch {
                 [&row],
             )
         });
-        let lines = [trace, row.unwrap_or_default(), String::new()];
-        lines.into_iter().map(|line| Row::weighted(format!(" {line}"), Weight::Strong)).collect()
+        let lines = [trace, row.unwrap_or_default()];
+        let lines = lines.into_iter().map(|line| Row::weighted(format!(" {line}"), Weight::Strong));
+        lines.chain([self.decided(canvas).unwrap_or_default()]).collect()
     }
 
     fn to_do(&self, canvas: &Canvas<'_>) -> Vec<Row> {
@@ -117,8 +255,9 @@ impl Mismatch {
         );
         let ask = canvas.say("Ask the sender to run   airlock sheet show {}", "请发送方运行   airlock sheet show {}");
         let form = canvas.say("Fill in the incident form.", "填写事件登记表。");
+        let entry = self.found.map(|(_, entry)| entry).or(self.lock.as_ref().map(|lock| lock.since));
         let entry =
-            self.found.map(|(_, entry)| fill(canvas.say("The log entry is {}.", "日志记录号为 {}。"), [&entry]));
+            entry.map(|entry| fill(canvas.say("The log entry is {}.", "日志记录号为 {}。"), [&entry]));
         let harmless = canvas.say(
             "Common harmless cause: the sheet of another bundle. Compare the trace number.",
             "常见的无害原因：拿了另一份核对单。请核对追溯号。",

@@ -14,6 +14,7 @@ use crate::tui::keys::Key;
 use crate::tui::language::fill;
 use crate::tui::palette::Weight;
 use crate::tui::rail::Journey;
+use crate::tui::reading::Reading;
 use crate::tui::told::{BallotFacts, Told, Voter};
 
 /// The state of F50.
@@ -34,9 +35,15 @@ enum Doing {
     Closing(Form),
     Approving(Form),
     Rejecting(Form),
+    /// The plan is read, line by line.
+    Reading(Reading),
+    /// It is given up by the officer who says so; nothing was announced under it.
+    GivingUp(Form),
+    /// It is ended, and delivers what it signed, once somebody types the last four characters of the trace.
+    Ending(Form),
 }
 
-const CELLS: [Cell; 4] = [Cell::Left(16), Cell::Left(18), Cell::Left(12), Cell::Rest];
+const CELLS: [Cell; 5] = [Cell::Left(16), Cell::Left(12), Cell::Left(12), Cell::Left(18), Cell::Rest];
 
 impl Quorum {
     /// Reads the plan of `trace` and who has decided; `ticked` is what the person before the screen ticked in review.
@@ -49,21 +56,32 @@ impl Quorum {
         self.facts.as_ref().is_some_and(|facts| facts.missing.is_none())
     }
 
-    /// What is typed to show that the trace was read: its last four characters.
-    fn tail(&self) -> String {
-        let letters: Vec<char> = self.trace.as_str().chars().filter(char::is_ascii_alphanumeric).collect();
-        letters.iter().rev().take(4).rev().collect()
-    }
-
     fn key(mut self: Box<Self>, key: Key) -> Turn {
-        let tail = self.tail();
+        let tail = self.trace.tail();
         match &mut self.doing {
             Doing::Looking => return self.look(key),
+            Doing::Reading(reading) => {
+                if !reading.press(key) {
+                    self.doing = Doing::Looking;
+                }
+            }
             _ if key == Key::Esc => self.doing = Doing::Looking,
             Doing::Closing(form) => {
                 if form.press(key) == Pressed::Complete && form.text(0).eq_ignore_ascii_case(&tail) {
                     let trace = self.trace.clone();
                     return Turn::stay(self).and(Effect::ClosePlan(trace));
+                }
+            }
+            Doing::Ending(form) => {
+                if form.press(key) == Pressed::Complete && form.text(0).eq_ignore_ascii_case(&tail) {
+                    let trace = self.trace.clone();
+                    return Turn::stay(self).and(Effect::EndPlan(trace));
+                }
+            }
+            Doing::GivingUp(form) => {
+                if form.press(key) == Pressed::Complete {
+                    let (who, trace) = (credentials(form), self.trace.clone());
+                    return Turn::stay(self).and(Effect::GiveUp { trace, who });
                 }
             }
             Doing::Approving(form) => {
@@ -97,6 +115,11 @@ impl Quorum {
                 let sheet = Field::text("Sheet (S-000001/1)", "核对单 (S-000001/1)");
                 let count = Field::text("Privileged, counted", "特权证书数量");
                 self.doing = Doing::Approving(form([sheet, count]));
+            }
+            (Some('v'), Some(facts)) => self.doing = Doing::Reading(Reading::new(facts.lines.clone())),
+            (Some('g'), Some(_)) => self.doing = Doing::GivingUp(form([])),
+            (Some('e'), Some(_)) => {
+                self.doing = Doing::Ending(Form::new([Field::text("Last four of trace", "追溯号末四位")]));
             }
             (Some('r'), Some(_)) => self.doing = Doing::Rejecting(form([Field::text("Reason", "理由")])),
             (Some('n'), Some(_)) if self.is_approved() => return login::Login::begin(self.trace),
@@ -132,13 +155,14 @@ impl Screen for Quorum {
                 canvas.say("P close the plan   Esc review   H home   ? help", "P 冻结计划   Esc 审查   H 主页   ? 帮助")
             }
             (Doing::Looking, Some(_)) if self.is_approved() => canvas.say(
-                "N next (sign)   A approve   R reject   Esc review   ? help",
-                "N 下一步（签发）   A 批准   R 否决   Esc 审查   ? 帮助",
+                "N sign  A approve  R reject  V view plan  G give up  E end  Esc review  ? help",
+                "N 签发  A 批准  R 否决  V 查看计划  G 放弃  E 终止  Esc 审查  ? 帮助",
             ),
             (Doing::Looking, Some(_)) => canvas.say(
-                "A approve or witness   R reject   Esc review   H home   ? help",
-                "A 批准或见证   R 否决   Esc 审查   H 主页   ? 帮助",
+                "A approve or witness  R reject  V view plan  G give up  E end  H home  ? help",
+                "A 批准或见证  R 否决  V 查看计划  G 放弃  E 终止  H 主页  ? 帮助",
             ),
+            (Doing::Reading(_), _) => canvas.say("Up/Down scroll   any other key back", "上/下 滚动   其他键返回"),
             _ => canvas
                 .say("type + Enter   Tab field   Esc back   F1 help", "输入后回车   Tab 字段   Esc 返回   F1 帮助"),
         };
@@ -164,8 +188,8 @@ impl Screen for Quorum {
 
     fn about(&self) -> (&'static str, &'static str) {
         (
-            "Each officer who approves signs the digest of the plan with his own key; an auditor witnesses. Danger is typed: the number of privileged certificates, as counted in the review. A rejection closes the plan and its reason is recorded.",
-            "每位批准的安全官用自己的密钥对计划摘要签名；审计员见证。危险操作须手动输入：在审查中数出的特权证书数量。否决将关闭计划并记录理由。",
+            "Each officer who approves signs the digest of the plan with his own key; an auditor witnesses. Danger is typed: the number of privileged certificates, as counted in the review. A rejection closes the plan and its reason is recorded. A plan that signed nothing can be given up; one that signed a part is ended, and that part is delivered.",
+            "每位批准的安全官用自己的密钥对计划摘要签名；审计员见证。危险操作须手动输入：在审查中数出的特权证书数量。否决将关闭计划并记录理由。未签任何内容的计划可放弃；已签部分的计划可终止并交付该部分。",
         )
     }
 
@@ -180,12 +204,15 @@ impl Screen for Quorum {
     }
 
     fn takes_text(&self) -> bool {
-        !matches!(self.doing, Doing::Looking)
+        !matches!(self.doing, Doing::Looking | Doing::Reading(_))
     }
 }
 
 impl Quorum {
     fn body(&self, canvas: &Canvas<'_>) -> Vec<Row> {
+        if let Doing::Reading(reading) = &self.doing {
+            return reading.rows(canvas);
+        }
         let mut rows = match &self.facts {
             Some(facts) => plan(facts, canvas),
             None => {
@@ -206,34 +233,48 @@ impl Quorum {
                     )
                 }));
             }
-            Doing::Closing(form) => {
-                let told = canvas.say(
-                    " Type the last four characters of the trace to freeze the bytes to be signed.",
-                    " 输入追溯号末四位以冻结将被签名的字节。",
-                );
-                rows.push(Row::weighted(told, Weight::Strong));
+            Doing::Reading(_) => {}
+            Doing::Closing(form) | Doing::Ending(form) | Doing::GivingUp(form) | Doing::Rejecting(form) => {
+                rows.push(Row::weighted(self.about_to(canvas), Weight::Strong));
                 rows.extend(form.rows(canvas));
             }
             Doing::Approving(form) => {
-                let ticked: Vec<_> = self.ticked.iter().map(ToString::to_string).collect();
-                rows.push(Row::weighted(
-                    fill(
-                        canvas.say(" You approve the plan above. Ticked by you: {}", " 您将批准上述计划。您已勾选：{}"),
-                        [&ticked.join(" ")],
-                    ),
-                    Weight::Strong,
-                ));
-                rows.extend(form.rows(canvas));
-            }
-            Doing::Rejecting(form) => {
-                rows.push(Row::weighted(
-                    canvas.say(" You reject the plan above; it is closed then.", " 您将否决上述计划；计划随即关闭。"),
-                    Weight::Strong,
-                ));
+                rows.extend(self.approving(form, canvas));
                 rows.extend(form.rows(canvas));
             }
         }
         rows
+    }
+
+    /// What the form below it is for.
+    fn about_to(&self, canvas: &Canvas<'_>) -> &'static str {
+        match self.doing {
+            Doing::Closing(_) => canvas.say(
+                " Type the last four characters of the trace to freeze the bytes to be signed.",
+                " 输入追溯号末四位以冻结将被签名的字节。",
+            ),
+            Doing::Ending(_) => canvas.say(
+                " You end a plan that signed a part: that part is delivered, the rest denied RETRY.",
+                " 您将终止已签部分的计划：已签部分交付，其余以 RETRY 拒绝。",
+            ),
+            Doing::GivingUp(_) => canvas.say(
+                " You give up the plan above, under which nothing was signed.",
+                " 您将放弃上述未签任何内容的计划。",
+            ),
+            _ => canvas.say(" You reject the plan above; it is closed then.", " 您将否决上述计划；计划随即关闭。"),
+        }
+    }
+
+    /// What is approved, as whom. How many of it give full rights is not told: who approves has counted them.
+    fn approving(&self, form: &Form, canvas: &Canvas<'_>) -> Vec<Row> {
+        let who = if form.text(0).is_empty() { "...".to_owned() } else { form.text(0).to_uppercase() };
+        let ticked: Vec<_> = self.ticked.iter().map(ToString::to_string).collect();
+        let ticked = if ticked.is_empty() { "-".to_owned() } else { ticked.join(" ") };
+        let title =
+            fill(canvas.say(" You are about to approve the plan above, as {}", " 您将以 {} 的身份批准上述计划"), [&who]);
+        let start = canvas.say("   ticked by you  ", "   您已勾选  ");
+        let lines = crate::report::columns::hanging(start, &ticked, canvas.width.saturating_sub(1));
+        std::iter::once(Row::weighted(title, Weight::Strong)).chain(lines.into_iter().take(2).map(Row::from)).collect()
     }
 }
 
@@ -254,6 +295,7 @@ fn plan(facts: &BallotFacts, canvas: &Canvas<'_>) -> Vec<Row> {
         canvas.say("role", "角色"),
         canvas.say("sheet rows", "核对行"),
         canvas.say("decision", "决定"),
+        canvas.say("credential", "凭据"),
     ];
     let mut rows = vec![
         Row::weighted(closed, Weight::Strong),
@@ -266,18 +308,19 @@ fn plan(facts: &BallotFacts, canvas: &Canvas<'_>) -> Vec<Row> {
         Row::from(format!("  {line}"))
     }));
     rows.push(Row::default());
+    let ends = facts.last_end.map_or_else(|| "-".to_owned(), |end| end.to_string());
     let orders = fill(
         canvas.say(
-            " To be approved: {} signatures for {}; some may give full rights.",
-            " 待批准：{} 个签名，集群 {}；其中可能含集群完全管理权限。",
+            " To be approved: {} signatures for {}, the last ends {}.",
+            " 待批准：{} 个签名，集群 {}，最晚到期 {}。",
         ),
-        [&facts.orders, &facts.cluster],
+        [&facts.orders, &facts.cluster, &ends],
     );
     rows.push(orders.into());
     rows
 }
 
-fn cells(voter: &Voter) -> [String; 4] {
+fn cells(voter: &Voter) -> [String; 5] {
     let rows = if voter.rows > 0 { format!("{} {}", voter.rows, Mark::Ok) } else { "-".to_owned() };
     let decided = voter.decided.map_or_else(
         || "-".to_owned(),
@@ -286,5 +329,5 @@ fn cells(voter: &Voter) -> [String; 4] {
             format!("{decision} {time}")
         },
     );
-    [voter.id.clone(), voter.role.to_owned(), rows, decided]
+    [voter.id.clone(), voter.role.to_owned(), rows, decided, voter.credential.to_owned()]
 }

@@ -12,7 +12,7 @@ pub fn resume(side: Side, work: &Unfinished) -> Option<Turn> {
         return None;
     }
     Some(match (work.stage, side) {
-        (Stage::Quarantined, _) => Turn::to(mismatch::Mismatch::again(trace, side)),
+        (Stage::Quarantined, _) => mismatch::Mismatch::again(trace, side),
         (Stage::Received | Stage::Typed, _) => rows::Rows::begin(trace, side),
         (Stage::Awaited, _) => Turn::to(receive::Receive::new(side)),
         (Stage::Verified, Side::Offline) => review::Review::begin(trace),

@@ -1,6 +1,7 @@
 //! N10: what is on the nodes of the config, and what is wrong with it. Nothing is written to any node.
 
 use super::{Screen, Turn, draft};
+use crate::cluster::role::Group;
 use crate::cluster::scan::{Found, Holds, Problem, Report, Severity};
 use crate::report::columns;
 use crate::report::mark::Mark;
@@ -11,6 +12,7 @@ use crate::tui::keys::Key;
 use crate::tui::language::fill;
 use crate::tui::palette::Weight;
 use crate::tui::rail::Journey;
+use crate::tui::reading::Reading;
 use crate::tui::told::Told;
 use crate::tui::window::Window;
 use crate::wire::text;
@@ -20,11 +22,22 @@ use crate::wire::text;
 pub struct Scan {
     report: Option<Box<Report>>,
     at: Window,
+    /// Everything about the place that the person is on, while he reads it.
+    reading: Option<Reading>,
 }
 
 const CELLS: [Cell; 5] = [Cell::Left(6), Cell::Left(10), Cell::Left(26), Cell::Rest, Cell::Left(10)];
-/// Rows of the body that are no table.
-const AROUND: usize = 8;
+/// What is counted by itself, in the order of the screen.
+const SOURCES: [(Group, &str, &str); 5] = [
+    (Group::ControlPlane, "control plane", "控制平面"),
+    (Group::Etcd, "etcd", "etcd"),
+    (Group::Kubelet, "kubelets", "kubelet"),
+    (Group::Admin, "administrators", "管理员"),
+    (Group::Issuer, "issuing CAs", "签发 CA"),
+];
+const COUNTS: [Cell; 4] = [Cell::Left(20), Cell::Right(8), Cell::Right(14), Cell::Right(9)];
+/// Rows that say everything about the place that the person is on.
+const ABOUT: usize = 4;
 
 impl Scan {
     /// Looks at the nodes of the config.
@@ -41,6 +54,14 @@ impl Screen for Scan {
     fn update(mut self: Box<Self>, input: Input) -> Turn {
         match input {
             Input::Told(Told::Scanned(report)) => self.report = Some(report),
+            Input::Key(key) if self.reading.is_some() => {
+                let goes_on = self.reading.as_mut().is_some_and(|reading| reading.press(key));
+                self.reading = self.reading.take().filter(|_| goes_on);
+            }
+            Input::Key(Key::Enter) => {
+                let here = self.at.at(self.found().len()).and_then(|at| self.found().get(at));
+                self.reading = here.map(|found| Reading::new(everything(found)));
+            }
             Input::Key(Key::Esc) => return Turn::home(),
             Input::Key(key) if key.letter() == Some('r') => return Self::begin(),
             Input::Key(key) if key.letter() == Some('n') && self.report.is_some() => return draft::Draft::begin(),
@@ -61,8 +82,8 @@ impl Screen for Scan {
                 .to_owned(),
             keys: canvas
                 .say(
-                    "Up/Down   R rescan   N next   Esc back   ? help",
-                    "上/下   R 重新扫描   N 下一步   Esc 返回   ? 帮助",
+                    "Up/Down   Enter details   R rescan   N next   Esc home   ? help",
+                    "上/下   回车 详情   R 重新扫描   N 下一步   Esc 主页   ? 帮助",
                 )
                 .to_owned(),
         }
@@ -84,11 +105,11 @@ impl Scan {
     fn body(&self, canvas: &Canvas<'_>) -> Vec<Row> {
         let Some(report) = &self.report else { return Vec::new() };
         let marked = |wanted| report.found.iter().filter(|found| mark(&found.problems) == wanted).count();
+        if let Some(reading) = &self.reading {
+            return reading.rows(canvas);
+        }
         let head = fill(
-            canvas.say(
-                " {} nodes   {} certificates   warn {}   fail {}",
-                " {} 个节点   {} 个证书   警告 {}   失败 {}",
-            ),
+            canvas.say(" {} nodes   {} certificates   warn {}   fail {}", " {} 个节点   {} 个证书   警告 {}   失败 {}"),
             [&report.nodes.len(), &report.leaves().count(), &marked(Mark::Warn), &marked(Mark::Fail)],
         );
         let titles = [
@@ -99,20 +120,68 @@ impl Scan {
             canvas.say("until", "到期"),
         ];
         let width = canvas.width.saturating_sub(2);
-        let mut body =
-            vec![Row::weighted(head, Weight::Strong), Row::from(format!("  {}", grid::line(&CELLS, &titles, width)))];
-        let table = canvas.height.saturating_sub(AROUND);
+        let mut body = vec![Row::weighted(head, Weight::Strong)];
+        body.extend(sources(report, canvas));
+        body.extend([Row::default(), Row::from(format!("  {}", grid::line(&CELLS, &titles, width)))]);
+        let table = canvas.height.saturating_sub(body.len() + ABOUT);
         let (drawn, here) = (self.at.drawn(report.found.len(), table), self.at.at(report.found.len()));
         body.extend(report.found.iter().enumerate().skip(drawn.start).take(drawn.len()).map(|(index, found)| {
             let is_here = here == Some(index);
             let text = format!("{} {}", if is_here { ">" } else { " " }, grid::line(&CELLS, &cells(found), width));
             Row::weighted(text, if is_here { Weight::Chosen } else { Weight::Plain })
         }));
-        body.resize(3 + table, Row::default());
+        body.resize(canvas.height.saturating_sub(ABOUT), Row::default());
         body.extend(here.and_then(|at| report.found.get(at)).map(|found| told(found, width)).unwrap_or_default());
         body
     }
 }
+
+/// How many certificates of each kind there are, how many of them end soon, and how many are no longer good.
+fn sources(report: &Report, canvas: &Canvas<'_>) -> Vec<Row> {
+    let is_of = |found: &Found, group| found.role.is_some_and(|role| role.identity().group == group);
+    let ends = |found: &Found| found.problems.iter().any(|problem| matches!(problem, Problem::Expiring(_)));
+    let titles = [
+        canvas.say("Sources", "来源"),
+        canvas.say("found", "找到"),
+        canvas.say("expiring <30d", "30天内到期"),
+        canvas.say("wrong", "有误"),
+    ];
+    let mut rows = vec![Row::from(format!(" {}", grid::line(&COUNTS, &titles, canvas.width)))];
+    for (group, english, chinese) in SOURCES {
+        let all: Vec<_> = report.leaves().filter(|found| is_of(found, group)).collect();
+        if all.is_empty() {
+            continue;
+        }
+        let count = |is: &dyn Fn(&Found) -> bool| all.iter().filter(|found| is(found)).count().to_string();
+        let wrong = count(&|found| mark(&found.problems) == Mark::Fail);
+        let cells = [canvas.say(english, chinese).to_owned(), all.len().to_string(), count(&ends), wrong];
+        rows.push(Row::from(format!(" {}", grid::line(&COUNTS, &cells, canvas.width))));
+    }
+    rows
+}
+
+/// Everything about one place.
+fn everything(found: &Found) -> Vec<String> {
+    let mut lines = vec![format!("{}   {}", text::escape(&found.node), text::escape(&found.path))];
+    let mut add = |label: &str, text: &str| lines.extend(columns::hanging(&columns::left(label, 12), text, READ));
+    if let Some(says) = &found.says {
+        add("subject", &says.subject);
+        add("SAN", &if says.subject_alt_names.is_empty() { "-".to_owned() } else { says.subject_alt_names.join(" ") });
+        add("issuer", &says.issuer);
+        add("serial", &says.serial);
+        add("validity", &format!("{} to {}", says.not_before, says.not_after));
+        add("key", &format!("{}, signed with {}", says.key_type, says.algorithm));
+        add("sha256", &says.fingerprint.to_string());
+    }
+    for problem in &found.problems {
+        let mark = mark(std::slice::from_ref(problem));
+        add(&format!("{mark}"), &format!("{}: {}", problem.code(), columns::visible(&problem.to_string())));
+    }
+    lines
+}
+
+/// Columns of what is read on the screen.
+const READ: usize = 76;
 
 /// The path, and what is wrong with what lies there.
 fn told(found: &Found, width: usize) -> Vec<Row> {
@@ -125,7 +194,7 @@ fn told(found: &Found, width: usize) -> Vec<Row> {
             width,
         )
     });
-    std::iter::once(path).chain(problems.map(Row::from)).take(AROUND - 3).collect()
+    std::iter::once(path).chain(problems.map(Row::from)).take(ABOUT).collect()
 }
 
 fn mark(problems: &[Problem]) -> Mark {

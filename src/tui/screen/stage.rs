@@ -18,15 +18,26 @@ use crate::tui::window::Window;
 pub struct Stage {
     trace: Trace,
     facts: Option<StageFacts>,
-    form: Option<Form>,
+    doing: Doing,
+    /// Nodes that are left out.
+    excluded: Vec<String>,
     at: Window,
+}
+
+#[derive(Debug)]
+enum Doing {
+    Looking,
+    /// It is written once somebody types the name of the cluster.
+    Staging(Form),
+    /// A node is named that is left out.
+    Excluding(Form),
 }
 
 impl Stage {
     /// Looks at what would be written for `trace`.
     pub fn begin(trace: Trace) -> Turn {
-        let stage = Self { trace: trace.clone(), facts: None, form: None, at: Window::default() };
-        Turn::to(stage).and(Effect::PlanStage(trace))
+        let stage = Self { trace: trace.clone(), facts: None, doing: Doing::Looking, excluded: Vec::new(), at: Window::default() };
+        Turn::to(stage).and(Effect::PlanStage(trace, Vec::new()))
     }
 
     fn is_staged(&self) -> bool {
@@ -34,28 +45,87 @@ impl Stage {
     }
 
     fn key(mut self: Box<Self>, key: Key) -> Turn {
-        if let Some(form) = &mut self.form {
-            let cluster = self.facts.as_ref().map(|facts| facts.cluster.as_str());
-            match key {
-                Key::Esc => self.form = None,
-                key => {
-                    if form.press(key) == Pressed::Complete && cluster == Some(form.text(0)) {
-                        self.form = None;
-                        let trace = self.trace.clone();
-                        return Turn::stay(self).and(Effect::Stage(trace));
-                    }
+        let cluster = self.facts.as_ref().map(|facts| facts.cluster.as_str());
+        match &mut self.doing {
+            Doing::Looking => return self.look(key),
+            _ if key == Key::Esc => self.doing = Doing::Looking,
+            Doing::Staging(form) => {
+                if form.press(key) == Pressed::Complete && cluster == Some(form.text(0)) {
+                    self.doing = Doing::Looking;
+                    let (trace, excluded) = (self.trace.clone(), self.excluded.clone());
+                    return Turn::stay(self).and(Effect::Stage(trace, excluded));
                 }
             }
-            return Turn::stay(self);
+            Doing::Excluding(form) => {
+                if form.press(key) == Pressed::Complete {
+                    let node = form.text(0).to_owned();
+                    return self.exclude(node);
+                }
+            }
         }
+        Turn::stay(self)
+    }
+
+    /// Leaves a node out, or takes it in again, and looks anew.
+    fn exclude(mut self: Box<Self>, node: String) -> Turn {
+        self.doing = Doing::Looking;
+        match self.excluded.iter().position(|one| *one == node) {
+            Some(at) => drop(self.excluded.remove(at)),
+            None => self.excluded.push(node),
+        }
+        let (trace, excluded) = (self.trace.clone(), self.excluded.clone());
+        Turn::stay(self).and(Effect::PlanStage(trace, excluded))
+    }
+
+    fn look(mut self: Box<Self>, key: Key) -> Turn {
+        let may_stage = self.facts.is_some() && !self.is_staged();
         match (key, key.letter()) {
             (Key::Esc, _) => return Turn::home(),
-            (_, Some('s')) if self.facts.is_some() && !self.is_staged() => {
-                self.form = Some(Form::new([Field::text("Name of the cluster", "集群名称")]));
+            (_, Some('s')) if may_stage => {
+                self.doing = Doing::Staging(Form::new([Field::text("Name of the cluster", "集群名称")]));
+            }
+            (_, Some('x')) if may_stage => {
+                self.doing = Doing::Excluding(Form::new([Field::text("Node, out or in", "节点（排除/恢复）")]));
             }
             _ => self.at = self.at.moved(key, self.facts.as_ref().map_or(0, |facts| facts.lines.len())),
         }
         Turn::stay(self)
+    }
+
+    fn form(&self) -> Option<&Form> {
+        match &self.doing {
+            Doing::Looking => None,
+            Doing::Staging(form) | Doing::Excluding(form) => Some(form),
+        }
+    }
+
+    fn body(&self, canvas: &Canvas<'_>) -> Vec<Row> {
+        let mut body = Vec::new();
+        if let Some(facts) = &self.facts {
+            let out = if self.excluded.is_empty() { "-".to_owned() } else { self.excluded.join(", ") };
+            let head = fill(
+                canvas.say(
+                    " {} files to write, {} lie there already   left out: {}",
+                    " 待写入 {} 个文件，已有 {} 个   排除：{}",
+                ),
+                [&(facts.files - facts.equal), &facts.equal, &out],
+            );
+            body.extend([Row::weighted(head, Weight::Strong), Row::default()]);
+            let room = canvas.height.saturating_sub(6);
+            let drawn = self.at.drawn(facts.lines.len(), room);
+            let lines = facts.lines.iter().skip(drawn.start).take(drawn.len());
+            body.extend(lines.map(|line| Row::from(format!(" {line}"))));
+            body.push(Row::default());
+            body.extend(facts.entry.map(|entry| {
+                let told = fill(
+                    canvas.say(" {} staged beside the live files; log entry {}", " {} 已暂存于现用文件旁；日志记录 {}"),
+                    [&Mark::Ok, &entry],
+                );
+                Row::weighted(told, Weight::Strong)
+            }));
+        }
+        body.extend(self.form().into_iter().flat_map(|form| form.rows(canvas)));
+        body
     }
 }
 
@@ -72,39 +142,24 @@ impl Screen for Stage {
     }
 
     fn view(&self, canvas: &Canvas<'_>) -> View {
-        let mut body = Vec::new();
-        if let Some(facts) = &self.facts {
-            let head = fill(
-                canvas.say(" {} files to write, {} lie there already", " 待写入 {} 个文件，已有 {} 个"),
-                [&(facts.files - facts.equal), &facts.equal],
-            );
-            body.extend([Row::weighted(head, Weight::Strong), Row::default()]);
-            let room = canvas.height.saturating_sub(6);
-            let drawn = self.at.drawn(facts.lines.len(), room);
-            let lines = facts.lines.iter().skip(drawn.start).take(drawn.len());
-            body.extend(lines.map(|line| Row::from(format!(" {line}"))));
-            body.push(Row::default());
-            body.extend(facts.entry.map(|entry| {
-                let told = fill(
-                    canvas.say(" {} staged beside the live files; log entry {}", " {} 已暂存于现用文件旁；日志记录 {}"),
-                    [&Mark::Ok, &entry],
-                );
-                Row::weighted(told, Weight::Strong)
-            }));
-        }
-        body.extend(self.form.iter().flat_map(|form| form.rows(canvas)));
-        let keys = match (&self.form, self.is_staged()) {
-            (Some(_), _) => {
+        let keys = match (&self.doing, self.is_staged()) {
+            (Doing::Staging(_), _) => {
                 canvas.say("type + Enter stage   Esc back   F1 help", "输入后回车暂存   Esc 返回   F1 帮助")
             }
-            (None, true) => canvas.say("Up/Down   Esc home   ? help", "上/下   Esc 主页   ? 帮助"),
-            (None, false) => canvas.say("Up/Down   S stage   Esc home   ? help", "上/下   S 暂存   Esc 主页   ? 帮助"),
+            (Doing::Excluding(_), _) => {
+                canvas.say("type + Enter look anew   Esc back   F1 help", "输入后回车重新查看   Esc 返回   F1 帮助")
+            }
+            (Doing::Looking, true) => canvas.say("Up/Down   Esc home   ? help", "上/下   Esc 主页   ? 帮助"),
+            (Doing::Looking, false) => canvas.say(
+                "Up/Down   X exclude node   S stage   Esc home   ? help",
+                "上/下   X 排除节点   S 暂存   Esc 主页   ? 帮助",
+            ),
         };
         View {
             title: canvas.say("Import: 4 Stage", "导入：4 暂存").to_owned(),
             code: "I40",
             rail: format!("{}   {}", canvas.host, Journey::Importing.rail(4, canvas.language)),
-            body,
+            body: self.body(canvas),
             message: canvas
                 .say(
                     "Staging writes new files beside the old ones. Nothing is live yet.",
@@ -127,6 +182,6 @@ impl Screen for Stage {
     }
 
     fn takes_text(&self) -> bool {
-        self.form.is_some()
+        self.form().is_some()
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Rows, Stage, Typing};
 use crate::audit::entry::Side;
-use crate::exchange::code::rows::Row as SheetRow;
+use crate::exchange::code::rows::{Row as SheetRow, Rows as SheetRows};
 use crate::exchange::draw::entry::Answer;
 use crate::report::mark::Mark;
 use crate::tui::frame::{Canvas, Row, View};
@@ -50,13 +50,7 @@ impl Rows {
         );
         let mut rows = match &self.stage {
             Stage::Typing(typing) => vec![
-                Row::weighted(
-                    fill(
-                        canvas.say(" Person   {}   {} rows, drawn at random", " 人员   {}   {} 行，随机抽取"),
-                        [&typing.person.to_uppercase(), &typing.asked.count()],
-                    ),
-                    Weight::Strong,
-                ),
+                Row::weighted(typing.whose(canvas), Weight::Strong),
                 Row::default(),
             ],
             _ => self.typed(canvas),
@@ -194,6 +188,16 @@ fn sharing(whole: bool, canvas: &Canvas<'_>) -> String {
 }
 
 impl Typing {
+    /// Who types which share of the sheet.
+    fn whose(&self, canvas: &Canvas<'_>) -> String {
+        let person = self.person.to_uppercase();
+        if self.asked == SheetRows::ALL {
+            return fill(canvas.say(" Person   {}   all 16 rows", " 人员   {}   全部 16 行"), [&person]);
+        }
+        let told = canvas.say(" Person   {}   {} rows, drawn at random", " 人员   {}   {} 行，随机抽取");
+        fill(told, [&person, &self.asked.count()])
+    }
+
     /// A row a line, as on the paper.
     fn list(&self, canvas: &Canvas<'_>) -> Vec<Row> {
         let title = canvas.say("row   digits          result", "行    数字            结果");

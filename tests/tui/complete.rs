@@ -1,0 +1,45 @@
+//! Nothing is missing: every screen has its snapshot, and every snapshot all its variants.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+/// Every screen of both rooms; I50 belongs to the rotation of live components.
+const SCREENS: [&str; 21] = [
+    "S00", "N10", "N20", "N30", "N40", "F10", "F20", "F21", "F30", "F40", "F41", "F50", "F60", "F61", "F70", "F80", "I10",
+    "I20", "I30", "I40", "A10",
+];
+const VARIANTS: [&str; 8] = [
+    "== en 80x24\n",
+    "== en 132x43\n",
+    "== zh 80x24\n",
+    "== zh 132x43\n",
+    "== en 79x24\n",
+    "== zh 79x24\n",
+    "== with colour\n",
+    "== without colour\n",
+];
+
+#[test]
+#[cfg(all(feature = "online", feature = "offline"))]
+fn every_screen_is_drawn_in_every_variant() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tui/snapshots");
+    let mut seen = BTreeSet::new();
+    for file in fs::read_dir(folder).unwrap() {
+        let path = file.unwrap().path();
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        let code = name.strip_prefix("tui__look__").unwrap_or_else(|| panic!("{name} is of no test")).to_owned();
+        assert_eq!(path.extension().unwrap(), "snap", "{name} was not accepted");
+        let text = fs::read_to_string(&path).unwrap();
+        for variant in VARIANTS {
+            assert!(text.contains(variant), "{name} lacks {variant}");
+        }
+        // The code is drawn, in both languages and both sizes.
+        let drawn = format!("[{}]\n", &code[..3]);
+        assert_eq!(text.matches(&drawn).count(), 4, "{name} does not show {drawn}");
+        seen.insert(code[..3].to_owned());
+    }
+    let missing: Vec<_> = SCREENS.iter().filter(|code| !seen.contains(**code)).collect();
+    assert!(missing.is_empty(), "no snapshot of {missing:?}");
+    assert_eq!(seen.len(), SCREENS.len(), "{seen:?}");
+}

@@ -1,0 +1,34 @@
+//! The workstation at a real terminal with a review of 20 000 requests, for `scripts/bench-tui` to press keys at.
+
+use std::env;
+
+use airlock::audit::entry::Side;
+use airlock::desk::unfinished::Stage;
+use airlock::tui::app::{App, Event};
+use airlock::tui::effect::Input;
+use airlock::tui::keys::Key;
+use airlock::tui::language::Language;
+use airlock::tui::palette::Palette;
+use airlock::tui::runner;
+use airlock::tui::terminal_guard::TerminalGuard;
+use airlock::tui::told::Told;
+
+use crate::facts;
+
+/// Does nothing but where the bench asks for it: it wants a terminal, and ends when its person leaves.
+#[test]
+#[ignore = "scripts/bench-tui runs it at a terminal"]
+fn a_review_at_a_terminal() {
+    let Some(count) = env::var("AIRLOCK_BENCH_REQUESTS").ok().and_then(|count| count.parse().ok()) else { return };
+    let (mut app, _) = App::begin(Language::English, true);
+    let inputs = [
+        Input::Told(facts::host(Side::Offline, &[Stage::Verified])),
+        Input::Key(Key::Char('a')),
+        Input::Told(Told::Reviewed(facts::requests(count))),
+    ];
+    for input in inputs {
+        (app, _) = app.update(Event::Input(input));
+    }
+    let mut guard = TerminalGuard::take().unwrap();
+    runner::run(&mut guard, (app, Vec::new()), Palette::Coloured, None).unwrap();
+}
