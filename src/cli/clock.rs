@@ -117,9 +117,7 @@ fn read(officer: &Present, given: Option<Timestamp>) -> Result<Timestamp, Refuse
 
 /// A minute, or a second, of UTC.
 fn minute(text: &str) -> Result<Timestamp, String> {
-    let whole = text.strip_suffix('Z').map(|minute| format!("{minute}:00Z"));
-    let read = text.parse().ok().or_else(|| whole?.parse().ok());
-    read.ok_or_else(|| "not a minute of UTC of the form 2026-11-22T03:10Z".to_owned())
+    clock::minute(text).ok_or_else(|| "not a minute of UTC of the form 2026-11-22T03:10Z".to_owned())
 }
 
 #[cfg(test)]

@@ -68,6 +68,12 @@ pub enum ClockFault {
     Object,
 }
 
+/// A minute, or a second, of UTC: `2026-11-22T03:10Z` or `2026-11-22T03:10:00Z`.
+pub fn minute(text: &str) -> Option<Timestamp> {
+    let whole = text.strip_suffix('Z').map(|minute| format!("{minute}:00Z"));
+    text.parse().ok().or_else(|| whole?.parse().ok())
+}
+
 /// Writes down that officers compared the clock; returns the entry.
 ///
 /// # Errors

@@ -108,6 +108,7 @@ impl App {
         match (key, &self.over) {
             (Key::Interrupt, Over::Leaving) => return self.end(INTERRUPTED),
             (Key::Interrupt, _) => self.over = Over::Leaving,
+            (Key::Function(2), Over::Help) => self.switch(),
             (_, Over::Leaving | Over::Notice(_) | Over::Help) => self.over = Over::Nothing,
             (Key::Function(1), _) => self.over = Over::Help,
             (Key::Char('?'), _) if is_command => self.over = Over::Help,
@@ -178,8 +179,7 @@ impl App {
             body.push(Row::default());
         }
         body.push(format!(" {}", canvas.say("The same on the command line:", "对应的命令行：")).into());
-        body.push(format!("   {}", self.screen.command()).into());
-        body.push(Row::default());
+        body.extend(columns::hanging("   ", &self.screen.command(), width).into_iter().map(Row::from));
         body.extend(KEYS.iter().map(|(key, english, chinese)| {
             Row::from(format!("   {} {}", columns::left(key, 12), canvas.say(english, chinese)))
         }));

@@ -39,6 +39,8 @@ pub enum Effect {
         /// The file.
         file: PathBuf,
     },
+    /// Two officers compare the clock of this host with the minute that each read off his own.
+    Attest(Box<[(Credentials, String); 2]>),
     /// What locks this exchange away, and who let it out.
     Locked(Trace),
     /// Put before people that it is let out.

@@ -90,6 +90,8 @@ pub enum Told {
     Read(Vec<String>),
     /// To [`Effect::Locked`], [`Effect::Clear`] and [`Effect::Release`]; none where nothing is locked.
     Locked(Option<Box<LockFacts>>),
+    /// To [`Effect::Attest`]: this entry of the log.
+    Attested(u64),
     /// To any: it was refused, and that was written down.
     Refused(Notice),
 }

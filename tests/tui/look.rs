@@ -32,6 +32,23 @@ fn home_tells_what_the_host_is() {
 }
 
 #[test]
+fn two_officers_compare_the_clock() {
+    let mut clock = home(Side::Offline, &[]);
+    clock.typed("k");
+    for id in ["chen", "li"] {
+        sign_in(&mut clock, id);
+        clock.key(Key::Enter).typed("2025-07-22T03:05Z").key(Key::Enter);
+    }
+    let Effect::Attest(both) = clock.one() else { panic!("nothing is attested") };
+    assert_eq!(both.map(|(who, read)| format!("{} {read}", who.id)), ["chen 2025-07-22T03:05Z", "li 2025-07-22T03:05Z"]);
+    clock.told(Told::Attested(1043));
+    seen("S10", clock);
+    let mut online = home(Side::Online, &[]);
+    online.typed("k");
+    assert!(online.shows("[S00]"), "{}", online.last());
+}
+
+#[test]
 fn the_log() {
     let mut drawn = home(Side::Offline, &[]);
     drawn.typed("4").told(facts::journal()).key(Key::Down);
@@ -143,8 +160,8 @@ fn requests_are_reviewed() {
     ]));
     seen("F41", detail);
     let mut denying = review(42);
-    denying.key(Key::Enter).typed("d");
-    assert!(denying.shows("Deny request 0003 for good"), "{}", denying.last());
+    denying.key(Key::Enter).told(Told::Detail(Vec::new())).typed("d");
+    assert!(denying.shows("for good. It is written down"), "{}", denying.last());
 }
 
 #[test]

@@ -24,6 +24,10 @@ pub(super) enum EffectError {
     #[cfg(feature = "offline")]
     #[error("no rule has this code")]
     Rule,
+    /// The text is no minute.
+    #[cfg(feature = "offline")]
+    #[error("this is not a minute of UTC of the form 2026-11-22T03:10Z")]
+    Minute,
     /// There is no such request.
     #[cfg(feature = "offline")]
     #[error("the bundle has no such request that can be read")]
@@ -42,6 +46,8 @@ impl Refusal for EffectError {
             Self::Person => (Class::Usage, "SCREEN_PERSON", "type the id as the roster has it: airlock officer list"),
             #[cfg(feature = "offline")]
             Self::Rule => (Class::Usage, "SCREEN_RULE", "type one of K1 K2 N1 N2 S1 S2 S3 U1 T1 C1 E1 R1 P1"),
+            #[cfg(feature = "offline")]
+            Self::Minute => (Class::Usage, "SCREEN_MINUTE", "read the clock again, in UTC, and type date and minute"),
             #[cfg(feature = "offline")]
             Self::Request => (Class::Usage, "SCREEN_REQUEST", "go back to the review and open another one"),
         };

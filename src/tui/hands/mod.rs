@@ -155,6 +155,7 @@ fn name(effect: &Effect) -> (&'static str, Option<Trace>) {
         Effect::ExportLog(_) => ("audit export", None),
         Effect::Checkpoint => ("audit checkpoint", None),
         Effect::Save { .. } => ("save", None),
+        Effect::Attest(_) => ("clock attest", None),
         Effect::Locked(trace) | Effect::Clear(trace) => ("quarantine clear", Some(trace)),
         Effect::Release { trace, .. } => ("quarantine approve", Some(trace)),
         Effect::Receive { .. } => ("receive", None),

@@ -16,6 +16,7 @@ use crate::offline::case::closed;
 use crate::offline::review::{Denial, deny, review};
 use crate::offline::room::Room;
 use crate::offline::sign::answer;
+use crate::offline::clock::{self, Compared};
 use crate::offline::{plan, receive, seal, verify};
 use crate::refusal::Refused;
 use crate::report::sheet::Encoding;
@@ -56,6 +57,7 @@ pub(super) fn execute(config: OfflineConfig, effect: Effect, tell: &mut Teller<'
             plan::end(&mut room, &trace)?;
             ballot::told(&room, &trace)
         }
+        Effect::Attest(both) => attested(&mut room, *both),
         Effect::Locked(trace) => lock::told(&room, &trace),
         Effect::Clear(trace) => {
             lock::clear(&mut room, &trace)?;
@@ -84,6 +86,19 @@ fn denied(room: &mut Room, trace: &Trace, who: Credentials, request: Number, cod
     let officer = identify(room.desk_mut(), &persons, &[PersonRole::Officer], who)?;
     deny(room, trace, &officer, &[Denial { request, code }])?;
     Ok(Told::Reviewed(review(room, trace)?.requests))
+}
+
+/// Both officers show their keys; each read a clock of his own.
+fn attested(room: &mut Room, both: [(Credentials, String); 2]) -> Result<Told, Refused> {
+    let persons = room.roster().persons().to_vec();
+    let mut compared = Vec::new();
+    for (who, read) in both {
+        let minute = clock::minute(&read).ok_or(EffectError::Minute)?;
+        compared.push((identify(room.desk_mut(), &persons, &[PersonRole::Officer], who)?, minute));
+    }
+    let compared: Vec<_> =
+        compared.iter().map(|(officer, minute)| Compared { officer, minute: *minute }).collect();
+    Ok(Told::Attested(clock::attest(room, &compared)?))
 }
 
 fn given_up(room: &mut Room, trace: &Trace, who: Credentials) -> Result<u64, Refused> {

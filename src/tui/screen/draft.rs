@@ -42,8 +42,8 @@ enum Doing {
     Reading(Reading),
 }
 
-const CELLS: [Cell; 7] =
-    [Cell::Right(5), Cell::Left(18), Cell::Left(8), Cell::Rest, Cell::Left(8), Cell::Right(5), Cell::Left(10)];
+const CELLS: [Cell; 6] =
+    [Cell::Right(5), Cell::Left(14), Cell::Left(8), Cell::Rest, Cell::Left(8), Cell::Left(10)];
 /// Rows of the body that are no table.
 const AROUND: usize = 8;
 
@@ -246,14 +246,16 @@ impl Draft {
         }
         let filter = self.filter.as_str();
         let filtered = if filter.is_empty() { String::new() } else { format!("   /{filter}") };
+        // One validity for all.
+        let days = self.changes().first().map_or(0, |change| change.validity_days);
         let left_out = review.left_out.len() + self.dropped.len();
         let privileged = self.changes().iter().filter(|change| change.privileged).count();
         let head = fill(
             canvas.say(
-                " {} requests   privileged {}   ticked {}   left out {}{}",
-                " {} 个请求   特权 {}   已勾选 {}   未纳入 {}{}",
+                " {} requests of {} days   privileged {}   ticked {}   left out {}{}",
+                " {} 个请求，{} 天   特权 {}   已勾选 {}   未纳入 {}{}",
             ),
-            [&self.changes().len(), &privileged, &self.ticked.len(), &left_out, &filtered],
+            [&self.changes().len(), &days, &privileged, &self.ticked.len(), &left_out, &filtered],
         );
         let titles = [
             "#",
@@ -261,7 +263,6 @@ impl Draft {
             canvas.say("node", "节点"),
             canvas.say("subject (safe form)", "主体（安全形式）"),
             canvas.say("key", "密钥"),
-            canvas.say("asks", "申请"),
             canvas.say("replaces", "替换到期"),
         ];
         let width = canvas.width.saturating_sub(3);
@@ -296,14 +297,13 @@ fn tick(change: &Change, ticked: &BTreeSet<Number>) -> &'static str {
     }
 }
 
-fn cells(change: &Change) -> [String; 7] {
+fn cells(change: &Change) -> [String; 6] {
     [
         change.id.to_string(),
         change.role.to_string(),
         change.node.clone(),
         change.subject.clone(),
         change.key_type.clone(),
-        format!("{}d", change.validity_days),
         change
             .replaces
             .as_ref()

@@ -1,7 +1,7 @@
 //! S00: what this host is, what can be done here, and what was begun and not ended.
 
 use super::resume::resume;
-use super::{Screen, Turn, journal, receive};
+use super::{Screen, Turn, clock, journal, receive};
 use crate::audit::entry::Side;
 use crate::report::columns;
 use crate::report::mark::Mark;
@@ -42,7 +42,7 @@ const ITEMS: [(Option<Side>, &str, &str); 6] = [
 /// Columns of what can be done.
 const ITEM: usize = 41;
 /// Unfinished work has letters.
-const LETTERS: &str = "abcdefghijklm";
+const LETTERS: &str = "abcdefghij";
 
 impl Screen for Home {
     fn update(mut self: Box<Self>, input: Input) -> Turn {
@@ -72,14 +72,14 @@ impl Screen for Home {
             body,
             message: canvas
                 .say(
-                    "Quarantined work is let out by a quorum of officers and an auditor, never by one.",
+                    "Quarantined work is let out by a quorum and an auditor, never by one person.",
                     "隔离的工作须由法定人数的安全官与审计员共同解除，绝非一人。",
                 )
                 .to_owned(),
             keys: canvas
                 .say(
-                    "1-6 open   a-m resume   R look again   ? help   Q quit",
-                    "1-6 打开   a-m 继续   R 刷新   ? 帮助   Q 退出",
+                    "1-6 open   a-j resume   K clock (offline)   R look again   ? help   Q quit",
+                    "1-6 打开   a-j 继续   K 时钟（离线侧）   R 刷新   ? 帮助   Q 退出",
                 )
                 .to_owned(),
         }
@@ -106,6 +106,9 @@ impl Home {
         match (key, key.letter()) {
             (_, Some('q')) => Turn::stay(self).and(Effect::Quit(0)),
             (_, Some('r')) => Turn::stay(self).and(Effect::Look),
+            (_, Some('k')) if self.facts.as_ref().is_some_and(|facts| facts.side == Side::Offline) => {
+                clock::Clock::begin()
+            }
             (Key::Enter, _) => {
                 let at = self.at.at(items).unwrap_or_default();
                 self.open(at + 1)
@@ -185,7 +188,7 @@ const KEYS: [&str; 5] = [
     "airlock enrol export | import | confirm | approve | accept | list",
     "airlock officer --help     airlock policy --help",
     "airlock offline ca --help  airlock offline crl --help",
-    "airlock clock attest | set | approve",
+    "airlock clock set | approve",
 ];
 
 fn commands(canvas: &Canvas<'_>, commands: &[&str]) -> Vec<Row> {
@@ -214,7 +217,9 @@ fn standing(facts: &HostFacts, canvas: &Canvas<'_>) -> Vec<Row> {
     let clock = match (facts.attested, facts.side) {
         (_, Side::Online) => String::new(),
         (true, Side::Offline) => Mark::Ok.to_string(),
-        (false, Side::Offline) => format!("{} airlock clock attest", Mark::Warn),
+        (false, Side::Offline) => {
+            format!("{} {}", Mark::Warn, canvas.say("nobody vouches for it today: K", "今日无人为其作证：K"))
+        }
     };
     let log = match facts.signed {
         Some(signed) => fill(

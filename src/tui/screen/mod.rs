@@ -1,6 +1,7 @@
 //! The screens. Each is a file: what it knows, what a key does to it, and what it looks like.
 //!
 //! - [`home`]: S00, where everything begins and unfinished work lies
+//! - [`clock`]: S10, officers compare the clock
 //! - [`journal`]: A10, the log
 //! - [`receive`]: F10 and I10, a transfer is copied in
 //! - [`rows`]: F20 and I20, a person types rows from paper
@@ -20,6 +21,7 @@
 //! - [`resume`]: which screen goes on with unfinished work
 
 pub mod checks;
+pub mod clock;
 pub mod detail;
 #[cfg(feature = "online")]
 pub mod draft;

@@ -45,6 +45,9 @@ enum Doing {
 
 const CELLS: [Cell; 5] = [Cell::Left(16), Cell::Left(12), Cell::Left(12), Cell::Left(18), Cell::Rest];
 
+/// Rows of the body that are not people.
+const AROUND: usize = 8;
+
 impl Quorum {
     /// Reads the plan of `trace` and who has decided; `ticked` is what the person before the screen ticked in review.
     pub fn begin(trace: Trace, ticked: Vec<Number>) -> Turn {
@@ -197,7 +200,7 @@ impl Screen for Quorum {
         match self.facts {
             None => format!("airlock offline plan {}", self.trace),
             Some(_) => format!(
-                "airlock offline approve {} --officer ID --key FILE --sheet SHEET --tick REQUEST,...",
+                "airlock offline approve {} --officer ID --key FILE --sheet SHEET --tick REQUESTS",
                 self.trace
             ),
         }
@@ -214,6 +217,13 @@ impl Quorum {
             return reading.rows(canvas);
         }
         let mut rows = match &self.facts {
+            Some(facts) if matches!(self.doing, Doing::Looking) => {
+                let mut rows = plan(facts, canvas);
+                rows.push(Row::default());
+                rows.extend(people(facts, canvas));
+                rows
+            }
+            // Who decides reads what it is about; the others are out of his way.
             Some(facts) => plan(facts, canvas),
             None => {
                 vec![Row::from(fill(canvas.say(" No plan was closed for {}.", " {} 尚未冻结计划。"), [&self.trace]))]
@@ -290,24 +300,6 @@ fn plan(facts: &BallotFacts, canvas: &Canvas<'_>) -> Vec<Row> {
         canvas.say(" Rule {}   cluster {}   until {}", " 规则 {}   集群 {}   截止 {}"),
         [&facts.rule, &facts.cluster, &facts.expires],
     );
-    let titles = [
-        canvas.say("person", "人员"),
-        canvas.say("role", "角色"),
-        canvas.say("sheet rows", "核对行"),
-        canvas.say("decision", "决定"),
-        canvas.say("credential", "凭据"),
-    ];
-    let mut rows = vec![
-        Row::weighted(closed, Weight::Strong),
-        rule.into(),
-        Row::default(),
-        format!("  {}", grid::line(&CELLS, &titles, canvas.width.saturating_sub(3))).into(),
-    ];
-    rows.extend(facts.people.iter().map(|voter| {
-        let line = grid::line(&CELLS, &cells(voter), canvas.width.saturating_sub(3));
-        Row::from(format!("  {line}"))
-    }));
-    rows.push(Row::default());
     let ends = facts.last_end.map_or_else(|| "-".to_owned(), |end| end.to_string());
     let orders = fill(
         canvas.say(
@@ -316,7 +308,27 @@ fn plan(facts: &BallotFacts, canvas: &Canvas<'_>) -> Vec<Row> {
         ),
         [&facts.orders, &facts.cluster, &ends],
     );
-    rows.push(orders.into());
+    vec![Row::weighted(closed, Weight::Strong), rule.into(), orders.into()]
+}
+
+/// Who may decide and who has, as many as fit.
+fn people(facts: &BallotFacts, canvas: &Canvas<'_>) -> Vec<Row> {
+    let titles = [
+        canvas.say("person", "人员"),
+        canvas.say("role", "角色"),
+        canvas.say("sheet rows", "核对行"),
+        canvas.say("decision", "决定"),
+        canvas.say("credential", "凭据"),
+    ];
+    let width = canvas.width.saturating_sub(3);
+    let room = canvas.height.saturating_sub(AROUND);
+    let mut rows = vec![Row::from(format!("  {}", grid::line(&CELLS, &titles, width)))];
+    // Those who have decided come first, so that nobody who has is out of sight.
+    let (decided, others): (Vec<_>, Vec<_>) = facts.people.iter().partition(|voter| voter.decided.is_some());
+    let all = decided.into_iter().chain(others);
+    rows.extend(all.take(room).map(|voter| Row::from(format!("  {}", grid::line(&CELLS, &cells(voter), width)))));
+    let more = facts.people.len().saturating_sub(room);
+    rows.extend((more > 0).then(|| Row::from(fill(canvas.say("  {} more", "  另有 {} 人"), [&more]))));
     rows
 }
 
