@@ -134,7 +134,13 @@ pub(crate) fn accepted() -> Told {
             id => Check::ok(*id, id.meaning()),
         });
     }
-    Told::Checked(Box::new(CheckFacts { trace: trace(), from: "ca:root-ca-01".to_owned(), items: 42, checks, entry: 90 }))
+    Told::Checked(Box::new(CheckFacts {
+        trace: trace(),
+        from: "ca:root-ca-01".to_owned(),
+        items: 42,
+        checks,
+        entry: 90,
+    }))
 }
 
 pub(crate) fn locked(before: Option<Deciding>) -> Told {
@@ -200,7 +206,10 @@ pub(crate) fn ballot(missing: bool) -> Told {
         rule: "leaf 2 of 3".to_owned(),
         expires: time("2025-07-23T03:14:00Z"),
         last_end: Some(time("2026-07-22T02:55:00Z")),
-        lines: vec!["    n     #  profile  subject  until".to_owned(), "    1  !  0003  super-admin  O=system:masters".to_owned()],
+        lines: vec![
+            "    n     #  profile  subject  until".to_owned(),
+            "    1  !  0003  super-admin  O=system:masters".to_owned(),
+        ],
         people: vec![
             voter("chen", "officer", 8, Some(("approved", at))),
             voter("li", "officer", 8, None),

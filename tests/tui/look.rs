@@ -40,7 +40,10 @@ fn two_officers_compare_the_clock() {
         clock.key(Key::Enter).typed("2025-07-22T03:05Z").key(Key::Enter);
     }
     let Effect::Attest(both) = clock.one() else { panic!("nothing is attested") };
-    assert_eq!(both.map(|(who, read)| format!("{} {read}", who.id)), ["chen 2025-07-22T03:05Z", "li 2025-07-22T03:05Z"]);
+    assert_eq!(
+        both.map(|(who, read)| format!("{} {read}", who.id)),
+        ["chen 2025-07-22T03:05Z", "li 2025-07-22T03:05Z"]
+    );
     clock.told(Told::Attested(1043));
     seen("S10", clock);
     let mut online = home(Side::Online, &[]);
@@ -189,7 +192,9 @@ fn people_decide_and_the_token_signs() {
     seen("F60", pin);
     let mut signing = login();
     signing.typed("123456").key(Key::Enter).told(Told::Gauge { done: 29, of: 41 });
-    signing.told(Told::Noted("03:19:02  HSM session open".to_owned())).told(Told::Noted("03:19:03  29 of 41 signed".to_owned()));
+    signing
+        .told(Told::Noted("03:19:02  HSM session open".to_owned()))
+        .told(Told::Noted("03:19:03  29 of 41 signed".to_owned()));
     assert!(signing.shows("Working: 29 of 41") && signing.shows("03:19:03  29 of 41 signed"));
     seen("F61", signing);
 }
@@ -261,7 +266,10 @@ fn a_request_is_made_and_leaves() {
     let mut dropped = home(Side::Online, &[]);
     dropped.typed("1").told(online::scanned()).typed("n").told(online::drafted()).key(Key::Down).typed("d");
     let Effect::Draft(places) = dropped.one() else { panic!("nothing is drafted anew") };
-    assert_eq!(places.iter().map(|(node, role)| format!("{node}:{role}")).collect::<Vec<_>>(), ["cp1:apiserver-kubelet-client"]);
+    assert_eq!(
+        places.iter().map(|(node, role)| format!("{node}:{role}")).collect::<Vec<_>>(),
+        ["cp1:apiserver-kubelet-client"]
+    );
     let mut export = home(Side::Online, &[]);
     export.typed("1").told(online::scanned()).typed("n").told(online::drafted()).typed("n");
     // A privileged request that is not ticked holds everything.

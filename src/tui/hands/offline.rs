@@ -13,10 +13,10 @@ use crate::exchange::csr_bundle::number::Number;
 use crate::exchange::people::person::PersonRole;
 use crate::exchange::trace::Trace;
 use crate::offline::case::closed;
+use crate::offline::clock::{self, Compared};
 use crate::offline::review::{Denial, deny, review};
 use crate::offline::room::Room;
 use crate::offline::sign::answer;
-use crate::offline::clock::{self, Compared};
 use crate::offline::{plan, receive, seal, verify};
 use crate::refusal::Refused;
 use crate::report::sheet::Encoding;
@@ -96,8 +96,7 @@ fn attested(room: &mut Room, both: [(Credentials, String); 2]) -> Result<Told, R
         let minute = clock::minute(&read).ok_or(EffectError::Minute)?;
         compared.push((identify(room.desk_mut(), &persons, &[PersonRole::Officer], who)?, minute));
     }
-    let compared: Vec<_> =
-        compared.iter().map(|(officer, minute)| Compared { officer, minute: *minute }).collect();
+    let compared: Vec<_> = compared.iter().map(|(officer, minute)| Compared { officer, minute: *minute }).collect();
     Ok(Told::Attested(clock::attest(room, &compared)?))
 }
 

@@ -54,7 +54,8 @@ impl Checks {
     pub fn begin(trace: Trace, side: Side) -> Turn {
         let form = (side == Side::Online).then(|| Form::new([Field::secret("Passphrase", "口令")]));
         let waits = form.is_some();
-        let checks = Self { trace: trace.clone(), side, form, facts: None, at: Window::default(), doing: Doing::Looking };
+        let checks =
+            Self { trace: trace.clone(), side, form, facts: None, at: Window::default(), doing: Doing::Looking };
         let turn = Turn::to(checks);
         if waits { turn } else { turn.and(Effect::Verify { trace, passphrase: None }) }
     }
@@ -123,7 +124,8 @@ impl Checks {
     /// What is saved: as the screen has it.
     fn report(&self) -> Vec<String> {
         let Some(facts) = &self.facts else { return Vec::new() };
-        let mut lines = vec![format!("{} from {}, {} items, log entry {}", facts.trace, facts.from, facts.items, facts.entry)];
+        let mut lines =
+            vec![format!("{} from {}, {} items, log entry {}", facts.trace, facts.from, facts.items, facts.entry)];
         lines.extend(facts.checks.lines(SAVED));
         lines.push(facts.checks.counts());
         lines
@@ -163,7 +165,10 @@ impl Checks {
                 at = lines.len();
             }
             lines.extend(
-                check.lines(canvas.width.saturating_sub(2)).iter().map(|line| Row::weighted(format!(" {line}"), weight)),
+                check
+                    .lines(canvas.width.saturating_sub(2))
+                    .iter()
+                    .map(|line| Row::weighted(format!(" {line}"), weight)),
             );
         }
         let drawn = Window::on(at).drawn(lines.len(), room);

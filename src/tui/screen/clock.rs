@@ -74,7 +74,10 @@ impl Screen for Clock {
         body.extend(self.form.rows(canvas));
         body.push(Row::default());
         body.extend(self.entry.map(|entry| {
-            let told = fill(canvas.say(" {} the clock is attested; log entry {}", " {} 时钟已确认；日志记录 {}"), [&Mark::Ok, &entry]);
+            let told = fill(
+                canvas.say(" {} the clock is attested; log entry {}", " {} 时钟已确认；日志记录 {}"),
+                [&Mark::Ok, &entry],
+            );
             Row::weighted(told, Weight::Strong)
         }));
         View {
@@ -87,8 +90,10 @@ impl Screen for Clock {
                 .to_owned(),
             keys: match self.entry {
                 Some(_) => canvas.say("any key home", "按任意键回主页"),
-                None => canvas
-                    .say("type + Enter attest   Tab field   Esc home   F1 help", "输入后回车确认   Tab 字段   Esc 主页   F1 帮助"),
+                None => canvas.say(
+                    "type + Enter attest   Tab field   Esc home   F1 help",
+                    "输入后回车确认   Tab 字段   Esc 主页   F1 帮助",
+                ),
             }
             .to_owned(),
         }

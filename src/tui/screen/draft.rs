@@ -42,8 +42,7 @@ enum Doing {
     Reading(Reading),
 }
 
-const CELLS: [Cell; 6] =
-    [Cell::Right(5), Cell::Left(14), Cell::Left(8), Cell::Rest, Cell::Left(8), Cell::Left(10)];
+const CELLS: [Cell; 6] = [Cell::Right(5), Cell::Left(14), Cell::Left(8), Cell::Rest, Cell::Left(8), Cell::Left(10)];
 /// Rows of the body that are no table.
 const AROUND: usize = 8;
 
@@ -232,9 +231,8 @@ impl Draft {
                 "Space tick  D drop  V view  L left out  / filter  N next  Esc back  ? help",
                 "空格 勾选  D 去除  V 查看  L 未纳入  / 过滤  N 下一步  Esc 返回  ? 帮助",
             ),
-            Doing::Filtering => {
-                canvas.say("type a part of profile, node or subject, then Enter", "输入配置、节点或主体的一部分，然后回车")
-            }
+            Doing::Filtering => canvas
+                .say("type a part of profile, node or subject, then Enter", "输入配置、节点或主体的一部分，然后回车"),
             Doing::Reading(_) => canvas.say("Up/Down scroll   any other key back", "上/下 滚动   其他键返回"),
         }
     }

@@ -69,7 +69,8 @@ impl Journal {
     /// Those whose event, person, outcome or trace bears what was typed, whatever the case.
     fn show(&mut self) {
         let text = self.filter.as_str().to_lowercase();
-        let wanted = |entry: &Entry| text.is_empty() || cells(entry).iter().any(|cell| cell.to_lowercase().contains(&text));
+        let wanted =
+            |entry: &Entry| text.is_empty() || cells(entry).iter().any(|cell| cell.to_lowercase().contains(&text));
         self.shown = (0..).zip(self.entries()).filter(|(_, entry)| wanted(entry)).map(|(at, _)| at).collect();
     }
 

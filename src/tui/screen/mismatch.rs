@@ -196,9 +196,9 @@ impl Mismatch {
     fn deciding(&self, form: &Form, canvas: &Canvas<'_>) -> Vec<Row> {
         let told = match self.doing {
             Doing::Rejecting(_) => canvas.say("You reject that this is let out:", "您将否决解除：").to_owned(),
-            Doing::Approving(_) => canvas
-                .say("You declare that this transfer is in order after all:", "您声明此传输确认无误：")
-                .to_owned(),
+            Doing::Approving(_) => {
+                canvas.say("You declare that this transfer is in order after all:", "您声明此传输确认无误：").to_owned()
+            }
             _ => canvas
                 .say("Type the last four of the trace to put clearing before people:", "输入追溯号末四位以提交解除：")
                 .to_owned(),
@@ -256,8 +256,7 @@ impl Mismatch {
         let ask = canvas.say("Ask the sender to run   airlock sheet show {}", "请发送方运行   airlock sheet show {}");
         let form = canvas.say("Fill in the incident form.", "填写事件登记表。");
         let entry = self.found.map(|(_, entry)| entry).or(self.lock.as_ref().map(|lock| lock.since));
-        let entry =
-            entry.map(|entry| fill(canvas.say("The log entry is {}.", "日志记录号为 {}。"), [&entry]));
+        let entry = entry.map(|entry| fill(canvas.say("The log entry is {}.", "日志记录号为 {}。"), [&entry]));
         let harmless = canvas.say(
             "Common harmless cause: the sheet of another bundle. Compare the trace number.",
             "常见的无害原因：拿了另一份核对单。请核对追溯号。",

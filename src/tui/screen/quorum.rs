@@ -199,10 +199,9 @@ impl Screen for Quorum {
     fn command(&self) -> String {
         match self.facts {
             None => format!("airlock offline plan {}", self.trace),
-            Some(_) => format!(
-                "airlock offline approve {} --officer ID --key FILE --sheet SHEET --tick REQUESTS",
-                self.trace
-            ),
+            Some(_) => {
+                format!("airlock offline approve {} --officer ID --key FILE --sheet SHEET --tick REQUESTS", self.trace)
+            }
         }
     }
 
@@ -280,8 +279,10 @@ impl Quorum {
         let who = if form.text(0).is_empty() { "...".to_owned() } else { form.text(0).to_uppercase() };
         let ticked: Vec<_> = self.ticked.iter().map(ToString::to_string).collect();
         let ticked = if ticked.is_empty() { "-".to_owned() } else { ticked.join(" ") };
-        let title =
-            fill(canvas.say(" You are about to approve the plan above, as {}", " 您将以 {} 的身份批准上述计划"), [&who]);
+        let title = fill(
+            canvas.say(" You are about to approve the plan above, as {}", " 您将以 {} 的身份批准上述计划"),
+            [&who],
+        );
         let start = canvas.say("   ticked by you  ", "   您已勾选  ");
         let lines = crate::report::columns::hanging(start, &ticked, canvas.width.saturating_sub(1));
         std::iter::once(Row::weighted(title, Weight::Strong)).chain(lines.into_iter().take(2).map(Row::from)).collect()

@@ -35,7 +35,8 @@ enum Ended {
 impl Signing {
     /// Logs in with `pin` and signs what was approved for `trace`.
     pub fn begin(trace: Trace, pin: Secret) -> Turn {
-        Turn::to(Self { trace: trace.clone(), gauge: None, log: Vec::new(), ended: Ended::Not }).and(Effect::Sign { trace, pin })
+        Turn::to(Self { trace: trace.clone(), gauge: None, log: Vec::new(), ended: Ended::Not })
+            .and(Effect::Sign { trace, pin })
     }
 }
 

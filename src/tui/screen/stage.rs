@@ -36,7 +36,13 @@ enum Doing {
 impl Stage {
     /// Looks at what would be written for `trace`.
     pub fn begin(trace: Trace) -> Turn {
-        let stage = Self { trace: trace.clone(), facts: None, doing: Doing::Looking, excluded: Vec::new(), at: Window::default() };
+        let stage = Self {
+            trace: trace.clone(),
+            facts: None,
+            doing: Doing::Looking,
+            excluded: Vec::new(),
+            at: Window::default(),
+        };
         Turn::to(stage).and(Effect::PlanStage(trace, Vec::new()))
     }
 

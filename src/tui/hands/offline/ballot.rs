@@ -19,8 +19,7 @@ use crate::wire::digest::Digest;
 
 /// Columns of a line of the plan.
 const WIDTH: usize = 76;
-const CELLS: [Cell; 6] =
-    [Cell::Right(5), Cell::Left(1), Cell::Left(5), Cell::Left(18), Cell::Rest, Cell::Left(10)];
+const CELLS: [Cell; 6] = [Cell::Right(5), Cell::Left(1), Cell::Left(5), Cell::Left(18), Cell::Rest, Cell::Left(10)];
 
 /// The plan of `trace`; none where no plan was closed.
 pub(super) fn told(room: &Room, trace: &Trace) -> Result<Told, Refused> {
@@ -60,7 +59,9 @@ fn lines(plan: &Plan) -> Vec<String> {
         grid::line(&CELLS, &cells, WIDTH)
     };
     let titles = ["n", "", "#", "profile", "subject", "until"];
-    std::iter::once(grid::line(&CELLS, &titles, WIDTH)).chain(plan.orders().map(|(order, tbs)| line(order, tbs))).collect()
+    std::iter::once(grid::line(&CELLS, &titles, WIDTH))
+        .chain(plan.orders().map(|(order, tbs)| line(order, tbs)))
+        .collect()
 }
 
 const fn kind(kind: Kind) -> &'static str {

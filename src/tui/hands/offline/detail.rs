@@ -70,7 +70,11 @@ fn issued(verdict: &Verdict<'_>) -> Vec<String> {
     let profile = Profile::Role(verdict.request().asked.profile);
     let mut lines = Vec::new();
     if let (Some(issuer), Some(validity)) = (verdict.issuer(), verdict.validity()) {
-        lines.extend(columns::hanging("Will issue ", &format!("by {}, {validity}", issuer.tbs.subject().safe()), WIDTH));
+        lines.extend(columns::hanging(
+            "Will issue ",
+            &format!("by {}, {validity}", issuer.tbs.subject().safe()),
+            WIDTH,
+        ));
     }
     let usages = profile.extended_key_usage().map_or_else(|| "-".to_owned(), |usages| usages.to_string());
     let ca = if profile.is_ca() { "TRUE" } else { "FALSE" };

@@ -35,7 +35,8 @@ pub(super) fn about(room: &Room, trace: &Trace) -> Result<Vec<String>, Refused> 
 pub(super) fn keys(room: &Room, trace: &Trace) -> Result<Vec<String>, Refused> {
     let plan = load::plan(room, trace)?;
     let authorities = authorities(room, &plan);
-    let count = |issuer: &Digest| plan.fields().orders.iter().filter(|order| order.issuer_spki_sha256 == *issuer).count();
+    let count =
+        |issuer: &Digest| plan.fields().orders.iter().filter(|order| order.issuer_spki_sha256 == *issuer).count();
     let line = |spki: Digest, count: usize| {
         let tbs = authorities.by_key(&spki).map(|authority| &authority.tbs)?;
         let (subject, key) = (tbs.subject().safe(), tbs.public_key().key_type());
@@ -49,7 +50,8 @@ fn people(room: &Room, plan: &Plan) -> Result<String, Refused> {
     let decided = room.decisions(&plan.sha256())?;
     let who = |wanted: Decision| -> String {
         let lines = decided.iter().map(|one| one.signed.approval().lines());
-        let ids: Vec<_> = lines.filter(|lines| lines.decision == wanted).map(|lines| lines.person.id.to_string()).collect();
+        let ids: Vec<_> =
+            lines.filter(|lines| lines.decision == wanted).map(|lines| lines.person.id.to_string()).collect();
         if ids.is_empty() { "-".to_owned() } else { ids.join(", ") }
     };
     Ok(format!("approved by {}   witness {}", who(Decision::Approve), who(Decision::Witness)))

@@ -49,10 +49,7 @@ impl Rows {
             [&self.trace, &kind],
         );
         let mut rows = match &self.stage {
-            Stage::Typing(typing) => vec![
-                Row::weighted(typing.whose(canvas), Weight::Strong),
-                Row::default(),
-            ],
+            Stage::Typing(typing) => vec![Row::weighted(typing.whose(canvas), Weight::Strong), Row::default()],
             _ => self.typed(canvas),
         };
         rows.push(format!(" {take}").into());
