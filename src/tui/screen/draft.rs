@@ -164,7 +164,7 @@ fn everything(change: &Change) -> Vec<String> {
         add("replaces", &format!("serial {}, {} days, ends {}", old.serial, old.validity_days, old.not_after));
         add("  sha256", &old.fingerprint.to_string());
     }
-    change.findings.iter().for_each(|finding| add(&finding.rule.to_string(), &finding.text));
+    change.findings.iter().for_each(|finding| add(finding.rule, &finding.text));
     lines
 }
 
