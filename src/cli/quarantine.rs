@@ -6,7 +6,6 @@ use super::answer::Answer;
 use super::call::Call;
 use super::decision::{Approve, proposed};
 use crate::audit::entry::Actor;
-use crate::audit::event::Event;
 use crate::exchange::approval::operation::Operation;
 use crate::exchange::statement::party::Party;
 use crate::offline::quarantine::{self, Locked, QuarantineFault};
@@ -65,15 +64,12 @@ impl Clear {
 }
 
 fn list(room: &Room) -> Result<Report, Refused> {
-    let trace_of = |statement: &Digest| {
-        room.desk().entries().iter().find_map(|entry| match &entry.event {
-            Event::Received(received) if received.statement == *statement => entry.trace.clone(),
-            _ => None,
-        })
-    };
     let line = |locked: &Locked| match locked {
         Locked::Statement(statement, entry) => {
-            format!("statement {statement}  trace {}  since entry {entry}", trace_of(statement).unwrap_or_default())
+            format!(
+                "statement {statement}  trace {}  since entry {entry}",
+                quarantine::trace_of(room, statement).unwrap_or_default()
+            )
         }
         Locked::Peer(peer) => format!("peer {peer}"),
     };

@@ -111,7 +111,21 @@ pub fn clear(room: &mut Room, object: &Digest) -> Result<u64, Refused> {
         return Err(QuarantineFault::Object.into());
     }
     let (statement, peer) = (clearing.statement, clearing.peer.map(|peer| peer.to_string()));
-    room.change(&Actor::system(), None, Event::QuarantineCleared(Cleared { object: *object, statement, peer }))
+    // Under its trace, so that the exchange goes on where it was stopped.
+    let trace = statement.and_then(|statement| trace_of(room, &statement));
+    room.change(
+        &Actor::system(),
+        trace.as_deref(),
+        Event::QuarantineCleared(Cleared { object: *object, statement, peer }),
+    )
+}
+
+/// The exchange in which `statement` was received.
+pub fn trace_of(room: &Room, statement: &Digest) -> Option<String> {
+    room.desk().entries().iter().find_map(|entry| match &entry.event {
+        Event::Received(received) if received.statement == *statement => entry.trace.clone(),
+        _ => None,
+    })
 }
 
 impl Refusal for QuarantineFault {

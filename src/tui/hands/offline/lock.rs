@@ -1,7 +1,6 @@
 //! A transfer that is locked away, and the people who let it out.
 
 use crate::audit::entry::Actor;
-use crate::audit::event::Event;
 use crate::exchange::approval::operation::{Decision, Operation};
 use crate::exchange::people::person::{PersonId, PersonRole};
 use crate::exchange::trace::Trace;
@@ -64,14 +63,7 @@ pub(super) fn release(room: &mut Room, trace: &Trace, who: Credentials, no: Opti
 
 /// The statement of `trace` that is locked away; none where none is.
 fn of(room: &Room, trace: &Trace) -> Result<Option<Locked>, Refused> {
-    let is_of_trace = |statement: &Digest| {
-        room.desk().entries().iter().any(|entry| match &entry.event {
-            Event::Received(received) => {
-                received.statement == *statement && entry.trace.as_deref() == Some(trace.as_str())
-            }
-            _ => false,
-        })
-    };
+    let is_of_trace = |statement: &Digest| quarantine::trace_of(room, statement).is_some_and(|of| of == trace.as_str());
     let mut all = quarantine::list(room)?.into_iter();
     Ok(all.find(|locked| matches!(locked, Locked::Statement(statement, _) if is_of_trace(statement))))
 }
