@@ -15,8 +15,12 @@ use crate::devices::surroundings::Surroundings;
 use crate::exchange::code::Code;
 use crate::exchange::trace::Trace;
 use crate::refusal::Refused;
+use crate::report::columns;
 use crate::tui::told::{HostFacts, JournalFacts, OutgoingFacts, Told};
 use crate::wire::text;
+
+/// Columns of what is read on the screen.
+const WIDTH: usize = 76;
 
 /// What stands on S00.
 pub(super) fn look(config: &Config) -> Result<Told, Refused> {
@@ -68,7 +72,7 @@ pub(super) fn export_log(config: &Config, directory: &Path) -> Result<Told, Refu
 /// The newest signed head, as it is written on paper.
 pub(super) fn checkpoint(config: &Config) -> Result<Told, Refused> {
     let note = log_review::checkpoint(&mut desk(config)?)?;
-    Ok(Told::Read(note.to_string().lines().map(text::escape).collect()))
+    Ok(Told::Read(note.to_string().lines().flat_map(|line| columns::wrap(&text::escape(line), WIDTH)).collect()))
 }
 
 /// A report is written to a new file.

@@ -136,7 +136,7 @@ fn signed(room: &mut Room, trace: &Trace, pin: Secret, tell: &mut Teller<'_>) ->
     let token = room.login(Pin::typed(pin.into_typed()))?;
     tell.note(&format!("HSM session open, token serial {}", text::clip(room.token_serial(), 40)));
     let signed = answer(room, &token, &Actor::system(), trace, &mut |at| {
-        tell.note(&format!("{} of {} signed, verified in software, equal to the plan, written down", at.signed, at.of));
+        tell.note(&format!("{} of {} signed, verified, equal to the plan, in the log", at.signed, at.of));
         tell.gauge(at.signed, at.of);
     });
     let closed = room.logout(token);

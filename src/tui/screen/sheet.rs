@@ -22,7 +22,7 @@ pub struct Sheet {
 /// Rows of the sheet on a line, as on the paper.
 const ACROSS: usize = 4;
 /// Lines of what it holds that fit beside the rows and what is done by hand.
-const ABOUT: usize = 7;
+const ABOUT: usize = 6;
 /// What is done by hand before the sheet goes its way.
 const TICKS: [(&str, &str); 4] = [
     ("printed 2 copies: one travels, one stays in the file", "已打印 2 份：一份随行，一份存档"),

@@ -14,20 +14,20 @@ use crate::wire::digest::Digest;
 /// Columns of a line.
 const WIDTH: usize = 76;
 
-/// Outcomes, recipients, roots and people of the newest plan of `trace`.
+/// Outcomes, people, roots and recipients of the newest plan of `trace`.
 pub(super) fn about(room: &Room, trace: &Trace) -> Result<Vec<String>, Refused> {
     let plan = load::plan(room, trace)?;
     let fields = plan.fields();
     let of = |kind: Kind| fields.orders.iter().filter(|order| order.kind == kind).count();
     let (leaves, lists) = (of(Kind::Leaf) + of(Kind::Intermediate), of(Kind::Crl));
     let mut lines = vec![format!("{leaves} certificates   {} denied   {lists} CRL", fields.denials.len())];
-    for recipient in &fields.recipients {
-        lines.push(format!("sealed to {}", columns::visible(&recipient.to_string())));
-    }
+    lines.push(people(room, &plan)?);
     for root in &fields.roots {
         lines.push(format!("root {} {}   sha256 {}", root.domain, root.status, grouped(&root.sha256)));
     }
-    lines.push(people(room, &plan)?);
+    for recipient in &fields.recipients {
+        lines.push(format!("sealed to {}", columns::visible(&recipient.to_string())));
+    }
     Ok(lines.iter().map(|line| columns::cut_middle(line, WIDTH)).collect())
 }
 
