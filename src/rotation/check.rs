@@ -123,9 +123,7 @@ impl Check {
                 let any = facts.nodes.iter().any(|node| node.reconnected == Some(true));
                 yes_or_no(any, "a member came back", "no member was restarted after the swap")
             }
-            Self::NodeLeases => {
-                each_node(plan.fleet(), facts, |_, node| node.lease_age.map(|age| age < MAX_LEASE_AGE))
-            }
+            Self::NodeLeases => each_node(plan.fleet(), facts, |_, node| node.lease_age.map(|age| age < MAX_LEASE_AGE)),
             Self::OldUnused => yes_or_no(facts.cluster.soaked, "the window is over", "the window is not over"),
             Self::NoneOnlyOld => none_only_old(facts),
             Self::NothingLeft => match facts.cluster.residue {
@@ -162,11 +160,7 @@ fn with_probe(check: Check, facts: &Facts, seen: (Outcome, String)) -> (Outcome,
 }
 
 /// One fact that is asked of each node; those where it does not hold are named, the first few of them.
-fn each_node(
-    fleet: &Fleet,
-    facts: &Facts,
-    holds: impl Fn(&Member, &NodeFacts) -> Option<bool>,
-) -> (Outcome, String) {
+fn each_node(fleet: &Fleet, facts: &Facts, holds: impl Fn(&Member, &NodeFacts) -> Option<bool>) -> (Outcome, String) {
     let members = fleet.members().iter().enumerate();
     tally(members.map(|(place, member)| {
         let node = facts.node(place).filter(|node| node.seen);

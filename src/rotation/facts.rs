@@ -72,7 +72,7 @@ pub struct ClusterFacts {
 }
 
 /// With what a controller manager signs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Signer {
     /// With the pair that the cluster trusts: a bundle there would stop it.
     Shared,

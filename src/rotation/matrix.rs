@@ -142,6 +142,10 @@ fn predicted(plan: &Plan, facts: &Facts, store: Store, leaf: Leaf) -> Count {
         match facts.node(place) {
             // Who has no such place verifies nobody.
             Some(node) if node.seen && !node.disk.contains_key(&store) => {}
+            // What is down verifies nobody now, and by its disk when it comes back.
+            Some(node) if node.up.get(&store.component()) == Some(&false) => {
+                add(node.disk.get(&store).copied().flatten());
+            }
             _ => add(facts.memory(store, Some(place))),
         }
     }

@@ -153,8 +153,7 @@ impl Step {
 
     fn is_done_in_cluster(&self, facts: &Facts) -> bool {
         let cluster = &facts.cluster;
-        let reached =
-            |have: Option<Trust>, wanted| have.is_some_and(|have| self.way.has_reached(have, wanted));
+        let reached = |have: Option<Trust>, wanted| have.is_some_and(|have| self.way.has_reached(have, wanted));
         match self.action {
             Action::Publish(wanted) => reached(cluster.published, wanted),
             Action::AwaitRootCa(wanted) => reached(cluster.root_ca_maps, wanted),
