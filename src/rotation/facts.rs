@@ -30,7 +30,7 @@ pub struct NodeFacts {
     pub seen: bool,
     /// Whether all that is meant for it lies beside its live files and fits; `false` where a part is missing.
     pub staged: Option<bool>,
-    /// With what its controller manager signs.
+    /// With what its controller manager signs, by the arguments of its process; where it is down, by its manifest.
     pub signer: Option<Signer>,
     /// What the source of each store holds on disk.
     pub disk: BTreeMap<Store, Option<Trust>>,

@@ -130,6 +130,7 @@ const LOADED: &[Check] = &[
 /// What must hold after a wave of `action`, before the next.
 pub const fn after(action: Action) -> &'static [Check] {
     match action {
+        Action::Start(_) => &[],
         Action::SplitSigner | Action::JoinSigner => &[Check::SignerIssues, Check::LeaderHeld],
         Action::PutTrust(_, Trust::Both) => &[Check::HotCanary],
         Action::PutTrust(..) => &[Check::ReadWrite],
@@ -176,7 +177,8 @@ const fn trust_before(step: Step) -> Trust {
 /// no leaf that a verifier would refuse, and no step more once the budget is spent.
 fn guards(plan: &Plan, step: Step, facts: &Facts, standing: Standing) -> Vec<Finding> {
     let mut findings = Vec::new();
-    if step.way == Way::Forward {
+    // Going back, and starting what is down, only helps.
+    if step.way == Way::Forward && !matches!(step.action, Action::Start(_)) {
         let outcome = if standing == Standing::Spent { Outcome::Fail } else { Outcome::Pass };
         findings.push(Finding { check: Check::Budget, outcome, evidence: standing.as_str().to_owned() });
     }

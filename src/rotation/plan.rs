@@ -130,9 +130,13 @@ impl Plan {
         step.is_done(&self.fleet, self.shape, facts)
     }
 
-    /// The steps that come next: those of the first wave that is not done, as many as may be done at once. None where
-    /// everything is done.
+    /// The steps that come next: what is down is started, then those of the first wave that is not done, as many as may
+    /// be done at once. None where everything is done.
     pub fn next(&self, facts: &Facts) -> Vec<Step> {
+        let down = self.down(facts);
+        if !down.is_empty() {
+            return down;
+        }
         for wave in &self.waves {
             let undone = self.steps_of(wave).iter().filter(|step| !self.is_done(step, facts)).copied();
             let next: Vec<_> = undone.take(wave.at_once as usize).collect();
@@ -141,6 +145,25 @@ impl Plan {
             }
         }
         Vec::new()
+    }
+}
+
+impl Plan {
+    fn down(&self, facts: &Facts) -> Vec<Step> {
+        let nodes = self.fleet.members().iter().zip(&facts.nodes).enumerate();
+        let down = nodes.flat_map(|(place, (member, node))| {
+            let stopped = node.up.iter().filter(|(component, up)| !**up && member.runs(**component));
+            stopped.map(move |(component, _)| (*component, place))
+        });
+        let mut down: Vec<_> = down.collect();
+        down.sort_unstable();
+        let start = |(component, place)| Step {
+            stage: Stage::Preflight,
+            action: Action::Start(component),
+            place: Some(place),
+            way: Way::Forward,
+        };
+        down.into_iter().map(start).collect()
     }
 }
 

@@ -36,6 +36,8 @@ pub enum Way {
 /// What is changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Action {
+    /// What was found stopped is started; a run that was killed may have left it so. It belongs to no stage.
+    Start(Component),
     /// The controller manager gets a signing pair of its own, its two flags point there, it is restarted.
     SplitSigner,
     /// The flags of the controller manager point to the trusted pair again, it is restarted.
@@ -124,10 +126,13 @@ impl Step {
     }
 
     fn is_done_on(&self, member: &Member, shape: Shape, node: &NodeFacts) -> bool {
+        // What writes is done when it is written, whether or not the program runs: a step that is redone because something
+        // is down must not put back what a later one has put there.
         match self.action {
-            Action::SplitSigner => node.signer.is_some_and(|signer| signer >= Signer::Apart) && node.is_up(MANAGER),
-            Action::JoinSigner => node.signer == Some(Signer::Shared) && node.is_up(MANAGER),
-            Action::SwapSigner(wanted) => node.signer == Some(wanted) && node.is_up(MANAGER),
+            Action::Start(component) => node.is_up(component),
+            Action::SplitSigner => node.signer.is_some_and(|signer| signer >= Signer::Apart),
+            Action::JoinSigner => node.signer == Some(Signer::Shared),
+            Action::SwapSigner(wanted) => node.signer == Some(wanted),
             Action::PutTrust(scope, wanted) => stores(member, shape)
                 .filter(|store| scope.includes(*store))
                 .filter_map(|store| node.disk.get(&store))
@@ -137,13 +142,8 @@ impl Step {
                 .filter(|component| member.runs(*component))
                 .all(|component| self.has_loaded(member, shape, node, component, wanted)),
             Action::Restart(component, wanted) => self.has_loaded(member, shape, node, component, wanted),
-            Action::SwapLeaves(component, wanted) => {
-                node.is_up(component) && self.shows(member, node, hot_roles(component), wanted)
-            }
-            Action::SwapIdentity(component, wanted) => {
-                let runs = component == Component::Admin || node.is_up(component);
-                runs && self.shows(member, node, roles(component), wanted)
-            }
+            Action::SwapLeaves(component, wanted) => self.shows(member, node, hot_roles(component), wanted),
+            Action::SwapIdentity(component, wanted) => self.shows(member, node, roles(component), wanted),
             Action::ProveReconnect => node.reconnected == Some(true) && node.is_up(Component::Etcd),
             Action::Publish(_) | Action::AwaitRootCa(_) | Action::RollWorkloads(_) | Action::Soak | Action::Clean => {
                 false
@@ -206,7 +206,7 @@ impl Step {
                 .into_iter()
                 .filter(|component| member.is_some_and(|member| member.runs(*component)))
                 .fold(Seconds::NONE, |sum, component| sum.then(component.restart())),
-            Action::Restart(component, _) => component.restart(),
+            Action::Restart(component, _) | Action::Start(component) => component.restart(),
             Action::AwaitRootCa(_) => Seconds { least: 1, most: 60 },
             Action::RollWorkloads(_) => Component::Workloads.restart(),
             Action::SwapLeaves(component, _) => reload(&mut hot_roles(component)),
@@ -236,10 +236,25 @@ pub fn stores(member: &Member, shape: Shape) -> impl Iterator<Item = Store> {
     shape.stores().into_iter().filter(|store| store.is_on_nodes() && member.runs(store.component()))
 }
 
+impl Action {
+    /// How what it changes comes into force, in a few words.
+    pub const fn reload(self) -> &'static str {
+        match self {
+            Self::SwapLeaves(..) | Self::PutTrust(Scope::ClientCa, _) | Self::SwapSigner(Signer::Intermediate) => "hot",
+            Self::PutTrust(..) => "hot or with the restart that follows",
+            Self::SwapIdentity(Component::Admin, _) => "each run",
+            Self::Publish(_) | Self::AwaitRootCa(_) => "hot",
+            Self::Soak | Self::Clean => "none",
+            _ => "restart",
+        }
+    }
+}
+
 impl fmt::Display for Action {
     /// What is done, in a few words.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Start(component) => write!(f, "start {}", component.as_str()),
             Self::SplitSigner => f.write_str("split the signing pair from ca.crt"),
             Self::JoinSigner => f.write_str("sign with ca.crt again"),
             Self::PutTrust(Scope::Clients, trust) => write!(f, "{} trust into kubeconfigs", trust.as_str()),

@@ -12,32 +12,32 @@ use airlock::rotation::trust::{Leaf, Trust};
 use crate::world::{Move, World};
 
 /// What goes wrong, and when: one draw for each change.
-pub struct Luck {
+pub(crate) struct Luck {
     state: u64,
     /// One of so many changes is the last before a kill.
-    pub kill_one_of: u64,
+    pub(crate) kill_one_of: u64,
     /// After one of so many changes a program dies by itself.
-    pub crash_one_of: u64,
+    pub(crate) crash_one_of: u64,
 }
 
 /// What was seen on the way.
 #[derive(Debug, Default)]
-pub struct Seen {
-    pub red: Vec<String>,
-    pub moves: usize,
-    pub kills: usize,
+pub(crate) struct Seen {
+    pub(crate) red: Vec<String>,
+    pub(crate) moves: usize,
+    pub(crate) kills: usize,
 }
 
 const COMPONENTS: [Component; 5] =
     [Component::Etcd, Component::Apiserver, Component::ControllerManager, Component::Scheduler, Component::Kubelet];
 
 impl Luck {
-    pub fn new(seed: u64, kill_one_of: u64, crash_one_of: u64) -> Self {
+    pub(crate) fn new(seed: u64, kill_one_of: u64, crash_one_of: u64) -> Self {
         Self { state: seed.wrapping_mul(2).wrapping_add(1), kill_one_of, crash_one_of }
     }
 
     /// A number below `below` (splitmix64).
-    pub fn draw(&mut self, below: u64) -> u64 {
+    pub(crate) fn draw(&mut self, below: u64) -> u64 {
         self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.state;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -47,11 +47,12 @@ impl Luck {
 }
 
 /// The smallest changes that make up `step`.
-pub fn moves(step: Step) -> Vec<Move> {
+pub(crate) fn moves(step: Step) -> Vec<Move> {
     let at = step.place.unwrap_or_default();
     let restart = |component| vec![Move::Stop(at, component), Move::Start(at, component)];
     let manager = Component::ControllerManager;
     match step.action {
+        Action::Start(component) => vec![Move::Start(at, component)],
         Action::SplitSigner => [vec![Move::Signer(at, Signer::Apart)], restart(manager)].concat(),
         Action::JoinSigner => [vec![Move::Signer(at, Signer::Shared)], restart(manager)].concat(),
         Action::SwapSigner(Signer::Off) => [vec![Move::Signer(at, Signer::Off)], restart(manager)].concat(),
@@ -92,7 +93,7 @@ fn put(at: usize, scope: Scope, trust: Trust) -> Vec<Move> {
 
 /// Walks `plan` until it is done or `stop` changes were made, killed and started again as `luck` has it. The gates are
 /// asked before each step, and after each wave.
-pub fn walk(world: &mut World, plan: &Plan, luck: &mut Luck, stop: usize) -> Seen {
+pub(crate) fn walk(world: &mut World, plan: &Plan, luck: &mut Luck, stop: usize) -> Seen {
     let mut seen = Seen::default();
     'run: loop {
         let facts = world.facts();
@@ -145,7 +146,7 @@ fn watch(world: &World, when: &str, seen: &mut Seen) {
 }
 
 /// Changes in the order of the article taken literally: each component gets bundle and leaf when its turn comes.
-pub fn as_the_article_has_it(world: &World) -> Vec<Move> {
+pub(crate) fn as_the_article_has_it(world: &World) -> Vec<Move> {
     let mut all = Vec::new();
     for (component, files) in [
         (Component::Etcd, &["etcd/ca.crt"][..]),
@@ -163,7 +164,7 @@ pub fn as_the_article_has_it(world: &World) -> Vec<Move> {
 }
 
 /// Everything replaced everywhere, then everything restarted.
-pub fn swap_all(world: &World) -> Vec<Move> {
+pub(crate) fn swap_all(world: &World) -> Vec<Move> {
     let places = || 0..world.fleet.members().len();
     let files = |at| put(at, Scope::All, Trust::New);
     let leaves = |at| Role::ALL.iter().map(move |role| Move::Leaf(at, *role, Leaf::New));

@@ -72,7 +72,7 @@ const RUNNING: [Component; 5] =
 
 /// The smallest change: a process that is killed has made it or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Move {
+pub(crate) enum Move {
     Write(usize, &'static str, Trust),
     Leaf(usize, Role, Leaf),
     Stop(usize, Component),
@@ -99,8 +99,8 @@ struct Host {
     signs: Signer,
 }
 
-pub struct World {
-    pub fleet: Fleet,
+pub(crate) struct World {
+    pub(crate) fleet: Fleet,
     hosts: Vec<Host>,
     verifies_kubelets: bool,
     published: Trust,
@@ -114,7 +114,7 @@ pub struct World {
 
 impl World {
     /// A healthy cluster of the old root, everything staged.
-    pub fn new(fleet: Fleet, verifies_kubelets: bool) -> Self {
+    pub(crate) fn new(fleet: Fleet, verifies_kubelets: bool) -> Self {
         let hosts = fleet.members().iter().map(|member| Host::new(member, verifies_kubelets)).collect();
         Self {
             fleet,
@@ -130,7 +130,7 @@ impl World {
         }
     }
 
-    pub fn apply(&mut self, change: Move) {
+    pub(crate) fn apply(&mut self, change: Move) {
         self.tick += 1;
         match change {
             Move::Write(place, file, trust) => {
@@ -177,7 +177,7 @@ impl World {
     }
 
     /// A program dies and is started again by the node, unplanned.
-    pub fn crash(&mut self, place: usize, component: Component) {
+    pub(crate) fn crash(&mut self, place: usize, component: Component) {
         if self.hosts[place].processes.get(&component).is_some_and(|process| process.up) {
             self.apply(Move::Stop(place, component));
             self.apply(Move::Start(place, component));
@@ -191,7 +191,7 @@ impl World {
     }
 
     /// Every connection that would be refused if it were made now.
-    pub fn red(&self) -> Vec<String> {
+    pub(crate) fn red(&self) -> Vec<String> {
         let mut red = Vec::new();
         for (store, roles) in EDGES {
             for (verifier, trust) in self.verifiers(store) {
@@ -209,7 +209,7 @@ impl World {
         }
         let crashed = |host: &Host| host.signs == Signer::Shared && host.files.get("ca.crt") == Some(&Trust::Both);
         for (place, host) in self.hosts.iter().enumerate() {
-            if host.processes.contains_key(&Component::ControllerManager) && crashed(host) {
+            if host.processes.get(&Component::ControllerManager).is_some_and(|one| one.up) && crashed(host) {
                 red.push(format!("the controller manager of {place} has a bundle to sign with"));
             }
         }
@@ -252,12 +252,12 @@ impl World {
     }
 
     /// How many members of etcd and how many API servers are up.
-    pub fn up(&self, component: Component) -> usize {
+    pub(crate) fn up(&self, component: Component) -> usize {
         self.hosts.iter().filter(|h| h.processes.get(&component).is_some_and(|process| process.up)).count()
     }
 
     /// What a run of probes finds, all probes that are no matter of this model being content.
-    pub fn facts(&self) -> Facts {
+    pub(crate) fn facts(&self) -> Facts {
         let nodes = self.hosts.iter().map(|host| self.of_host(host)).collect();
         let cluster = ClusterFacts {
             published: Some(self.published),
@@ -287,10 +287,11 @@ impl World {
             memory.insert(Store::AdminServer, *admin);
         }
         let etcd = host.processes.get(&Component::Etcd);
+        let manager = host.processes.get(&Component::ControllerManager);
         NodeFacts {
             seen: true,
             staged: Some(true),
-            signer: host.processes.contains_key(&Component::ControllerManager).then_some(host.signs),
+            signer: manager.map(|manager| if manager.up { host.signs } else { host.signer }),
             disk,
             memory,
             files: host.leaves.iter().map(|(role, leaf)| (*role, Some(*leaf))).collect(),
@@ -303,7 +304,7 @@ impl World {
     }
 
     /// Everything that is trusted in memory, and everything that is shown.
-    pub fn summary(&self) -> (BTreeSet<Trust>, BTreeSet<Leaf>) {
+    pub(crate) fn summary(&self) -> (BTreeSet<Trust>, BTreeSet<Leaf>) {
         let processes = || self.hosts.iter().flat_map(|host| host.processes.values());
         let mut trust: BTreeSet<_> = processes().flat_map(|process| process.memory.values().copied()).collect();
         trust.insert(self.workloads);

@@ -6,7 +6,6 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::cluster::role::Domain;
-use crate::pki::certificate::Certificate;
 use crate::wire::digest::Digest;
 
 /// The verdict on a place.
@@ -48,13 +47,8 @@ impl Roots {
         (self.old.len(), self.new.len())
     }
 
-    /// What `certificates` hold of the roots of `domain`, or of all where none is meant.
-    pub fn holding<'c>(
-        &self,
-        certificates: impl IntoIterator<Item = &'c Certificate>,
-        domain: Option<Domain>,
-    ) -> Holding {
-        let prints: BTreeSet<_> = certificates.into_iter().map(Certificate::fingerprint).collect();
+    /// What certificates with these fingerprints are of the roots of `domain`, or of all where none is meant.
+    pub fn holding(&self, prints: &BTreeSet<Digest>, domain: Option<Domain>) -> Holding {
         let any = |roots: &BTreeSet<(Domain, Digest)>| {
             roots.iter().any(|(of, print)| domain.is_none_or(|domain| domain == *of) && prints.contains(print))
         };

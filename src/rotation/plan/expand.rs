@@ -129,9 +129,10 @@ impl<'f> Building<'f> {
                 self.on(&[Component::ControllerManager])
             }
             Action::ProveReconnect => self.on(&[Component::Etcd]),
-            Action::Restart(component, _) | Action::SwapLeaves(component, _) | Action::SwapIdentity(component, _) => {
-                self.on(&[component])
-            }
+            Action::Start(component)
+            | Action::Restart(component, _)
+            | Action::SwapLeaves(component, _)
+            | Action::SwapIdentity(component, _) => self.on(&[component]),
         };
         self.push(stage, action, way, &places);
     }
