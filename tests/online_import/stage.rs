@@ -37,7 +37,7 @@ impl Asked {
         Plan::new(&room, Goods::accepted(&room, &self.trace)?, roots, wanted)
     }
 
-    fn stage(&self, wanted: &Wanted) -> Result<Staged, Refused> {
+    pub(crate) fn stage(&self, wanted: &Wanted) -> Result<Staged, Refused> {
         let plan = self.plan(&self.world.roots(), wanted)?;
         stage::stage(&mut self.world.room(), &plan, &Actor::system())
     }
