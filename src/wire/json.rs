@@ -138,6 +138,7 @@ fn scan(bytes: &[u8]) -> Result<Keys, JsonError> {
         rest = tail;
         match byte {
             b'{' | b'[' => {
+                after_note = false;
                 depth += 1;
                 *last_keys.get_mut(depth).ok_or(JsonError::Depth)? = b"";
             }
@@ -156,6 +157,8 @@ fn scan(bytes: &[u8]) -> Result<Keys, JsonError> {
                 *before = last_string;
             }
             b'-' | b'0'..=b'9' => rest = number(byte, tail)?,
+            // What follows a note that is no text is no note.
+            b',' => after_note = false,
             _ => {}
         }
     }
@@ -272,6 +275,9 @@ mod tests {
         for name in ["é", "\u{202e}", "\\u0007", "\\n", "\x07"] {
             let text = format!(r#"{{"a":1,"name":"{name}"}}"#);
             assert_eq!(read(&text), Err(JsonError::Character), "{name:?}");
+        }
+        for text in [r#"{"note":1,"é":2}"#, r#"{"note":{"é":2}}"#, r#"{"note":["é"]}"#] {
+            assert_eq!(from_slice::<BTreeMap<String, u64>>(text.as_bytes()), Err(JsonError::Character), "{text}");
         }
         for note in ["a\u{202e}b", "\u{200b}", "\\u0001", "\u{85}"] {
             let text = format!(r#"{{"a":1,"name":"n","note":"{note}"}}"#);
