@@ -1,5 +1,6 @@
 //! What the offline room is measured against: the raw token, one verification in software, `openssl ca`, and age.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write as _;
 use std::path::Path;
@@ -7,6 +8,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use airlock::cluster::role::Domain;
+use airlock::devices::hsm::IssuerKeyType;
 use airlock::exchange::roots::RootStatus;
 use airlock::exchange::seal::{Sealed, seal};
 use airlock::offline::room::Room;
@@ -17,8 +19,9 @@ use cryptoki::mechanism::Mechanism;
 use cryptoki::object::{Attribute, AttributeType, KeyType, ObjectClass, ObjectHandle};
 use cryptoki::session::{Session, UserType};
 use cryptoki::types::AuthPin;
+use tempfile::TempDir;
 
-use crate::rig::{LABEL, PIN, Rig, with_token};
+use crate::rig::{LABEL, PIN, Rig, add_token, with_token};
 use crate::scene::{Asks, Scene, identity, prod};
 
 /// How long a raw measurement lasts.
@@ -111,54 +114,70 @@ pub(crate) fn verification(room: &Room) -> f64 {
     f64::from(made) / started.elapsed().as_secs_f64()
 }
 
-/// Certificates a second that `openssl ca` issues for the same requests in one batch, by the same key in the same token;
-/// none where it fails, which is told.
-pub(crate) fn openssl_ca(rig: &Rig, room: &Room, scene: &Scene, wishes: &[Asks]) -> Option<f64> {
-    let dir = scene.world.dir.join("openssl");
-    let _ = fs::remove_dir_all(&dir);
-    fs::create_dir_all(dir.join("out")).unwrap();
-    fs::write(dir.join("ca.pem"), issuer(room).to_pem()).unwrap();
-    let names: Vec<_> = (0..wishes.len()).map(|at| format!("{at:05}.csr")).collect();
-    for (name, asks) in names.iter().zip(wishes) {
-        fs::write(dir.join(name), scene.csr(asks).to_pem()).unwrap();
-    }
-    fs::write(dir.join("index.txt"), "").unwrap();
-    fs::write(dir.join("serial"), "01\n").unwrap();
-    let config = "[ca]\ndefault_ca=d\n[d]\nnew_certs_dir=out\ndatabase=index.txt\nserial=serial\ndefault_md=sha256\n\
-        policy=p\ndefault_days=30\nunique_subject=no\nemail_in_dn=no\n[p]\norganizationName=optional\ncommonName=supplied\n\
-        [e]\nbasicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=clientAuth\n\
-        authorityKeyIdentifier=keyid\nsubjectKeyIdentifier=hash\n";
-    fs::write(dir.join("ca.cnf"), config).unwrap();
-    let key = format!("pkcs11:token={LABEL};object={};type=private;pin-value={PIN}", issuer_label(rig));
-    let started = Instant::now();
-    let ended = Command::new("openssl")
-        .current_dir(&dir)
-        .env("PKCS11_MODULE_PATH", &rig.module)
-        .args(["ca", "-batch", "-notext", "-config", "ca.cnf", "-extensions", "e", "-engine", "pkcs11"])
-        .args(["-keyform", "engine", "-keyfile", &key, "-cert", "ca.pem", "-infiles"])
-        .args(&names)
-        .output()
-        .unwrap();
-    let took = started.elapsed().as_secs_f64();
-    let issued = fs::read_dir(dir.join("out")).unwrap().count();
-    if issued == wishes.len() {
-        return Some(issued as f64 / took);
-    }
-    let said = String::from_utf8_lossy(&ended.stderr).into_owned();
-    println!("bench   openssl ca issued {issued}: {}", said.lines().last().unwrap_or_default());
-    None
+/// `openssl ca` with a key in a token of its own: the engine cannot list the keys of a token that holds one of Ed25519.
+pub(crate) struct OpensslCa {
+    dir: TempDir,
+    variables: BTreeMap<String, String>,
 }
 
-fn issuer_label(rig: &Rig) -> String {
-    let output = Command::new("pkcs11-tool")
-        .args(["--module", rig.module.to_str().unwrap(), "--token-label", LABEL])
-        .args(["--login", "--pin", PIN, "--list-objects", "--type", "privkey"])
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    let labels = said.lines().filter_map(|line| line.trim().strip_prefix("label:"));
-    labels.map(str::trim).find(|label| label.contains("kubernetes-ca")).unwrap().to_owned()
+impl OpensslCa {
+    /// A token of the same module with an issuer key of this type, and its certificate.
+    pub(crate) fn new(rig: &Rig, key: IssuerKeyType) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let variables = add_token(dir.path(), LABEL);
+        let key_type = match key {
+            IssuerKeyType::P256 => "EC:prime256v1",
+            IssuerKeyType::P384 => "EC:secp384r1",
+            _ => "rsa:4096",
+        };
+        let ca = Self { dir, variables };
+        let module = rig.softhsm.to_str().unwrap();
+        let token = ["--module", module, "--token-label", LABEL, "--login", "--pin", PIN, "--keypairgen"];
+        ca.must("pkcs11-tool", &[&token[..], &["--key-type", key_type, "--id", "01", "--usage-sign"]].concat());
+        let made = ["req", "-new", "-x509", "-subj", "/CN=ca", "-out", "ca.pem", "-engine", "pkcs11"];
+        ca.must("openssl", &[&made[..], &["-keyform", "engine", "-key", &Self::key()]].concat());
+        ca
+    }
+
+    fn key() -> String {
+        format!("pkcs11:token={LABEL};id=%01;type=private;pin-value={PIN}")
+    }
+
+    fn must(&self, program: &str, arguments: &[&str]) {
+        let module = &self.variables["AIRLOCK_MODULE"];
+        let mut command = Command::new(program);
+        command.current_dir(self.dir.path()).envs(&self.variables).env("PKCS11_MODULE_PATH", module).args(arguments);
+        let ended = command.output().unwrap();
+        assert!(ended.status.success(), "{program}: {}", String::from_utf8_lossy(&ended.stderr));
+    }
+
+    /// Certificates a second that it issues for requests of this form in one batch.
+    pub(crate) fn rate(&self, scene: &Scene, wishes: &[Asks]) -> f64 {
+        let path = |name: &str| self.dir.path().join(name);
+        let _ = fs::remove_dir_all(path("out"));
+        fs::create_dir_all(path("out")).unwrap();
+        let names: Vec<_> = (0..wishes.len()).map(|at| format!("{at:05}.csr")).collect();
+        for (name, asks) in names.iter().zip(wishes) {
+            fs::write(path(name), scene.csr(asks).to_pem()).unwrap();
+        }
+        fs::write(path("index.txt"), "").unwrap();
+        fs::write(path("serial"), "01\n").unwrap();
+        fs::write(path("ca.cnf"), CONFIG).unwrap();
+        let key = Self::key();
+        let mut arguments =
+            vec!["ca", "-batch", "-notext", "-config", "ca.cnf", "-extensions", "e", "-engine", "pkcs11"];
+        arguments.extend(["-keyform", "engine", "-keyfile", &key, "-cert", "ca.pem", "-infiles"]);
+        arguments.extend(names.iter().map(String::as_str));
+        let took = timed(|| self.must("openssl", &arguments));
+        assert_eq!(fs::read_dir(path("out")).unwrap().count(), wishes.len());
+        wishes.len() as f64 / took
+    }
 }
+
+const CONFIG: &str = "[ca]\ndefault_ca=d\n[d]\nnew_certs_dir=out\ndatabase=index.txt\nserial=serial\ndefault_md=sha256\n\
+    policy=p\ndefault_days=30\nunique_subject=no\nemail_in_dn=no\n[p]\norganizationName=optional\ncommonName=supplied\n\
+    [e]\nbasicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=clientAuth\n\
+    authorityKeyIdentifier=keyid\nsubjectKeyIdentifier=hash\n";
 
 /// Sealing and opening, against age itself on the same bytes: files are read and written by both, turn about, and the
 /// medians are compared.
