@@ -28,12 +28,21 @@ struct Bench {
     asked: [f64; 2],
 }
 
+/// Seconds by the clock, and seconds of the processors, which other programs on the machine change little.
+#[derive(Clone, Copy)]
+struct Took {
+    clock: f64,
+    processors: f64,
+}
+
 /// What one round found.
 struct Round {
-    /// Seconds, in the order of [`STEPS`].
-    took: [f64; 6],
+    /// Seconds, in the order of [`STEPS`]: by the clock, and of the processors.
+    took: [Took; 6],
     /// Signatures a second of the raw token, in one session and in two.
     raw: [f64; 2],
+    /// Seconds of the processors that one of them takes.
+    cost: f64,
     /// Certificates a second of `openssl ca`.
     openssl: f64,
 }
@@ -114,8 +123,9 @@ impl Bench {
         drop(room);
         let (open, room) = timed(|| scene.world.open().unwrap());
         let openssl = openssl.rate(scene, &wishes[..self.count.min(2000)]);
-        let raw = [0, 1].map(|at| (before[at] + after[at]) / 2.0);
-        (Round { took: [receive, verify, plan, sign, seal, open], raw, openssl }, room)
+        let raw = [0, 1].map(|at| (before[at].0 + after[at].0) / 2.0);
+        let cost = (before[0].1 + after[0].1) / 2.0;
+        (Round { took: [receive, verify, plan, sign, seal, open], raw, cost, openssl }, room)
     }
 
     fn tell(&self, rounds: &[Round], verification: f64) {
@@ -124,9 +134,18 @@ impl Bench {
         let raw = [0, 1].map(|at| middle(&|round: &Round| round.raw[at]));
         println!("bench {name}, {count} requests, medians of {ROUNDS} rounds");
         let steps: Vec<_> = (0..STEPS.len())
-            .map(|at| format!("{} {:.0}", STEPS[at], middle(&|round: &Round| round.took[at] * 1e6 / count as f64)))
+            .map(|at| {
+                format!("{} {:.0}", STEPS[at], middle(&|round: &Round| round.took[at].clock * 1e6 / count as f64))
+            })
             .collect();
         println!("bench   us a request: {}", steps.join("  "));
+        let steps: Vec<_> = (0..STEPS.len())
+            .map(|at| {
+                format!("{} {:.0}", STEPS[at], middle(&|round: &Round| round.took[at].processors * 1e6 / count as f64))
+            })
+            .collect();
+        let cost = middle(&|round: &Round| round.cost * 1e6);
+        println!("bench   us of processors a request: {}; a raw C_Sign {cost:.0}", steps.join("  "));
         let cores = std::thread::available_parallelism().map_or(1, usize::from) as f64;
         let bound = cores / (1.0 / raw[0] + 1.0 / verification);
         println!(
@@ -135,8 +154,8 @@ impl Bench {
             raw[1],
             bound / raw[0]
         );
-        let whole = |round: &Round| count as f64 / (round.took[2] + round.took[3] + round.took[4]);
-        let sign = |round: &Round| count as f64 / round.took[3];
+        let whole = |round: &Round| count as f64 / round.took[2..5].iter().map(|took| took.clock).sum::<f64>();
+        let sign = |round: &Round| count as f64 / round.took[3].clock;
         for (at, sessions) in ["one session", "two sessions"].into_iter().enumerate() {
             let [of_whole, of_sign] =
                 if at == 0 { self.asked.map(|x| format!(" (asked {x:.2})")) } else { Default::default() };
@@ -154,8 +173,14 @@ impl Bench {
     }
 }
 
-fn timed<T>(act: impl FnOnce() -> T) -> (f64, T) {
-    let started = Instant::now();
+fn timed<T>(act: impl FnOnce() -> T) -> (Took, T) {
+    let (started, before) = (Instant::now(), processors());
     let done = act();
-    (started.elapsed().as_secs_f64(), done)
+    (Took { clock: started.elapsed().as_secs_f64(), processors: processors() - before }, done)
+}
+
+/// Seconds of the processors that all threads of this process have had.
+pub(crate) fn processors() -> f64 {
+    let had = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    had.tv_sec as f64 + had.tv_nsec as f64 / 1e9
 }

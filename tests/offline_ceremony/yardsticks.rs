@@ -23,6 +23,7 @@ use tempfile::TempDir;
 
 use crate::rig::{LABEL, PIN, Rig, add_token, with_token};
 use crate::scene::{Asks, Scene, identity, prod};
+use crate::speed::processors;
 
 /// How long a raw measurement lasts.
 const RAW: Duration = Duration::from_millis(1500);
@@ -42,21 +43,25 @@ pub(crate) fn median(mut values: Vec<f64>) -> f64 {
 fn raw() {
     with_token(raw, |rig| {
         for sessions in [1, 2] {
-            println!("raw {}", raw_rate(rig, sessions));
+            let before = processors();
+            let (rate, made) = raw_rate(rig, sessions);
+            println!("raw {rate} {}", (processors() - before) / made);
         }
     });
 }
 
-/// Signatures a second of the raw token, in one session and in two.
-pub(crate) fn token() -> [f64; 2] {
+/// Signatures a second of the raw token, in one session and in two, and the seconds of the processors that one takes.
+pub(crate) fn token() -> [(f64, f64); 2] {
     let arguments = ["--exact", "yardsticks::raw", "--ignored", "--nocapture"];
     let output = Command::new(std::env::current_exe().unwrap()).args(arguments).output().unwrap();
     let said = String::from_utf8(output.stdout).unwrap();
-    let rates: Vec<f64> = said.lines().filter_map(|line| line.strip_prefix("raw ")?.parse().ok()).collect();
+    let lines = said.lines().filter_map(|line| line.strip_prefix("raw ")?.split_once(' '));
+    let rates: Vec<_> = lines.map(|(rate, cost)| (rate.parse().unwrap(), cost.parse().unwrap())).collect();
     rates.try_into().unwrap()
 }
 
-fn raw_rate(rig: &Rig, sessions: usize) -> f64 {
+/// Signatures a second, and how many were made.
+fn raw_rate(rig: &Rig, sessions: usize) -> (f64, f64) {
     let module = Pkcs11::new(&rig.module).unwrap();
     // The second measurement finds it initialised.
     let _ = module.initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK));
@@ -69,7 +74,7 @@ fn raw_rate(rig: &Rig, sessions: usize) -> f64 {
         let lanes: Vec<_> = open.into_iter().map(|session| scope.spawn(move || signs(&session, started))).collect();
         lanes.into_iter().map(|lane| lane.join().unwrap()).sum()
     });
-    made as f64 / started.elapsed().as_secs_f64()
+    (made as f64 / started.elapsed().as_secs_f64(), made as f64)
 }
 
 /// Signs without looking at what comes back, as fast as the token lets one session.
