@@ -15,7 +15,7 @@
 //! | 2 | [`cluster`] Kubernetes identities, their names and their files |
 //! | 3 | [`exchange`] what crosses the gap: statement, code, container, signature, seal |
 //! | 4 | [`issuance`] what may be issued: profiles, policy, rules, plans, quorum |
-//! | 5 | [`devices`] HSM, media, store, ledger, clock |
+//! | 5 | [`devices`] HSM, media, store, ledger, clock, probes, swaps |
 //! | 5 | [`report`] what an operator is shown, and the printed sheet |
 //! | 6 | [`config`] one strict TOML per side |
 //! | 6 | [`desk`] the open state of a host, and what both rooms do with a transfer |
