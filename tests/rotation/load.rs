@@ -1,5 +1,5 @@
 //! Writers and readers that run through a rotation, each with a client certificate and a trust of its own in memory, as an
-//! apiserver has. A request that fails is tried once more on a new connection to the next member, as client libraries do.
+//! apiserver has. A request that fails is tried once more, after 100 ms on a new connection to the next member, as client libraries do.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -35,6 +35,7 @@ pub(crate) struct Record {
 
 const TIME: Duration = Duration::from_secs(2);
 const PACE: Duration = Duration::from_millis(25);
+const BEFORE_RETRY: Duration = Duration::from_millis(100);
 
 /// Runs `work` while `writers` write.
 pub(crate) fn under_load(client: &Client, writers: usize, work: impl FnOnce()) -> Record {
@@ -63,6 +64,7 @@ fn write_on(client: &Client, writer: usize, started: Instant, ends: &AtomicBool,
         let first = put(client, at, &mut open, &key, number).is_ok();
         let retried = first || {
             at += 1;
+            thread::sleep(BEFORE_RETRY);
             put(client, at, &mut open, &key, number).is_ok()
         };
         if retried {

@@ -42,11 +42,11 @@ fn tell(what: &str, record: &Record) {
     );
 }
 
-/// One member after the other, each of which must write again before the next one goes.
+/// One member after the other; all must be healthy, and that one write, before the next one goes.
 fn roll(etcd: &mut Etcd, is_new: bool) {
     for at in 0..MEMBERS {
         etcd.restart(at);
-        assert!(wait(LONG, || etcd.writes(at, is_new)), "{}", etcd.log(at));
+        assert!(wait(LONG, || etcd.writes(at, is_new)) && etcd.wait_healthy(LONG), "{}", etcd.log(at));
     }
 }
 
