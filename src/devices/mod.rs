@@ -7,12 +7,15 @@
 //! - [`media`]: a removable medium, for now a directory
 //! - `next_tree`: the next generation of a node, beside the live one (online)
 //! - [`objects`]: blobs named by their digest
+//! - [`font`]: the Chinese font of the host
+//! - [`printer`]: a line printer, or a queue of the print service
 //! - [`secret`]: PINs and passphrases from files and descriptors
 //! - [`store`]: files on the local disk, whole or not at all
 //! - [`surroundings`]: the machine around this program
 
 pub mod clock;
 pub mod entropy;
+pub mod font;
 #[cfg(feature = "offline")]
 pub mod hsm;
 pub mod ledger;
@@ -20,6 +23,7 @@ pub mod media;
 #[cfg(feature = "online")]
 pub mod next_tree;
 pub mod objects;
+pub mod printer;
 pub mod secret;
 pub mod store;
 pub mod surroundings;
