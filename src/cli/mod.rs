@@ -7,6 +7,7 @@
 //! - [`gauge`]: progress of long steps
 //! - [`secrets`]: options that name where a PIN or a passphrase is
 //! - [`sheet_options`]: options that name where a sheet is printed
+//! - `sheet_typing`: a second person types the rows of a print
 //! - [`person`]: a person shows a key
 //! - [`dialogue`]: a person types the rows of a sheet
 //! - `init`, `enrol`: verbs that both sides have
@@ -52,4 +53,5 @@ pub mod run;
 pub mod secrets;
 mod sheet;
 pub mod sheet_options;
+mod sheet_typing;
 pub mod terminal;

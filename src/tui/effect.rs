@@ -105,8 +105,17 @@ pub enum Effect {
         pin: Option<Secret>,
         /// The mounted medium.
         medium: PathBuf,
-        /// The new file that the sheet is written to.
+        /// The new file, or the printer, that the sheet goes to.
         sheet: PathBuf,
+    },
+    /// Print the sheet of what was made here once more.
+    Print {
+        /// The exchange.
+        trace: Trace,
+        /// The new file or the printer; none is the printer of the config.
+        to: Option<PathBuf>,
+        /// Whether a page in large print goes before the others.
+        large: bool,
     },
     /// Look at the nodes.
     #[cfg(feature = "online")]
@@ -123,7 +132,7 @@ pub enum Effect {
         host: Secret,
         /// The mounted medium.
         medium: PathBuf,
-        /// The new file that the sheet is written to.
+        /// The new file, or the printer, that the sheet goes to.
         sheet: PathBuf,
     },
     /// Let a bundle that was made leave once more.
@@ -133,7 +142,7 @@ pub enum Effect {
         trace: Trace,
         /// The mounted medium.
         medium: PathBuf,
-        /// The new file that the sheet is written to.
+        /// The new file, or the printer, that the sheet goes to.
         sheet: PathBuf,
     },
     /// What would be written beside the live files.

@@ -34,7 +34,7 @@ pub(in crate::cli) fn run(verb: Enrol, call: &Call) -> Result<Answer, Refused> {
 }
 
 fn export(room: &mut Room, options: Export) -> Result<Answer, Refused> {
-    let tray = options.sheet.tray(room.desk(), &options.media)?;
+    let tray = options.sheet.tray(room.desk(), room.config().sheet(), &options.media)?;
     let token = room.login(options.pin.pin()?)?;
     let sent = enrol::export(room, &token, &options.to, &options.media);
     let closed = room.logout(token);
@@ -45,7 +45,7 @@ fn export(room: &mut Room, options: Export) -> Result<Answer, Refused> {
     let report = Report::new(ReportKind::Enrol)
         .subject(&sent.statement)
         .fact("epoch", "Epoch", sent.record.epoch())
-        .fact("sheet", "Sheet", options.sheet.sheet.to_string_lossy().into_owned());
+        .fact("sheet", "Sheet", options.sheet.shown());
     Ok(report.entry(sent.entry).into())
 }
 

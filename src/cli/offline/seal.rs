@@ -39,7 +39,7 @@ pub(in crate::cli) struct Seal {
 impl Seal {
     pub(in crate::cli) fn run(self, call: &Call) -> Result<Answer, Refused> {
         let mut room = Room::open(call.offline()?, call.senses())?;
-        let tray = self.sheet.tray(room.desk(), &self.media)?;
+        let tray = self.sheet.tray(room.desk(), room.config().sheet(), &self.media)?;
         if self.again || !is_sealed(&room, &self.trace)? {
             let token = room.login(self.pin.pin()?)?;
             let sealed = seal(&mut room, &token, &self.trace, self.again);
@@ -52,6 +52,6 @@ impl Seal {
         let names: Vec<_> = kept.files.iter().map(|(name, bytes)| format!("{name}  {} B", bytes.len())).collect();
         let report = Report::new(ReportKind::Seal).subject(&kept.statement).entry(entry);
         let report = report.fact("files", "Files", &names[..]);
-        Ok(report.fact("sheet", "Sheet", self.sheet.sheet.to_string_lossy().into_owned()).into())
+        Ok(report.fact("sheet", "Sheet", self.sheet.shown()).into())
     }
 }

@@ -35,7 +35,7 @@ pub(in crate::cli) fn run(verb: Enrol, call: &Call, config: OnlineConfig) -> Res
 }
 
 fn export(room: &mut Room, verb: &Export) -> Result<Answer, Refused> {
-    let tray = verb.sheet.tray(room.desk(), &verb.media)?;
+    let tray = verb.sheet.tray(room.desk(), room.config().sheet(), &verb.media)?;
     let nodes: Vec<_> =
         room.config().nodes().iter().map(|(node, root)| NodeRoot { node: node.clone(), root: root.clone() }).collect();
     let keys = room.unlock(&verb.host.read()?)?;

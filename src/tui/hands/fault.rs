@@ -17,6 +17,9 @@ pub(super) enum EffectError {
     /// It is not done on this side.
     #[error("this is not done on this side")]
     OtherSide,
+    /// The config names no printer.
+    #[error("the config of this host names no printer")]
+    NoPrinter,
     /// The text names nobody.
     #[error("this is not how the roster names a person")]
     Person,
@@ -39,6 +42,11 @@ impl Refusal for EffectError {
             Self::OtherSide => {
                 (Class::Policy, "SCREEN_OTHER_SIDE", "use the other workstation; a host never changes sides")
             }
+            Self::NoPrinter => (
+                Class::Usage,
+                "SCREEN_NO_PRINTER",
+                "press W and name a printer or a new file, or write sheet.printer into the config",
+            ),
             Self::Person => (Class::Usage, "SCREEN_PERSON", "type the id as the roster has it: airlock officer list"),
             #[cfg(feature = "offline")]
             Self::Rule => (Class::Usage, "SCREEN_RULE", "type one of K1 K2 N1 N2 S1 S2 S3 U1 T1 C1 E1 R1 P1"),

@@ -152,6 +152,7 @@ fn name(effect: &Effect) -> (&'static str, Option<Trace>) {
         Effect::Sign { trace, .. } => ("sign", Some(trace)),
         Effect::Seal { trace, .. } => ("seal", Some(trace)),
         Effect::Outgoing(trace) => ("sheet show", Some(trace)),
+        Effect::Print { trace, .. } => ("sheet print", Some(trace)),
         #[cfg(feature = "online")]
         Effect::Scan => ("scan", None),
         #[cfg(feature = "online")]

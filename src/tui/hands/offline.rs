@@ -7,7 +7,6 @@ use super::seat::identify;
 use super::{Teller, host, senses, transfer};
 use crate::audit::entry::{Actor, Side};
 use crate::config::offline::OfflineConfig;
-use crate::desk::printing::Wish;
 use crate::devices::hsm::Pin;
 use crate::exchange::csr_bundle::number::Number;
 use crate::exchange::people::person::PersonRole;
@@ -16,9 +15,8 @@ use crate::offline::case::{Case, closed};
 use crate::offline::review::{Denial, deny, review};
 use crate::offline::room::Room;
 use crate::offline::sign::answer;
-use crate::offline::{plan, receive, seal, verify};
+use crate::offline::{plan, receive, seal, sheet, verify};
 use crate::refusal::Refused;
-use crate::report::sheet::Encoding;
 use crate::report::specimen::Specimen;
 use crate::tui::effect::{Credentials, Effect};
 use crate::tui::field::Secret;
@@ -51,6 +49,11 @@ pub(super) fn execute(config: OfflineConfig, effect: Effect, tell: &mut Teller<'
         }
         Effect::Token => token(&room),
         Effect::Sign { trace, pin } => signed(&mut room, &trace, pin, tell),
+        Effect::Print { trace, to, large } => {
+            let (sent, config) = (sheet::again(&room, &trace)?, room.config().sheet().clone());
+            transfer::reprint(room.desk_mut(), &sent, &config, to.as_deref(), large)?;
+            host::outgoing(room.desk_mut(), &trace, None).map(host::told)
+        }
         Effect::Seal { trace, pin, medium, sheet } => sealed(&mut room, &trace, pin, &medium, &sheet),
         _ => Err(EffectError::OtherSide.into()),
     }
@@ -109,9 +112,9 @@ fn signed(room: &mut Room, trace: &Trace, pin: Secret, tell: &mut Teller<'_>) ->
     Ok(Told::Signed(signed.plan().fields().orders.len()))
 }
 
-/// Seals where that was not done, prints the sheet to a new file, and lets the package leave.
+/// Seals where that was not done, prints the sheet, and lets the package leave.
 fn sealed(room: &mut Room, trace: &Trace, pin: Option<Secret>, medium: &Path, sheet: &Path) -> Result<Told, Refused> {
-    let tray = room.desk().tray(sheet, medium)?;
+    let tray = room.desk().tray(&transfer::place(sheet, room.config().sheet())?, medium)?;
     if !seal::is_sealed(room, trace)? {
         let pin = pin.ok_or(EffectError::OtherSide)?;
         let token = room.login(Pin::typed(pin.into_typed()))?;
@@ -120,8 +123,7 @@ fn sealed(room: &mut Room, trace: &Trace, pin: Option<Secret>, medium: &Path, sh
         sealed.and(closed)?;
     }
     let (kept, contents) = seal::sheet::sheet(room, trace)?;
-    let wish = Wish { encoding: Encoding::Utf8, copies: 2, medium: None };
-    room.desk_mut().print(&Actor::system(), &kept.statement, &contents, &wish, tray)?;
+    room.desk_mut().print(&Actor::system(), &kept.statement, &contents, &transfer::wish(None), tray)?;
     let entry = seal::export(room, trace, medium)?;
     host::outgoing(room.desk_mut(), trace, Some(entry)).map(host::told)
 }

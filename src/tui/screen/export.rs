@@ -68,7 +68,7 @@ impl Default for Export {
 }
 
 fn places() -> [Field; 2] {
-    [Field::text("Mounted medium", "已挂载介质"), Field::text("Sheet to new file", "核对单写入新文件")]
+    [Field::text("Mounted medium", "已挂载介质"), Field::text("Sheet: file, printer", "核对单：文件、打印机")]
 }
 
 impl Screen for Export {

@@ -33,7 +33,7 @@ impl Seal {
     /// What is asked for: the PIN only where the package is still to be sealed.
     fn asked(facts: &OutgoingFacts) -> Form {
         let places =
-            [Field::text("Mounted medium", "已挂载介质"), Field::text("Sheet to new file", "核对单写入新文件")];
+            [Field::text("Mounted medium", "已挂载介质"), Field::text("Sheet: file, printer", "核对单：文件、打印机")];
         let pin = facts.kind.is_none().then(|| Field::secret("PIN", "PIN"));
         Form::new(places.into_iter().chain(pin).collect::<Vec<_>>())
     }
@@ -135,8 +135,8 @@ impl Screen for Seal {
 
     fn about(&self) -> (&'static str, &'static str) {
         (
-            "The certificates, the plan, the approvals and a part of the log are signed and encrypted to the cluster. The package is kept here, its sheet printed to a new file, then it is written to the medium and read back.",
-            "证书、计划、批准及部分日志经签名并加密给集群。证书包保存在本机，核对单写入新文件，然后写入介质并回读。",
+            "The certificates, the plan, the approvals and a part of the log are signed and encrypted to the cluster. The package is kept here, its sheet printed on a printer or to a new file (text, .pdf or .svg), then it is written to the medium and read back.",
+            "证书、计划、批准及部分日志经签名并加密给集群。证书包保存在本机，核对单打印或写入新文件（文本、.pdf 或 .svg），然后写入介质并回读。",
         )
     }
 

@@ -5,7 +5,6 @@ use std::sync::Mutex;
 
 use super::nodes;
 use crate::audit::entry::Actor;
-use crate::desk::printing::Wish;
 use crate::desk::tray::Tray;
 use crate::exchange::people::person::PersonRole;
 use crate::exchange::trace::Trace;
@@ -14,11 +13,10 @@ use crate::online::request::{Choice, Draft, Terms, export, place, sheet};
 use crate::online::room::Room;
 use crate::online::scan::Scan;
 use crate::refusal::Refused;
-use crate::report::sheet::Encoding;
 use crate::tui::effect::Credentials;
 use crate::tui::field::Secret;
 use crate::tui::hands::seat::identify;
-use crate::tui::hands::{Teller, host};
+use crate::tui::hands::{Teller, host, transfer};
 use crate::tui::told::Told;
 
 /// Drafts a request of everything that a scan of the nodes finds.
@@ -71,7 +69,6 @@ pub(super) fn leave(room: &mut Room, trace: &Trace, medium: &Path, tray: Tray) -
     let contents = sheet::contents(room, trace)?;
     let sent = export(room.desk_mut(), &actor, trace, medium)?;
     let label = medium.file_name().map(|name| name.to_string_lossy().into_owned());
-    let wish = Wish { encoding: Encoding::Utf8, copies: 2, medium: label };
-    room.desk_mut().print(&actor, &sent.statement, &contents, &wish, tray)?;
+    room.desk_mut().print(&actor, &sent.statement, &contents, &transfer::wish(label), tray)?;
     host::outgoing(room.desk_mut(), trace, Some(sent.entry)).map(host::told)
 }
