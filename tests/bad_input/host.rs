@@ -71,6 +71,29 @@ impl Host {
         self.airlock(Command::new(assert_cmd::cargo::cargo_bin("airlock")), &words(line, more))
     }
 
+    /// Runs without a person, in this environment.
+    pub(crate) fn runs_with(&self, environment: &[(&str, &str)], line: &str, more: &[String]) -> Ran {
+        let mut command = Command::new(assert_cmd::cargo::cargo_bin("airlock"));
+        command.envs(environment.iter().copied());
+        self.airlock(command, &words(line, more))
+    }
+
+    /// Runs with `input` on standard input.
+    pub(crate) fn reads(&self, input: &str, line: &str) -> Ran {
+        let path = self.path("input");
+        fs::write(&path, input).unwrap();
+        let mut command = Command::new(assert_cmd::cargo::cargo_bin("airlock"));
+        command.stdin(fs::File::open(path).unwrap());
+        self.airlock(command, &words(line, &[]))
+    }
+
+    /// Another workstation, which was never set up.
+    pub(crate) fn elsewhere(&self, name: &str) -> Self {
+        let dir = self.dir.join(name);
+        fs::create_dir(&dir).unwrap();
+        Self { dir, config: String::new(), people: self.people.clone() }
+    }
+
     /// Runs at a terminal, with a person who reads `sheet` and answers prompts.
     pub(crate) fn typed(&self, sheet: &Path, answers: &[&str], line: &str, more: &[String]) -> Ran {
         let typist = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/typist");

@@ -12,6 +12,7 @@ mod host;
 mod mounts;
 mod offline;
 mod online;
+mod printing;
 #[path = "../rig/mod.rs"]
 mod rig;
 #[path = "../offline_ceremony/scene.rs"]

@@ -180,6 +180,7 @@ fn a_token_that_does_not_open_signs_nothing_and_loses_nothing() {
         assert_eq!(fs::read_dir(&medium).unwrap().count(), 0);
         host.runs("offline seal", &seal(&medium, &rig.dir.join("sheet.txt"))).ok();
         assert_eq!(count("SIGNED"), signed + 1, "once, and not lost");
+        crate::printing::again(&host, trace.as_str(), &medium);
     });
 }
 
