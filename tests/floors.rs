@@ -38,6 +38,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("qrcodegen::", &["report/sheet/picture/"]),
     ("ratatui::", &["tui/"]),
     ("rcgen::", &["devices/", "online/"]),
+    ("rustls::", &["devices/probe/"]),
     ("rustix::", &["devices/", "cli/", "tui/", "main.rs"]),
     ("serde_saphyr::", &["cluster/"]),
     ("ssh_key::", &["exchange/"]),
@@ -51,6 +52,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("toml::", &["issuance/policy", "config/"]),
     ("ttf_parser::", &["report/sheet/picture/"]),
     ("unsafe ", &["devices/hsm/"]),
+    ("ureq_proto::", &["devices/probe/http"]),
     ("webpki::", &["pki/", "online/"]),
     ("zip::", &["exchange/"]),
 ];
