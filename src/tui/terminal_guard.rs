@@ -3,14 +3,17 @@
 use std::io::{self, Stdout, Write as _};
 use std::panic;
 
-use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use ratatui::crossterm::cursor::{Hide, Show};
 use ratatui::crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use ratatui::crossterm::execute;
 use ratatui::crossterm::terminal::{
-    Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+    Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode, size,
 };
+use ratatui::layout::Rect;
+use ratatui::{Terminal, TerminalOptions, Viewport};
+
+use super::frame::{COLUMNS, ROWS};
 
 /// The terminal, taken over. It is given back when this is dropped.
 pub struct TerminalGuard {
@@ -34,7 +37,9 @@ impl TerminalGuard {
     fn taken() -> io::Result<Self> {
         enable_raw_mode()?;
         execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste, Hide)?;
-        Ok(Self { terminal: Terminal::new(CrosstermBackend::new(io::stdout()))? })
+        let backend = CrosstermBackend::new(io::stdout());
+        let terminal = Terminal::with_options(backend, TerminalOptions { viewport: viewport(size()?) })?;
+        Ok(Self { terminal })
     }
 
     /// The terminal, to draw on.
@@ -47,6 +52,11 @@ impl Drop for TerminalGuard {
     fn drop(&mut self) {
         give_back();
     }
+}
+
+/// A serial line does not know how large the terminal at its end is; VT terminals have 80 columns and 24 rows.
+fn viewport(size: (u16, u16)) -> Viewport {
+    if size.0 == 0 || size.1 == 0 { Viewport::Fixed(Rect::new(0, 0, COLUMNS, ROWS)) } else { Viewport::Fullscreen }
 }
 
 /// Wipes the screen and undoes what was changed. A terminal that is gone needs no tidying.
