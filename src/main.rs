@@ -20,5 +20,5 @@ fn workstation(config: Option<PathBuf>, seat: Seat) -> Result<u8, Refused> {
         Colour::Always => palette::Wish::Always,
         Colour::Never => palette::Wish::Never,
     };
-    start(Wish { config, is_plain: seat.plain, colours })
+    start(Wish { config, is_plain: seat.plain, colours, record: seat.record })
 }

@@ -46,6 +46,9 @@ pub struct Seat {
     /// Colours of the workstation; `auto` follows TERM and `NO_COLOR`
     #[arg(long, value_enum, value_name = "WHEN", default_value = "auto")]
     pub color: Colour,
+    /// Record what the workstation shows in a new file (asciicast); what is typed is not in it
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
 }
 
 /// Whether the workstation uses colours.

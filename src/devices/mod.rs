@@ -1,5 +1,6 @@
 //! What touches the world: files, media, tokens, the clock and randomness. The lower floors get values, never these.
 //!
+//! - [`cast`]: a recording of what a terminal was sent
 //! - [`clock`]: the host's clock
 //! - [`entropy`]: the operating system's randomness
 //! - `hsm`: the token that holds the CA's keys, over PKCS#11 (offline)
@@ -11,6 +12,7 @@
 //! - [`store`]: files on the local disk, whole or not at all
 //! - [`surroundings`]: the machine around this program
 
+pub mod cast;
 pub mod clock;
 pub mod entropy;
 #[cfg(feature = "offline")]

@@ -282,11 +282,12 @@ impl App {
     }
 }
 
-const KEYS: [(&str, &str, &str); 6] = [
+const KEYS: [(&str, &str, &str); 7] = [
     ("? F1", "this page", "本页"),
     ("~ F2", "English or Chinese, where the terminal can show it", "切换中英文（终端支持时）"),
     ("Esc", "back; nothing is lost", "返回；不会丢失任何内容"),
     ("! F12", "lock now; seats are left, typed secrets wiped", "立即锁定；离席并清除已输入的口令"),
+    ("Ctrl-F 3", "F3, and so on, on a terminal without function keys", "终端无功能键时：即 F3，依此类推"),
     ("Ctrl-L", "draw the screen again", "重绘屏幕"),
     ("Ctrl-C", "leave; asks once", "离开；询问一次"),
 ];

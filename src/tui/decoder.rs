@@ -20,6 +20,8 @@ const INTERRUPT: u8 = 0x03;
 /// CAN and SUB end a sequence (ECMA-48, 8.3.6 and 8.3.148).
 const CANCELS: [u8; 2] = [0x18, 0x1a];
 const ESCAPE: u8 = 0x1b;
+/// Ctrl-F, for terminals without function keys: a key of the row of digits behind it is the function key of that place.
+const FUNCTION: u8 = 0x06;
 
 /// What was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +51,8 @@ enum State {
     Single,
     /// Behind `ESC [ [`, as the Linux console begins F1 to F5.
     Console,
+    /// Behind Ctrl-F.
+    Function,
     /// The newest bytes of a paste.
     Paste(Vec<u8>),
 }
@@ -57,7 +61,8 @@ impl Decoder {
     /// How long the next byte may take; none where nothing has begun.
     pub fn patience(&self) -> Option<Duration> {
         match self.state {
-            State::Ground => None,
+            // A person presses the next key when he likes.
+            State::Ground | State::Function => None,
             State::Paste(_) => Some(PASTE),
             _ => Some(SEQUENCE),
         }
@@ -87,6 +92,7 @@ impl Decoder {
             }
             (_, byte) if CANCELS.contains(&byte) => None,
             (State::Ground, byte) => self.ground(byte),
+            (State::Function, byte) => function(byte).map(Read::Key).or_else(|| self.ground(byte)),
             (State::Character(bytes), byte) => self.character(bytes, byte),
             (State::Escape, byte) => self.escape(byte),
             (State::Sequence(parameters), byte) => self.sequence(parameters, byte),
@@ -103,6 +109,10 @@ impl Decoder {
             0x08 | 0x7f => Key::Backspace,
             0x0c => Key::Redraw,
             b' '..=b'~' => Key::Char(char::from(byte)),
+            FUNCTION => {
+                self.state = State::Function;
+                return None;
+            }
             0xc2..=0xf4 => {
                 self.state = State::Character(vec![byte]);
                 return None;
@@ -183,6 +193,12 @@ const fn single(byte: u8) -> Option<Key> {
     })
 }
 
+/// The function key in the place of a key in the row of digits.
+fn function(byte: u8) -> Option<Key> {
+    let place = (1..).zip(b"1234567890-=").find(|(_, known)| **known == byte);
+    place.map(|(place, _)| Key::Function(place))
+}
+
 /// The number of `ESC [ n ~`. With a modifier it is another key.
 fn numbered(parameters: &[u8]) -> Option<Key> {
     let number: u8 = std::str::from_utf8(parameters).ok()?.parse().ok()?;
@@ -230,6 +246,9 @@ mod tests {
             (b"\x1b[[B", Key::Function(2)),
             (b"\x1b[20~", Key::Function(9)),
             (b"\x1b[24~", Key::Function(12)),
+            (b"\x063", Key::Function(3)),
+            (b"\x06=", Key::Function(12)),
+            (b"\x06x", Key::Char('x')),
             (b"\x1b", Key::Esc),
             (b"\x7f", Key::Backspace),
             (b"\r", Key::Enter),

@@ -1,7 +1,7 @@
 //! Keys as the screens know them, whatever the terminal calls them.
 //!
-//! A function key has a letter beside it on each screen, since serial lines lose function keys. Full-width digits, as an
-//! input method types them, are digits.
+//! A function key has a letter beside it where letters are commands, and Ctrl-F with a digit anywhere, since serial lines
+//! lose function keys. Full-width digits, as an input method types them, are digits.
 
 /// A key that a person pressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,6 +8,7 @@
 //! - [`plain`]: the workstation without screens
 //! - [`sources`]: what reaches a face beside the terminal
 //! - [`idle`], [`pace`]: when it locks, and how often a gauge is drawn
+//! - [`output`]: what the terminal is sent, and its recording
 //! - [`terminal_guard`]: the terminal is given back as it was
 //! - [`app`]: what all screens have in common
 //! - [`effect`]: what screens ask the rooms for
@@ -37,6 +38,7 @@ pub mod idle;
 pub mod keyboard;
 pub mod keys;
 pub mod language;
+pub mod output;
 pub mod pace;
 pub mod palette;
 pub mod plain;

@@ -2,21 +2,26 @@
 
 use std::env;
 use std::io::{self, IsTerminal as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use ratatui::crossterm::style::force_color_output;
+use ratatui::crossterm::terminal::size;
 use thiserror::Error;
 
 use super::app::App;
+use super::frame::{COLUMNS, ROWS};
 use super::keyboard::Pastes;
 use super::language::Language;
+use super::output::Output;
 use super::pace::Pace;
 use super::palette::{self, Palette};
 use super::plain::console::Console;
 use super::plain::dialogue;
 use super::runner::{self, Look};
 use super::terminal_guard::TerminalGuard;
+use crate::devices::cast::Cast;
+use crate::devices::store::StoreError;
 use crate::refusal::{Class, Reason, Refusal, Refused};
 
 /// How a person wants to work.
@@ -28,6 +33,8 @@ pub struct Wish {
     pub is_plain: bool,
     /// Colours.
     pub colours: palette::Wish,
+    /// The new file that what is shown is recorded in.
+    pub record: Option<PathBuf>,
 }
 
 /// Why there is no workstation here.
@@ -45,24 +52,31 @@ pub enum StartError {
 /// cannot place its cursor is used line by line, as where that is wished for.
 ///
 /// # Errors
-/// Any [`StartError`].
+/// Any [`StartError`]; those of the recording.
 pub fn start(wish: Wish) -> Result<u8, Refused> {
     let term = env::var("TERM").unwrap_or_default();
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| env::var(name).ok().filter(|v| !v.is_empty()));
     let (language, may_switch) = language(&term, &locale.unwrap_or_default());
     let app = App::begin(language, may_switch);
+    let output = Output::to(wish.record.as_deref().map(record).transpose()?);
     let status = match wish.is_plain || places_no_cursor(&term) {
-        true => Console::take(io::stdout()).and_then(|console| dialogue::run(console, app, wish.config)),
+        true => Console::take(output).and_then(|console| dialogue::run(console, app, wish.config)),
         false if !io::stdout().is_terminal() => return Err(StartError::Elsewhere.into()),
         false => {
             let palette = Palette::of(&term, env::var("NO_COLOR").ok().as_deref(), wish.colours);
             // The library reads NO_COLOR too; what was decided here counts.
             force_color_output(palette == Palette::Coloured);
             let look = Look { palette, pace: Pace::of(&term, Instant::now()), pastes: Pastes::of(&term) };
-            TerminalGuard::take().and_then(|mut guard| runner::run(guard.terminal(), app, look, wish.config))
+            TerminalGuard::take(output).and_then(|mut guard| runner::run(guard.terminal(), app, look, wish.config))
         }
     };
     Ok(status.map_err(StartError::Failed)?)
+}
+
+/// A recording, of the size that the terminal has now.
+fn record(path: &Path) -> Result<Cast, StoreError> {
+    let (columns, rows) = size().ok().filter(|size| size.0 > 0 && size.1 > 0).unwrap_or((COLUMNS, ROWS));
+    Cast::create(path, columns, rows)
 }
 
 fn places_no_cursor(term: &str) -> bool {

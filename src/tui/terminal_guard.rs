@@ -1,6 +1,6 @@
 //! The terminal is given back as it was: at the end, after an error, and before the message of a panic.
 
-use std::io::{self, Stdout, Write as _};
+use std::io::{self, BufWriter, Write as _};
 use std::panic;
 
 use ratatui::backend::CrosstermBackend;
@@ -14,36 +14,38 @@ use ratatui::layout::Rect;
 use ratatui::{Terminal, TerminalOptions, Viewport};
 
 use super::frame::{COLUMNS, ROWS};
+use super::output::Output;
 
 /// The terminal, taken over. It is given back when this is dropped.
 pub struct TerminalGuard {
-    terminal: Terminal<CrosstermBackend<Stdout>>,
+    terminal: Terminal<CrosstermBackend<BufWriter<Output>>>,
 }
 
 impl TerminalGuard {
-    /// Takes the terminal over: raw, on its alternate screen, without a cursor, pastes told apart from keys.
+    /// Takes the terminal over: raw, on its alternate screen, without a cursor, pastes told apart from keys. A frame is
+    /// written at once to `output`.
     ///
     /// # Errors
     /// What the terminal says; it is then given back.
-    pub fn take() -> io::Result<Self> {
+    pub fn take(output: Output) -> io::Result<Self> {
         let before = panic::take_hook();
         panic::set_hook(Box::new(move |panic| {
             give_back();
             before(panic);
         }));
-        Self::taken().inspect_err(|_| give_back())
+        Self::taken(output).inspect_err(|_| give_back())
     }
 
-    fn taken() -> io::Result<Self> {
+    fn taken(output: Output) -> io::Result<Self> {
         enable_raw_mode()?;
         execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste, Hide)?;
-        let backend = CrosstermBackend::new(io::stdout());
+        let backend = CrosstermBackend::new(BufWriter::new(output));
         let terminal = Terminal::with_options(backend, TerminalOptions { viewport: viewport(size()?) })?;
         Ok(Self { terminal })
     }
 
     /// The terminal, to draw on.
-    pub fn terminal(&mut self) -> &mut Terminal<CrosstermBackend<Stdout>> {
+    pub fn terminal(&mut self) -> &mut Terminal<CrosstermBackend<BufWriter<Output>>> {
         &mut self.terminal
     }
 }

@@ -2,6 +2,7 @@
 
 use std::env;
 
+use airlock::tui::output::Output;
 use airlock::tui::terminal_guard::TerminalGuard;
 
 use crate::seat::{Begin, Seat};
@@ -50,7 +51,7 @@ fn ctrl_c_asks_once_and_any_other_key_stays() {
 fn by_a_panic() {
     const INSIDE: &str = "AIRLOCK_TEST_PANIC";
     if env::var_os(INSIDE).is_some() {
-        let mut guard = TerminalGuard::take().unwrap();
+        let mut guard = TerminalGuard::take(Output::to(None)).unwrap();
         guard.terminal().clear().unwrap();
         panic!("as a fault of this program would");
     }

@@ -75,3 +75,19 @@ fn colours_are_what_the_terminal_and_the_person_want() {
         assert_eq!(has, is_coloured, "{term} {variables:?} {arguments:?} {:?}", seat.text());
     }
 }
+
+#[test]
+fn a_recording_holds_what_was_shown_and_is_never_overwritten() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a.cast");
+    let arguments = ["--record", path.to_str().unwrap()];
+    let mut seat = Begin { arguments: &arguments, ..Begin::at("xterm-256color") }.sit();
+    seat.sees("STORAGE_MISSING");
+    seat.types(b" q");
+    assert_eq!(seat.ends(), "0");
+    let recorded = std::fs::read_to_string(&path).unwrap();
+    assert!(recorded.starts_with("{") && recorded.contains("STORAGE_MISSING"), "{recorded}");
+    let mut again = Begin { arguments: &arguments, ..Begin::at("xterm-256color") }.sit();
+    assert_eq!(again.ends(), "13");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), recorded);
+}

@@ -48,7 +48,7 @@ impl<'a> Begin<'a> {
         let at = dir.path().display();
         let (rows, columns) = self.size;
         let script = format!(
-            "stty rows {rows} cols {columns}\nstty -g >{at}/before\ntty >{at}/tty\n\
+            "trap : INT\nstty rows {rows} cols {columns}\nstty -g >{at}/before\ntty >{at}/tty\n\
              sh -c 'echo $$ >{at}/pid; exec \"$0\" \"$@\"' \"$@\"\necho $? >{at}/ended\nstty -g >{at}/after\n\
              mv {at}/ended {at}/status\n"
         );
@@ -201,7 +201,8 @@ fn screen(text: &str) -> String {
         let mut text = String::new();
         while let Some(c) = cells.next() {
             text.push(*c);
-            (1..unicode_width::UnicodeWidthChar::width(*c).unwrap_or(1)).for_each(|_| drop(cells.next()));
+            let covered = unicode_width::UnicodeWidthChar::width(*c).unwrap_or(1).saturating_sub(1);
+            cells.by_ref().take(covered).for_each(drop);
         }
         text.trim_end().to_owned() + "\n"
     };

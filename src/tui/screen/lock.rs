@@ -43,7 +43,7 @@ impl Screen for Lock {
 
     fn view(&self, canvas: &Canvas<'_>) -> View {
         let told = canvas.say(
-            " Locked. Whoever sat in front of a sheet has left it; what was written down is kept.",
+            " Locked. Whoever sat in front of a sheet has left it; what was logged is kept.",
             " 已锁定。正在录入核对单者已离席；已记录的内容保留。",
         );
         let mut body = vec![Row::weighted(told, Weight::Strong), Row::default()];
