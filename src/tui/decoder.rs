@@ -285,7 +285,9 @@ mod tests {
         #[test]
         fn whatever_came_before_ctrl_c_is_ctrl_c(noise in prop::collection::vec(any::<u8>(), 0..64)) {
             let mut decoder = Decoder::default();
-            noise.iter().for_each(|byte| drop(decoder.take(*byte)));
+            for byte in noise {
+                decoder.take(byte);
+            }
             if matches!(decoder.state, State::Paste(_)) {
                 decoder.quiet();
             }

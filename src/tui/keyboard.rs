@@ -140,7 +140,7 @@ mod tests {
     #[test]
     fn on_a_console_what_comes_without_a_pause_is_a_paste() {
         assert_eq!(typed(&[b"109857"], APART, Pastes::Hasty), ["pasted"]);
-        assert_eq!(typed(&[b"1", b"0", b"9", b"8"], 4 * APART, Pastes::Hasty), ["1", "0", "9", "8"]);
+        assert_eq!(typed(&[b"1", b"0", b"9", b"8"], 20 * APART, Pastes::Hasty), ["1", "0", "9", "8"]);
         assert_eq!(typed(&[b"\x1b[A", b"\x1b[B"], Duration::ZERO, Pastes::Hasty), ["other", "other"]);
     }
 
