@@ -74,7 +74,7 @@ impl<'a> Canvas<'a> {
     pub fn of(columns: u16, rows: u16, language: Language, host: &'a str) -> Option<Self> {
         let height = usize::from(rows).checked_sub(AROUND)?;
         let width = usize::from(columns);
-        (columns >= COLUMNS && rows >= ROWS).then(|| Self { host, width, height, language, is_linear: false })
+        (columns >= COLUMNS && rows >= ROWS).then_some(Self { host, width, height, language, is_linear: false })
     }
 
     /// A terminal without screens, whose rows are told.
