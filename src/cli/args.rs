@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 
 use super::answer::{Answer, Format};
 use super::call::Call;
@@ -31,8 +31,35 @@ pub struct Arguments {
         env = "AIRLOCK_OUTPUT"
     )]
     output: Format,
+    #[command(flatten)]
+    seat: Seat,
     #[command(subcommand)]
     verb: Option<Verb>,
+}
+
+/// How a person sits at the workstation.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Seat {
+    /// The workstation line by line: for screen readers, braille and serial lines. Also where TERM is dumb or not set
+    #[arg(long)]
+    pub plain: bool,
+    /// Colours of the workstation; `auto` follows TERM and `NO_COLOR`
+    #[arg(long, value_enum, value_name = "WHEN", default_value = "auto")]
+    pub color: Colour,
+    /// Record what the workstation shows in a new file (asciicast); what is typed is not in it
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
+}
+
+/// Whether the workstation uses colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Colour {
+    /// Where the terminal has them and nobody asked for none.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
 }
 
 /// What is to be done.
@@ -75,6 +102,11 @@ impl Arguments {
     /// The command line around the verb.
     pub(super) fn call(&self) -> Call {
         Call { config: self.config.clone(), format: self.output }
+    }
+
+    /// How a person sits at the workstation.
+    pub(super) fn seat(&self) -> Seat {
+        self.seat.clone()
     }
 
     /// What is to be done; nothing is named where the workstation is asked for.

@@ -1,5 +1,6 @@
 //! What touches the world: files, media, tokens, the clock and randomness. The lower floors get values, never these.
 //!
+//! - [`cast`]: a recording of what a terminal was sent
 //! - [`clock`]: the host's clock
 //! - `component`: what runs on a node, stopped and started (online)
 //! - [`entropy`]: the operating system's randomness
@@ -18,6 +19,7 @@
 //! - [`surroundings`]: the machine around this program
 //! - `swap`: live files replaced, their old generation kept (online)
 
+pub mod cast;
 pub mod clock;
 #[cfg(feature = "online")]
 pub mod component;

@@ -151,6 +151,10 @@ pub enum Effect {
     /// Write it.
     #[cfg(feature = "online")]
     Stage(Trace),
+    /// A person of this host unlocks it.
+    Unlock(Credentials),
+    /// The workstation was left without an end, which is written down.
+    Left,
     /// End the program with this exit status.
     Quit(u8),
 }

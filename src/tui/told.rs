@@ -84,6 +84,8 @@ pub enum Told {
     /// To [`Effect::PlanStage`] and [`Effect::Stage`].
     #[cfg(feature = "online")]
     Staging(Box<StageFacts>),
+    /// To [`Effect::Unlock`].
+    Unlocked,
     /// To any: it was refused, and that was written down.
     Refused(Notice),
 }

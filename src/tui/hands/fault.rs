@@ -14,6 +14,9 @@ pub(super) enum EffectError {
     #[cfg(feature = "online")]
     #[error("nothing was reviewed that could be made")]
     NoDraft,
+    /// The workstation was left before its end.
+    #[error("the workstation was left")]
+    Left,
     /// It is not done on this side.
     #[error("this is not done on this side")]
     OtherSide,
@@ -37,6 +40,11 @@ impl Refusal for EffectError {
     fn reason(&self) -> Reason {
         let (class, code, hint) = match self {
             Self::NoSeat => (Class::Sheet, "SCREEN_NO_SEAT", "sit down again; rows that were confirmed are kept"),
+            Self::Left => (
+                Class::NeedsPerson,
+                "SCREEN_LEFT",
+                "start airlock again; unfinished work is listed on its first screen",
+            ),
             #[cfg(feature = "online")]
             Self::NoDraft => (Class::Usage, "SCREEN_NO_DRAFT", "review the request again, then make it"),
             Self::OtherSide => {

@@ -92,6 +92,8 @@ impl Hands {
             }
             Effect::Enter(typed) => self.enter(&typed),
             Effect::Stand => self.stand(),
+            Effect::Unlock(who) => seat::unlock(config, who),
+            Effect::Left => Err(fault::EffectError::Left.into()),
             effect => match config {
                 #[cfg(feature = "offline")]
                 Config::Offline(config) => offline::execute(*config, effect, tell),
@@ -161,7 +163,8 @@ fn name(effect: &Effect) -> (&'static str, Option<Trace>) {
         Effect::Leave { trace, .. } => ("request", Some(trace)),
         #[cfg(feature = "online")]
         Effect::PlanStage(trace) | Effect::Stage(trace) => ("stage", Some(trace)),
-        Effect::Quit(_) => ("quit", None),
+        Effect::Unlock(_) => ("unlock", None),
+        Effect::Left | Effect::Quit(_) => ("workstation", None),
     };
     (verb, trace.cloned())
 }

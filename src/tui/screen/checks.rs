@@ -5,11 +5,12 @@ use crate::audit::entry::Side;
 use crate::exchange::trace::Trace;
 use crate::refusal::Class;
 use crate::report::checks::Status;
+use crate::tui::asked::Asked;
 use crate::tui::effect::{Effect, Input};
 use crate::tui::form::{Field, Form, Pressed};
 use crate::tui::frame::{Canvas, Row, View};
 use crate::tui::keys::Key;
-use crate::tui::language::fill;
+use crate::tui::language::{Language, fill};
 use crate::tui::palette::Weight;
 use crate::tui::rail::Journey;
 use crate::tui::told::{CheckFacts, Told};
@@ -148,6 +149,10 @@ impl Screen for Checks {
 
     fn command(&self) -> String {
         format!("airlock {} verify {}", self.side.name(), self.trace)
+    }
+
+    fn asked(&self, language: Language) -> Option<Asked> {
+        self.form.as_ref().filter(|_| self.facts.is_none())?.asked(language)
     }
 
     fn takes_text(&self) -> bool {

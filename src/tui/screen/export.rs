@@ -4,11 +4,12 @@ use super::person::{FIELDS, credentials, form};
 use super::{Screen, Turn, draft, sheet};
 use crate::exchange::trace::Trace;
 use crate::report::mark::Mark;
+use crate::tui::asked::Asked;
 use crate::tui::effect::{Effect, Input};
 use crate::tui::form::{Field, Form, Pressed};
 use crate::tui::frame::{Canvas, Row, View};
 use crate::tui::keys::Key;
-use crate::tui::language::fill;
+use crate::tui::language::{Language, fill};
 use crate::tui::palette::Weight;
 use crate::tui::rail::Journey;
 use crate::tui::told::{OutgoingFacts, Told};
@@ -143,6 +144,10 @@ impl Screen for Export {
             Some(trace) => format!("airlock online request --again {trace} --media DIR --sheet FILE"),
             None => "airlock online request --media DIR --sheet FILE --person ID --key FILE".to_owned(),
         }
+    }
+
+    fn asked(&self, language: Language) -> Option<Asked> {
+        self.facts.is_none().then(|| self.form.asked(language))?
     }
 
     fn takes_text(&self) -> bool {

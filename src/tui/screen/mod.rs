@@ -1,6 +1,7 @@
 //! The screens. Each is a file: what it knows, what a key does to it, and what it looks like.
 //!
 //! - [`home`]: S00, where everything begins and unfinished work lies
+//! - [`lock`]: S01, nobody was here
 //! - [`journal`]: A10, the log
 //! - [`receive`]: F10 and I10, a transfer is copied in
 //! - [`rows`]: F20 and I20, a person types rows from paper
@@ -27,6 +28,7 @@ pub mod draft;
 pub mod export;
 pub mod home;
 pub mod journal;
+pub mod lock;
 pub mod login;
 pub mod mismatch;
 mod person;
@@ -43,8 +45,10 @@ pub mod signing;
 #[cfg(feature = "online")]
 pub mod stage;
 
+use super::asked::Asked;
 use super::effect::{Effect, Input};
 use super::frame::{Canvas, View};
+use super::language::Language;
 
 /// A screen with its typed state.
 pub trait Screen {
@@ -63,6 +67,11 @@ pub trait Screen {
     /// Whether characters are typed into a field now, so that they are no commands.
     fn takes_text(&self) -> bool {
         false
+    }
+
+    /// What is asked of the person now, where that is one line; the keys are for anything else.
+    fn asked(&self, _language: Language) -> Option<Asked> {
+        None
     }
 
     /// What must still be done before the program ends.

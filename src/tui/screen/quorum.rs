@@ -6,12 +6,13 @@ use super::{Screen, Turn, login, review};
 use crate::exchange::csr_bundle::number::Number;
 use crate::exchange::trace::Trace;
 use crate::report::mark::Mark;
+use crate::tui::asked::Asked;
 use crate::tui::effect::{Decision, Effect, Input};
 use crate::tui::form::{Field, Form, Pressed};
 use crate::tui::frame::{Canvas, Row, View};
 use crate::tui::grid::{self, Cell};
 use crate::tui::keys::Key;
-use crate::tui::language::fill;
+use crate::tui::language::{Language, fill};
 use crate::tui::palette::Weight;
 use crate::tui::rail::Journey;
 use crate::tui::told::{BallotFacts, Told, Voter};
@@ -176,6 +177,13 @@ impl Screen for Quorum {
                 "airlock offline approve {} --officer ID --key FILE --sheet SHEET --tick REQUEST,...",
                 self.trace
             ),
+        }
+    }
+
+    fn asked(&self, language: Language) -> Option<Asked> {
+        match &self.doing {
+            Doing::Looking => None,
+            Doing::Closing(form) | Doing::Approving(form) | Doing::Rejecting(form) => form.asked(language),
         }
     }
 

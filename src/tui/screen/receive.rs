@@ -3,11 +3,12 @@
 use super::{Screen, Turn, rows};
 use crate::audit::entry::Side;
 use crate::report::mark::Mark;
+use crate::tui::asked::Asked;
 use crate::tui::effect::{Effect, Input};
 use crate::tui::form::{Field, Form, Pressed};
 use crate::tui::frame::{Canvas, Row, View};
 use crate::tui::keys::Key;
-use crate::tui::language::fill;
+use crate::tui::language::{Language, fill};
 use crate::tui::palette::Weight;
 use crate::tui::rail::Journey;
 use crate::tui::told::{ArrivalFacts, Told};
@@ -154,6 +155,10 @@ impl Screen for Receive {
 
     fn command(&self) -> String {
         format!("airlock {} receive --media DIR", self.side.name())
+    }
+
+    fn asked(&self, language: Language) -> Option<Asked> {
+        self.arrived.is_none().then(|| self.form.asked(language))?
     }
 
     fn takes_text(&self) -> bool {

@@ -3,11 +3,12 @@
 use super::{Screen, Turn, sheet};
 use crate::exchange::trace::Trace;
 use crate::report::mark::Mark;
+use crate::tui::asked::Asked;
 use crate::tui::effect::{Effect, Input};
 use crate::tui::form::{Field, Form, Pressed};
 use crate::tui::frame::{Canvas, Row, View};
 use crate::tui::keys::Key;
-use crate::tui::language::fill;
+use crate::tui::language::{Language, fill};
 use crate::tui::palette::Weight;
 use crate::tui::rail::Journey;
 use crate::tui::told::{OutgoingFacts, Told};
@@ -142,6 +143,10 @@ impl Screen for Seal {
 
     fn command(&self) -> String {
         format!("airlock offline seal {} --media DIR --sheet FILE", self.trace)
+    }
+
+    fn asked(&self, language: Language) -> Option<Asked> {
+        self.takes_text().then(|| self.form.asked(language))?
     }
 
     fn takes_text(&self) -> bool {
