@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 mod disk;
+mod forged;
 mod host;
 #[path = "../store_faults/mounts.rs"]
 #[allow(dead_code)]

@@ -20,5 +20,6 @@ mod kills;
 mod refusals;
 mod speed;
 mod stops;
+mod trust;
 mod votes;
 mod whole;
