@@ -36,6 +36,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("indicatif::", &["cli/"]),
     ("ratatui::", &["tui/"]),
     ("rcgen::", &["devices/", "online/"]),
+    ("rustls::", &["devices/probe/"]),
     ("rustix::", &["devices/", "cli/", "tui/", "main.rs"]),
     ("serde_saphyr::", &["cluster/"]),
     ("ssh_key::", &["exchange/"]),
@@ -47,6 +48,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("SystemTime::now", &["devices/"]),
     ("toml::", &["issuance/policy", "config/"]),
     ("unsafe ", &["devices/hsm/"]),
+    ("ureq_proto::", &["devices/probe/http"]),
     ("webpki::", &["pki/", "online/"]),
     ("zip::", &["exchange/"]),
 ];

@@ -23,3 +23,4 @@ mod stops;
 mod trust;
 mod votes;
 mod whole;
+mod yardsticks;
