@@ -29,12 +29,12 @@ pub(crate) fn config(rig: &Rig) -> String {
     )
 }
 
-fn host(rig: &Rig) -> Host {
+pub(crate) fn host(rig: &Rig) -> Host {
     Host::new(&rig.dir, &config(rig), &rig.dir)
 }
 
 /// A CA host that enrolled a cluster, and a bundle of that cluster.
-fn with_bundle(rig: &Rig) -> (Scene, Host, PathBuf) {
+pub(crate) fn with_bundle(rig: &Rig) -> (Scene, Host, PathBuf) {
     let (scene, room) = Scene::new(rig);
     let (medium, _) = scene.bundle(&room, 1, &[asks(Role::Scheduler, "cp1")], |_| {});
     drop(room);
