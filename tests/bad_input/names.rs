@@ -52,12 +52,12 @@ fn whatever_a_request_says_is_denied_by_its_rule_and_shown_without_danger() {
         }
         drop(room);
         let (host, trace) = (host(rig), statement.lines().trace.to_string());
-        let ran = host.runs("offline verify --strict", &[trace.clone()]);
+        let ran = host.runs("offline verify --strict", std::slice::from_ref(&trace));
         assert_eq!(ran.status, 4, "{}", ran.said);
         for line in ["verify", "review"] {
-            let ran = host.runs(&format!("offline {line}"), &[trace.clone()]);
+            let ran = host.runs(&format!("offline {line}"), std::slice::from_ref(&trace));
             assert!(!ran.said.chars().any(is_dangerous), "{line}: {:?}", ran.said);
-            let json = host.runs(&format!("-o json offline {line}"), &[trace.clone()]).ok();
+            let json = host.runs(&format!("-o json offline {line}"), std::slice::from_ref(&trace)).ok();
             let start = json.said.find('{').unwrap();
             let mut told = serde_json::Deserializer::from_str(&json.said[start..]).into_iter::<serde_json::Value>();
             let told = told.next().unwrap().unwrap();
