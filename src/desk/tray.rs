@@ -5,7 +5,8 @@ use std::path::Path;
 use thiserror::Error;
 
 use crate::desk::host::Desk;
-use crate::devices::media::Medium;
+use crate::desk::media::Place;
+use crate::desk::register::Way;
 use crate::devices::store::{Directory, StoreError};
 use crate::refusal::{Class, Reason, Refusal, Refused};
 use crate::wire::text;
@@ -35,8 +36,10 @@ impl Desk {
         let name = name.ok_or_else(|| StoreError::Name(text::escape(&file.to_string_lossy())))?;
         let folder = file.parent().filter(|path| !path.as_os_str().is_empty());
         let folder = Directory::open(folder.unwrap_or(Path::new(".")))?;
-        if Medium::open(medium)?.bears(&folder, self.state())? {
-            return Err(SheetOnMedium.into());
+        match self.admitted(medium, Way::Out)?.place {
+            Place::Directory(medium) if medium.bears(&folder, self.state())? => return Err(SheetOnMedium.into()),
+            // A stick that is offered is mounted nowhere, so nothing lies on it that has a path.
+            Place::Directory(_) | Place::Drive(_) => {}
         }
         if folder.holds(name)? {
             return Err(StoreError::Exists(text::escape(&file.to_string_lossy())).into());
