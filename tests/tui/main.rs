@@ -6,4 +6,5 @@ mod facts;
 mod look;
 mod screens;
 mod secrets;
+mod shelf;
 mod walk;

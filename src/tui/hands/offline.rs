@@ -120,7 +120,7 @@ fn sealed(room: &mut Room, trace: &Trace, pin: Option<Secret>, medium: &Path, sh
         sealed.and(closed)?;
     }
     let (kept, contents) = seal::sheet::sheet(room, trace)?;
-    let wish = Wish { encoding: Encoding::Utf8, copies: 2, medium: None };
+    let wish = Wish { encoding: Encoding::Utf8, copies: 2, medium: room.desk().label_of_stick(medium) };
     room.desk_mut().print(&Actor::system(), &kept.statement, &contents, &wish, tray)?;
     let entry = seal::export(room, trace, medium)?;
     host::outgoing(room.desk_mut(), trace, Some(entry)).map(host::told)

@@ -70,7 +70,7 @@ pub(super) fn leave(room: &mut Room, trace: &Trace, medium: &Path, tray: Tray) -
     let actor = Actor::system();
     let contents = sheet::contents(room, trace)?;
     let sent = export(room.desk_mut(), &actor, trace, medium)?;
-    let label = medium.file_name().map(|name| name.to_string_lossy().into_owned());
+    let label = room.desk().label_of(medium);
     let wish = Wish { encoding: Encoding::Utf8, copies: 2, medium: label };
     room.desk_mut().print(&actor, &sent.statement, &contents, &wish, tray)?;
     host::outgoing(room.desk_mut(), trace, Some(sent.entry)).map(host::told)
