@@ -15,6 +15,7 @@
 //! | 2 | [`cluster`] Kubernetes identities, their names and their files |
 //! | 3 | [`exchange`] what crosses the gap: statement, code, container, signature, seal |
 //! | 4 | [`issuance`] what may be issued: profiles, policy, rules, plans, quorum |
+//! | 4 | `rotation` the old root leaves a cluster: order, gates, the way back; in the online room only |
 //! | 5 | [`devices`] HSM, media, store, ledger, clock |
 //! | 5 | [`report`] what an operator is shown, and the printed sheet |
 //! | 6 | [`config`] one strict TOML per side |
@@ -49,5 +50,7 @@ pub mod online;
 pub mod pki;
 pub mod refusal;
 pub mod report;
+#[cfg(feature = "online")]
+pub mod rotation;
 pub mod tui;
 pub mod wire;

@@ -37,6 +37,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("indicatif::", &["cli/"]),
     ("ratatui::", &["tui/"]),
     ("rcgen::", &["devices/", "online/"]),
+    ("rustls::", &["devices/probe/"]),
     ("rustix::", &["devices/", "cli/", "tui/", "main.rs"]),
     ("serde_saphyr::", &["cluster/"]),
     ("ssh_key::", &["exchange/"]),
@@ -48,6 +49,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("SystemTime::now", &["devices/"]),
     ("toml::", &["issuance/policy", "config/"]),
     ("unsafe ", &["devices/hsm/"]),
+    ("ureq_proto::", &["devices/probe/http"]),
     ("webpki::", &["pki/", "online/"]),
     ("zip::", &["exchange/"]),
 ];

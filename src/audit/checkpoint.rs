@@ -5,7 +5,7 @@ use std::fmt;
 use thiserror::Error;
 
 use super::note::{Note, NoteError, NoteKey};
-use super::tree::Head;
+use super::tree::{Head, Tree};
 use crate::wire::base64::Base64;
 use crate::wire::digest::Digest;
 use crate::wire::json::MAX_INTEGER;
@@ -66,6 +66,25 @@ impl Checkpoint {
     }
 }
 
+/// The entries of a log that are as they were when the key of the log signed a head over them: whatever was done to the
+/// file since, it was not done to these.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Vouched(u64);
+
+impl Vouched {
+    /// The entries under the head of `note`, if `log` signed it and `tree` begins with it; otherwise none.
+    pub fn by(note: &Note, log: &NoteKey, tree: &Tree) -> Self {
+        let head = Checkpoint::verified(note, log).ok().map(|checkpoint| checkpoint.head);
+        let is_ours = |head: &Head| tree.head_at(head.size).as_ref() == Some(head);
+        Self(head.filter(is_ours).map_or(0, |head| head.size))
+    }
+
+    /// Whether the entry at this index is one of them.
+    pub const fn covers(self, entry: u64) -> bool {
+        entry < self.0
+    }
+}
+
 impl fmt::Display for Checkpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let root = Base64(self.head.root.as_bytes().to_vec());
@@ -112,6 +131,23 @@ mod tests {
             good.replace("airlock.test/log", ""),
         ] {
             assert_eq!(Checkpoint::parse(&bad), Err(CheckpointError::Malformed), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_head_vouches_for_what_it_covers_and_only_in_its_own_log() {
+        let mut tree = Tree::default();
+        (0..3_u8).for_each(|line| tree.append(vec![line]));
+        let head = Checkpoint { head: tree.head(), ..checkpoint() };
+        tree.append(vec![3]);
+        let (note, key) = signed(&head, "airlock.test/log");
+        let vouched = Vouched::by(&note, &key, &tree);
+        assert_eq!([0, 2, 3, 4].map(|entry| vouched.covers(entry)), [true, true, false, false]);
+        let mut other = Tree::default();
+        (1..5_u8).for_each(|line| other.append(vec![line]));
+        let (_, stranger) = signed(&head, "airlock.other/log");
+        for nothing in [Vouched::by(&note, &key, &other), Vouched::by(&note, &stranger, &tree), Vouched::default()] {
+            assert!(!nothing.covers(0));
         }
     }
 

@@ -72,6 +72,9 @@ impl Tree {
 
     /// The head the tree had when it held `size` lines; none where it never held so many.
     pub fn head_at(&self, size: u64) -> Option<Head> {
+        if size == self.size() {
+            return Some(self.head());
+        }
         let lines = self.0.items().get(..usize::try_from(size).ok()?)?;
         let mut earlier = Self::default();
         lines.iter().for_each(|leaf| earlier.0.push(leaf.clone()));

@@ -15,6 +15,9 @@ pub const LIVE: [&str; 2] = ["etc/kubernetes", "var/lib/kubelet/pki"];
 /// The mirrors of [`LIVE`], in the same order.
 pub const NEXT: [&str; 2] = ["etc/kubernetes.next", "var/lib/kubelet/pki.next"];
 
+/// The directories and files that tell which programs run on a node, and with what flags.
+pub const PROGRAMS: [&str; 3] = ["etc/kubernetes/manifests", "etc/systemd/system", "var/lib/kubelet"];
+
 /// The key pair that signs service account tokens; it has no certificate and is not rotated with a CA.
 pub const SERVICE_ACCOUNT: [&str; 2] = ["etc/kubernetes/pki/sa.key", "etc/kubernetes/pki/sa.pub"];
 
@@ -84,9 +87,48 @@ pub fn concerns_certificates(path: &str) -> bool {
     }
 }
 
+/// Whether the file `path` tells with what flags a program of the cluster runs: a static pod manifest, a unit of systemd
+/// for etcd or Kubernetes, or the config of the kubelet.
+pub fn concerns_programs(path: &str) -> bool {
+    if let Some(name) = path.strip_prefix("etc/kubernetes/manifests/") {
+        return !name.contains('/')
+            && !name.starts_with('.')
+            && [".yaml", ".yml"].iter().any(|end| name.ends_with(end));
+    }
+    match path.strip_prefix("etc/systemd/system/") {
+        Some(unit) => {
+            let ours = ["etcd", "kube"].iter().any(|start| unit.starts_with(start));
+            ours && (unit.ends_with(".service") || (unit.contains(".service.d/") && unit.ends_with(".conf")))
+        }
+        None => path == "var/lib/kubelet/config.yaml",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn manifests_units_and_the_config_of_the_kubelet_tell_of_programs() {
+        for path in [
+            "etc/kubernetes/manifests/etcd.yaml",
+            "etc/systemd/system/kubelet.service",
+            "etc/systemd/system/kubelet.service.d/10-kubeadm.conf",
+            "etc/systemd/system/etcd.service",
+            "var/lib/kubelet/config.yaml",
+        ] {
+            assert!(concerns_programs(path), "{path}");
+        }
+        for path in [
+            "etc/kubernetes/manifests/.etcd.yaml.swp",
+            "etc/kubernetes/manifests/old/etcd.yaml",
+            "etc/systemd/system/ssh.service",
+            "etc/systemd/system/kubelet.service.d/notes",
+            "var/lib/kubelet/pods/x.yaml",
+        ] {
+            assert!(!concerns_programs(path), "{path}");
+        }
+    }
 
     #[test]
     fn every_role_lives_in_a_tree_that_has_a_mirror() {

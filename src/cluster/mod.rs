@@ -6,7 +6,10 @@
 //! - [`kubeconfig`]: kubeconfig files, read and renewed
 //! - [`tree`]: the files of a node, as a device read them
 //! - [`scan`]: every certificate of a cluster and what is wrong with it
+//! - [`embed`]: every place that embeds a CA, and which roots it holds
 
+#[cfg(feature = "online")]
+pub mod embed;
 #[cfg(feature = "online")]
 pub mod kubeconfig;
 pub mod layout;

@@ -1,17 +1,24 @@
 //! What touches the world: files, media, tokens, the clock and randomness. The lower floors get values, never these.
 //!
 //! - [`clock`]: the host's clock
+//! - `component`: what runs on a node, stopped and started (online)
 //! - [`entropy`]: the operating system's randomness
 //! - `hsm`: the token that holds the CA's keys, over PKCS#11 (offline)
 //! - [`ledger`]: the log on disk
 //! - [`media`]: a removable medium, for now a directory
 //! - `next_tree`: the next generation of a node, beside the live one (online)
 //! - [`objects`]: blobs named by their digest
+//! - `probe`: what a cluster shows to whoever dials it (online)
+//! - `process`: processes of this host (online)
+//! - `program`: programs of this host, run by their argument lists (online)
 //! - [`secret`]: PINs and passphrases from files and descriptors
 //! - [`store`]: files on the local disk, whole or not at all
 //! - [`surroundings`]: the machine around this program
+//! - `swap`: live files replaced, their old generation kept (online)
 
 pub mod clock;
+#[cfg(feature = "online")]
+pub mod component;
 pub mod entropy;
 #[cfg(feature = "offline")]
 pub mod hsm;
@@ -20,6 +27,14 @@ pub mod media;
 #[cfg(feature = "online")]
 pub mod next_tree;
 pub mod objects;
+#[cfg(feature = "online")]
+pub mod probe;
+#[cfg(feature = "online")]
+pub mod process;
+#[cfg(feature = "online")]
+pub mod program;
 pub mod secret;
 pub mod store;
 pub mod surroundings;
+#[cfg(feature = "online")]
+pub mod swap;

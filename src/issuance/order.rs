@@ -3,7 +3,7 @@
 //! What was announced and has no result is announced once more over the same bytes (R25); what has a result is never
 //! asked for again. Before each batch the plan is held against what is in force now (R24).
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use thiserror::Error;
 
@@ -12,7 +12,7 @@ use crate::audit::event::Event;
 use crate::audit::log::{Batch, Record, Recorded};
 use crate::exchange::approval::rule::{PolicyName, RosterName};
 use crate::issuance::plan::Plan;
-use crate::issuance::plan::order::{Order, Tbs};
+use crate::issuance::plan::order::{Kind, Order, Tbs};
 use crate::issuance::quorum::ApprovedPlan;
 use crate::refusal::{Class, Reason, Refusal};
 use crate::wire::base64::Base64;
@@ -172,6 +172,12 @@ impl Signing {
         self.batches.iter().map(|(_, batch)| batch.len()).sum()
     }
 
+    /// The digests of the public keys of the issuers that are still to sign.
+    pub fn issuers(&self) -> BTreeSet<Digest> {
+        let first = self.batches.iter().filter_map(|(_, batch)| self.plan.order(*batch.first()?));
+        first.map(|(order, _)| order.issuer_spki_sha256).collect()
+    }
+
     /// The next batch, for one issuer key; none when all is signed. What was announced before comes first.
     ///
     /// # Errors
@@ -218,7 +224,9 @@ impl Lanes {
 
 /// What is written down of an order before it is carried out.
 fn intent(order: &Order, der: &[u8]) -> OrderIntent {
-    let revokes = match Tbs::read(order.kind, der) {
+    // Only a list revokes; certificates are read once more for nothing.
+    let list = Some(der).filter(|_| order.kind == Kind::Crl).and_then(|der| Tbs::read(Kind::Crl, der));
+    let revokes = match list {
         Some(Tbs::Crl(tbs)) => {
             let fields = tbs.fields();
             let anew = fields.revoked.iter().filter(|entry| entry.time >= fields.this_update);

@@ -119,7 +119,15 @@ impl Case {
     /// # Errors
     /// [`NotOpened`].
     pub fn open(room: &Room, trace: &Trace) -> Result<Self, NotOpened> {
-        let (time, closed) = (time(room)?, closed(room, trace)?);
+        Self::of(room, closed(room, trace)?)
+    }
+
+    /// As [`Case::open`], where the bundle was read already.
+    ///
+    /// # Errors
+    /// [`NotOpened`].
+    pub fn of(room: &Room, closed: Closed<CsrBundle>) -> Result<Self, NotOpened> {
+        let time = time(room)?;
         let from = closed.statement().lines().from.clone();
         let cluster = room.peer(&from).ok_or_else(|| Refused::from(EnrolmentError::Party))?.clone();
         let bundle = open(room, closed, &cluster, room.roster(), time)?;

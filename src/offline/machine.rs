@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::audit::checkpoint::Checkpoint;
+use crate::audit::checkpoint::{Checkpoint, Vouched};
 use crate::audit::detail::{Head, KeyMade};
 use crate::audit::entry::{Actor, Entry};
 use crate::audit::event::Event;
@@ -134,6 +134,18 @@ impl Room {
         let note = Note::new(text.clone(), vec![key.line(&text, &signature).map_err(|_| RoomError::Log)?]);
         self.desk().keep_head(&note)?;
         Ok(note)
+    }
+
+    /// The entries of the log under the head beside it, where the log key in `token` signed that. The log names its own
+    /// key, so a head counts only by the key that the token holds.
+    ///
+    /// # Errors
+    /// What the token and the disk say.
+    pub fn vouched(&self, token: &Unlocked) -> Result<Vouched, Refused> {
+        let Some(note) = self.desk().signed_head()? else { return Ok(Vouched::default()) };
+        let signer = self.signer(Machine::Log, token)?;
+        let key = note_key(&self.desk().party().log_origin(), signer.public_key()).ok_or(RoomError::Log)?;
+        Ok(Vouched::by(&note, &key, self.desk().log().tree()))
     }
 
     /// Makes a key in the token: announced in the log, made and examined by the token, then written down.

@@ -78,9 +78,10 @@ pub enum PlanStepError {
 /// the clock; what the token says.
 pub fn close(room: &mut Room, trace: &Trace) -> Result<Closed, Refused> {
     let attested = room.attested_now()?;
-    let statement = case::closed(room, trace)?.statement().id();
+    let bundle = case::closed(room, trace)?;
+    let statement = bundle.statement().id();
     Plans::fold(room.desk().entries()).may_close(&statement, None, attested.time)?;
-    let case = Case::open(room, trace)?;
+    let case = Case::of(room, bundle)?;
     case.must_be_verified(room.desk().entries())?;
     verify::demand(room, &case)?;
     let serials = serials::draw(room, case.bundle().requests().len())?;

@@ -91,7 +91,7 @@ pub fn seal(room: &mut Room, token: &Unlocked, trace: &Trace, anew: bool) -> Res
     let dispatch = made(room, token, &plan, &bundle, package_seq)?;
     drop(bundle);
     room.desk().keep(&dispatch)?;
-    let (file, statement) = (Digest::of(dispatch.payload()), dispatch.statement().id());
+    let (file, statement) = (dispatch.statement().lines().file_sha256, dispatch.statement().id());
     let event = Event::Sealed(Sealed { file, package_seq, plan: plan.sha256(), statement });
     room.change(&Actor::system(), Some(trace.as_str()), event)
 }
@@ -144,7 +144,7 @@ fn made(
     package_seq: u64,
 ) -> Result<Dispatch, Refused> {
     let seen = bundle.manifest().seen_checkpoint.as_ref().map(|seen| seen.size);
-    let (delivery, approvals) = (Delivery::of(room, plan)?, approvals(room, &plan.sha256())?);
+    let (delivery, approvals) = (Delivery::of(room, plan, room.vouched(token)?)?, approvals(room, &plan.sha256())?);
     let rosters = rosters::newer(room, &bundle.manifest().origin.party, plan)?;
     let log = log_part(room, token, plan.fields().trace.as_str(), seen)?;
     let (fields, now) = (plan.fields(), room.desk().now()?);

@@ -4,9 +4,10 @@
 //! approved plan → batch → announced in the log → signed and verified → result in the log → next batch
 //! ```
 //!
-//! The result of a batch is written down while the token signs the next one; that one was announced before. So at any
-//! moment at most two batches are announced without a result. A killed run is resumed by signing under the same plan
-//! again: what has a result is not asked for again, what has none is announced once more, over the same bytes (R25).
+//! While the token signs a batch, which was announced before, the result of the one before it is written down, and then
+//! the next one is announced; so the token does not wait for the disk. At any moment at most two batches are announced
+//! without a result. A killed run is resumed by signing under the same plan again: what has a result is not asked for
+//! again, what has none is announced once more, over the same bytes (R25).
 //!
 //! - [`keys`]: the issuer keys in the token, each compared with the certificate of its CA
 //! - [`issued`]: certificates and lists, put together from plan and log
@@ -20,6 +21,7 @@ use crate::audit::detail::Token;
 use crate::audit::entry::{Actor, Outcome};
 use crate::audit::event::Event;
 use crate::audit::log::Recorded;
+use crate::desk::host::Desk;
 use crate::devices::hsm::{IssuerKey, Unlocked};
 use crate::exchange::approval::rule::RosterName;
 use crate::exchange::trace::Trace;
@@ -78,7 +80,7 @@ pub fn sign(
 }
 
 /// Signs the newest plan of `trace`, which answers a bundle, once enough people have approved it. Revocation lists that it
-/// signs are the CA's own from then on.
+/// signs are the CA's own from then on. At the end the head of the log is signed, which vouches for the signatures in it.
 ///
 /// # Errors
 /// As [`sign`]; any [`QuorumError`](crate::issuance::quorum::QuorumError).
@@ -95,6 +97,7 @@ pub fn answer(
     if has_lists && !install::is_installed(room, signing.plan()) {
         install::install(room, signing.plan())?;
     }
+    room.checkpoint(token)?;
     Ok(signing)
 }
 
@@ -121,36 +124,67 @@ enum Stop {
 
 impl Ladder<'_> {
     fn climb(&mut self, room: &mut Room, gauge: &mut dyn FnMut(Gauge)) -> Result<(), Stop> {
-        let of = self.signing.plan().fields().orders.len();
-        gauge(Gauge { signed: of - self.signing.remaining(), of });
-        while let Some(batch) = self.signing.next(&in_force(room, self.signing.plan())?).map_err(Refused::from)? {
-            self.step(room, batch)?;
-            gauge(Gauge { signed: of - self.signing.remaining(), of });
+        // A key that is not to be had is found out before anything is announced for it.
+        for issuer in self.signing.issuers() {
+            self.keys.key(room, &issuer)?;
+        }
+        let first = self.next(room)?;
+        let mut announced = write_down(room.desk_mut(), self.actor, &self.trace(), None, first)?;
+        gauge(self.gauge(announced.as_ref()));
+        while let Some(batch) = announced {
+            announced = self.step(room, batch)?;
+            gauge(self.gauge(announced.as_ref()));
         }
         Ok(())
     }
 
-    fn step(&mut self, room: &mut Room, batch: SigningBatch) -> Result<(), Stop> {
+    /// The batch to be announced next, which is there only while the plan holds against what is in force (R24).
+    fn next(&mut self, room: &Room) -> Result<Option<SigningBatch>, Refused> {
+        let current = in_force(room, self.signing.plan())?;
+        Ok(self.signing.next(&current)?)
+    }
+
+    /// Signs a batch that was announced; returns the next one, announced meanwhile.
+    fn step(&mut self, room: &mut Room, batch: Recorded<SigningBatch>) -> Result<Option<Recorded<SigningBatch>>, Stop> {
+        // Asked before this batch is signed, so it holds for this one too, which was announced a while ago.
+        let next = self.next(room)?;
         let (actor, trace) = (self.actor, self.trace());
-        let Some(issuer) = batch.issuer_spki_sha256() else { return Ok(()) };
+        let Some(issuer) = batch.value().issuer_spki_sha256() else { return Ok(None) };
         let key = self.keys.key(room, &issuer)?;
-        let announced = room.desk_mut().record(actor, Some(&trace), batch)?;
         let before = self.unwritten.take();
-        let (written, signed) = thread::scope(|scope| {
+        let (noted, signed) = thread::scope(|scope| {
             let (desk, trace) = (room.desk_mut(), trace.as_str());
-            let writer = before.map(|result| scope.spawn(move || desk.record(actor, Some(trace), result).map(drop)));
-            let signed = sign_batch(key, announced.into_items().collect());
-            (writer.map_or(Ok(()), joined), signed)
+            let writer = scope.spawn(move || write_down(desk, actor, trace, before, next));
+            let signed = sign_batch(key, batch.into_items().collect());
+            (joined(writer), signed)
         });
         let (result, stopped) = signed?;
         self.unwritten = result;
-        written?;
-        stopped.map_or(Ok(()), |refused| Err(Stop::Token(refused)))
+        let announced = noted?;
+        stopped.map_or(Ok(announced), |refused| Err(Stop::Token(refused)))
+    }
+
+    fn gauge(&self, announced: Option<&Recorded<SigningBatch>>) -> Gauge {
+        let of = self.signing.plan().fields().orders.len();
+        let waiting = self.signing.remaining() + announced.map_or(0, |batch| batch.value().len());
+        Gauge { signed: of - waiting, of }
     }
 
     fn trace(&self) -> String {
         self.signing.plan().fields().trace.to_string()
     }
+}
+
+/// Writes the result of a batch down, then announces the next one.
+fn write_down(
+    desk: &mut Desk,
+    actor: &Actor,
+    trace: &str,
+    result: Option<SignedBatch>,
+    next: Option<SigningBatch>,
+) -> Result<Option<Recorded<SigningBatch>>, Refused> {
+    result.map(|result| desk.record(actor, Some(trace), result)).transpose()?;
+    next.map(|batch| desk.record(actor, Some(trace), batch)).transpose()
 }
 
 /// Has the token sign one announced batch; says what it made, and why it stopped, if it did.

@@ -12,16 +12,20 @@
 //! - [`receive`]: a package is copied in
 //! - [`verify`]: it is opened and checked, and accepted
 //! - [`stage`]: its certificates are written beside the live ones
+//! - [`inventory`]: every place that embeds a CA
+//! - [`rotate`]: from there to the new root: the plan, and how far a cluster is
 
 pub mod enrol;
 pub mod history;
 pub mod init;
+pub mod inventory;
 pub mod keys;
 pub mod people;
 pub mod private_key;
 pub mod receive;
 pub mod request;
 pub mod room;
+pub mod rotate;
 pub mod scan;
 pub mod stage;
 pub mod verify;

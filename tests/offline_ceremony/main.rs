@@ -20,3 +20,4 @@ mod speed;
 mod stops;
 mod votes;
 mod whole;
+mod yardsticks;

@@ -1,58 +1,71 @@
-//! How fast, and in how much memory: figures for `scripts/bench`, each beside a yardstick of the same run. Nothing here
-//! fails for being slow.
+//! How fast: figures for `scripts/bench`, each a ratio to a yardstick of the same round and beside it what is asked.
+//! Nothing here fails for being slow.
+//!
+//! A round measures the token, then a ceremony, then the token again; what is told is the median of the rounds. A step
+//! is timed as a verb does it, login and all, on a state that is open; opening the state is told by itself.
 
 use std::fmt::Write as _;
-use std::fs;
-use std::path::Path;
-use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use airlock::cluster::role::Domain;
 use airlock::cluster::role::Role;
 use airlock::devices::hsm::IssuerKeyType;
-use airlock::exchange::roots::RootStatus;
-use airlock::exchange::seal::{Sealed, seal};
 use airlock::offline::room::Room;
 use airlock::offline::{plan, verify};
-use cryptoki::context::Pkcs11;
-use cryptoki::mechanism::Mechanism;
-use cryptoki::object::{Attribute, ObjectClass, ObjectHandle};
-use cryptoki::session::{Session, UserType};
-use cryptoki::types::AuthPin;
 
-use crate::rig::{PIN, Rig, with_token};
-use crate::scene::{Asks, Scene, asks, fixture, identity, prod};
+use crate::rig::{Rig, with_token};
+use crate::scene::{Asks, Scene, asks, fixture};
+use crate::yardsticks::{self, OpensslCa, median};
 
-/// How long a raw measurement lasts.
-const RAW: Duration = Duration::from_secs(2);
+const ROUNDS: usize = 3;
+const STEPS: [&str; 6] = ["receive", "verify", "plan", "sign", "seal", "open"];
+
+/// What is measured with one type of issuer key, and what is asked of it.
+struct Bench {
+    name: &'static str,
+    key: IssuerKeyType,
+    count: usize,
+    /// Of the rate of the raw token in one session: plan to seal, and the step `sign` alone.
+    asked: [f64; 2],
+}
+
+/// Seconds by the clock, and seconds of the processors, which other programs on the machine change little.
+#[derive(Clone, Copy)]
+struct Took {
+    clock: f64,
+    processors: f64,
+}
+
+/// What one round found.
+struct Round {
+    /// Seconds, in the order of [`STEPS`]: by the clock, and of the processors.
+    took: [Took; 6],
+    /// Signatures a second of the raw token, in one session and in two.
+    raw: [f64; 2],
+    /// Seconds of the processors that one of them takes.
+    cost: f64,
+    /// Certificates a second of `openssl ca`.
+    openssl: f64,
+}
 
 #[test]
 #[ignore = "a measurement: scripts/bench"]
 fn p256() {
-    with_token(p256, |rig| ceremony(rig, "P-256", IssuerKeyType::P256, 4000));
+    let bench = Bench { name: "P-256", key: IssuerKeyType::P256, count: 4000, asked: [0.45, 0.75] };
+    with_token(p256, |rig| bench.run(rig));
 }
 
 #[test]
 #[ignore = "a measurement: scripts/bench"]
 fn p384() {
-    with_token(p384, |rig| ceremony(rig, "P-384", IssuerKeyType::P384, 2000));
+    let bench = Bench { name: "P-384", key: IssuerKeyType::P384, count: 1500, asked: [0.70, 0.90] };
+    with_token(p384, |rig| bench.run(rig));
 }
 
 #[test]
 #[ignore = "a measurement: scripts/bench"]
 fn rsa4096() {
-    with_token(rsa4096, |rig| ceremony(rig, "RSA-4096", IssuerKeyType::Rsa4096, 1500));
-}
-
-/// Not a measurement of its own: the yardstick, in a process of its own.
-#[test]
-#[ignore = "a measurement: scripts/bench"]
-fn raw() {
-    with_token(raw, |rig| {
-        for sessions in [1, 2] {
-            println!("raw {sessions} {}", raw_rate(rig, sessions));
-        }
-    });
+    let bench = Bench { name: "RSA-4096", key: IssuerKeyType::Rsa4096, count: 800, asked: [0.95, 0.98] };
+    with_token(rsa4096, |rig| bench.run(rig));
 }
 
 /// A cluster of so many workers.
@@ -71,198 +84,103 @@ fn worker(at: usize) -> String {
     format!("n{at:05}")
 }
 
-/// Peak resident memory since the last reset, in MiB.
-fn peak() -> u64 {
-    let status = fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
-    line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() / 1024
-}
-
-struct Watch(Vec<(&'static str, Duration)>);
-
-impl Watch {
-    fn time<T>(&mut self, step: &'static str, act: impl FnOnce() -> T) -> T {
-        let started = Instant::now();
-        let done = act();
-        self.0.push((step, started.elapsed()));
-        done
-    }
-
-    fn of(&self, steps: &[&str]) -> f64 {
-        self.0.iter().filter(|(step, _)| steps.contains(step)).map(|(_, took)| took.as_secs_f64()).sum()
-    }
-}
-
-fn ceremony(rig: &Rig, name: &str, key: IssuerKeyType, count: usize) {
-    let (scene, mut room) = Scene::with(rig, &cluster(count / 2), key);
+/// Two certificates for each worker.
+fn wishes(count: usize) -> Vec<Asks> {
     let roles = [Role::KubeletClient, Role::KubeletServer];
-    let node = |at: usize| -> &'static str { worker(at / 2).leak() };
-    let wishes: Vec<Asks> = (0..count).map(|at| asks(roles[at % 2], node(at))).collect();
-    let (medium, _) = scene.bundle(&room, 1, &wishes, |_| {});
-    // Peak memory from here on; what made the bundle was another host.
-    fs::write("/proc/self/clear_refs", "5").unwrap();
-    let mut watch = Watch(Vec::new());
-    let trace = watch.time("receive", || scene.confirmed(&mut room, &medium));
-    watch.time("verify", || verify::verify(&mut room, &trace).unwrap());
-    watch.time("plan", || plan::close(&mut room, &trace).unwrap());
-    for officer in ["chen", "li"] {
-        watch.time("approve", || scene.votes(&mut room, &trace, officer).unwrap());
+    (0..count).map(|at| asks(roles[at % 2], worker(at / 2).leak())).collect()
+}
+
+impl Bench {
+    fn run(&self, rig: &Rig) {
+        let (scene, mut room) = Scene::with(rig, &cluster(self.count / 2), self.key);
+        let (verification, openssl) = (yardsticks::verification(&room), OpensslCa::new(rig, self.key));
+        let mut rounds = Vec::new();
+        for seq in 1..=ROUNDS as u64 {
+            if seq > 1 {
+                // A cluster that is enrolled again need not have seen what was sealed before.
+                scene.enrols(&mut room);
+            }
+            let round;
+            (round, room) = self.round(&openssl, &scene, room, seq);
+            rounds.push(round);
+        }
+        self.tell(&rounds, verification);
     }
-    watch.time("sign", || scene.signs(&mut room, &trace).unwrap());
-    watch.time("seal", || scene.seals(&mut room, &trace, false).unwrap());
-    let memory = peak();
-    let rate = |steps: &[&str]| count as f64 / watch.of(steps);
-    let told = watch.0.iter().map(|(step, took)| format!("{step} {:.2} s", took.as_secs_f64())).collect::<Vec<_>>();
-    println!("bench {name}, {count} requests: {}", told.join("  "));
-    println!(
-        "bench   memory: peak {memory} MiB; per request {:.0} us",
-        watch.of(&["receive", "verify", "plan", "sign", "seal"]) * 1e6 / count as f64
-    );
-    let (whole, sign) = (rate(&["plan", "sign", "seal"]), rate(&["sign"]));
-    for (sessions, raw) in yardstick() {
+
+    fn round(&self, openssl: &OpensslCa, scene: &Scene, mut room: Room, seq: u64) -> (Round, Room) {
+        let wishes = wishes(self.count);
+        let (medium, _) = scene.bundle(&room, seq, &wishes, |_| {});
+        let before = yardsticks::token();
+        let (receive, trace) = timed(|| scene.confirmed(&mut room, &medium));
+        let (verify, _) = timed(|| verify::verify(&mut room, &trace).unwrap());
+        let (plan, _) = timed(|| plan::close(&mut room, &trace).unwrap());
+        for officer in ["chen", "li"] {
+            scene.votes(&mut room, &trace, officer).unwrap();
+        }
+        let (sign, _) = timed(|| scene.signs(&mut room, &trace).unwrap());
+        let (seal, _) = timed(|| scene.seals(&mut room, &trace, false).unwrap());
+        let after = yardsticks::token();
+        drop(room);
+        let (open, room) = timed(|| scene.world.open().unwrap());
+        let openssl = openssl.rate(scene, &wishes[..self.count.min(2000)]);
+        let raw = [0, 1].map(|at| (before[at].0 + after[at].0) / 2.0);
+        let cost = (before[0].1 + after[0].1) / 2.0;
+        (Round { took: [receive, verify, plan, sign, seal, open], raw, cost, openssl }, room)
+    }
+
+    fn tell(&self, rounds: &[Round], verification: f64) {
+        let (name, count) = (self.name, self.count);
+        let middle = |of: &dyn Fn(&Round) -> f64| median(rounds.iter().map(of).collect());
+        let raw = [0, 1].map(|at| middle(&|round: &Round| round.raw[at]));
+        println!("bench {name}, {count} requests, medians of {ROUNDS} rounds");
+        let steps: Vec<_> = (0..STEPS.len())
+            .map(|at| {
+                format!("{} {:.0}", STEPS[at], middle(&|round: &Round| round.took[at].clock * 1e6 / count as f64))
+            })
+            .collect();
+        println!("bench   us a request: {}", steps.join("  "));
+        let steps: Vec<_> = (0..STEPS.len())
+            .map(|at| {
+                format!("{} {:.0}", STEPS[at], middle(&|round: &Round| round.took[at].processors * 1e6 / count as f64))
+            })
+            .collect();
+        let cost = middle(&|round: &Round| round.cost * 1e6);
+        println!("bench   us of processors a request: {}; a raw C_Sign {cost:.0}", steps.join("  "));
+        let cores = std::thread::available_parallelism().map_or(1, usize::from) as f64;
+        let bound = cores / (1.0 / raw[0] + 1.0 / verification);
         println!(
-            "bench   against raw C_Sign, {sessions} session(s), {raw:.0}/s: plan to seal {whole:.0}/s = {:.2}, sign {sign:.0}/s = {:.2}",
-            whole / raw,
-            sign / raw
+            "bench   raw C_Sign {:.0}/s in one session, {:.0}/s in two; a verification {verification:.0}/s on one core; both on all cores {bound:.0}/s, which is {:.2} of one session and no run exceeds",
+            raw[0],
+            raw[1],
+            bound / raw[0]
+        );
+        let whole = |round: &Round| count as f64 / round.took[2..5].iter().map(|took| took.clock).sum::<f64>();
+        let sign = |round: &Round| count as f64 / round.took[3].clock;
+        for (at, sessions) in ["one session", "two sessions"].into_iter().enumerate() {
+            let [of_whole, of_sign] =
+                if at == 0 { self.asked.map(|x| format!(" (asked {x:.2})")) } else { Default::default() };
+            println!(
+                "bench   against raw C_Sign in {sessions}: plan to seal {:.2}{of_whole}, sign {:.2}{of_sign}",
+                middle(&|round: &Round| whole(round) / round.raw[at]),
+                middle(&|round: &Round| sign(round) / round.raw[at])
+            );
+        }
+        println!(
+            "bench   against openssl ca, {:.0}/s: plan to seal {:.2} (asked 2.00)",
+            middle(&|round: &Round| round.openssl),
+            middle(&|round: &Round| whole(round) / round.openssl)
         );
     }
-    let openssl = openssl_ca(rig, &room, &scene, &wishes[..count.min(2000)]);
-    println!("bench   against openssl ca, {openssl:.0}/s: plan to seal = {:.2}", whole / openssl);
-    against_age(&scene.world.dir, count * 1500);
 }
 
-/// Rates of the raw token, one and two sessions.
-fn yardstick() -> Vec<(usize, f64)> {
-    let arguments = ["--exact", "speed::raw", "--ignored", "--nocapture"];
-    let output = Command::new(std::env::current_exe().unwrap()).args(arguments).output().unwrap();
-    let said = String::from_utf8(output.stdout).unwrap();
-    let lines = said.lines().filter_map(|line| line.strip_prefix("raw ")?.split_once(' '));
-    lines.map(|(sessions, rate)| (sessions.parse().unwrap(), rate.parse().unwrap())).collect()
+fn timed<T>(act: impl FnOnce() -> T) -> (Took, T) {
+    let (started, before) = (Instant::now(), processors());
+    let done = act();
+    (Took { clock: started.elapsed().as_secs_f64(), processors: processors() - before }, done)
 }
 
-fn raw_rate(rig: &Rig, sessions: usize) -> f64 {
-    let module = Pkcs11::new(&rig.module).unwrap();
-    // The second measurement finds it initialised.
-    let _ =
-        module.initialize(cryptoki::context::CInitializeArgs::new(cryptoki::context::CInitializeFlags::OS_LOCKING_OK));
-    let slots = module.get_slots_with_initialized_token().unwrap();
-    let slot = *slots.iter().find(|slot| module.get_token_info(**slot).unwrap().serial_number() == rig.serial).unwrap();
-    let open: Vec<Session> = (0..sessions).map(|_| module.open_ro_session(slot).unwrap()).collect();
-    open[0].login(UserType::User, Some(&AuthPin::new(PIN.into()))).unwrap();
-    let started = Instant::now();
-    let made: usize = std::thread::scope(|scope| {
-        let lanes: Vec<_> = open.into_iter().map(|session| scope.spawn(move || signs(&session, started))).collect();
-        lanes.into_iter().map(|lane| lane.join().unwrap()).sum()
-    });
-    made as f64 / started.elapsed().as_secs_f64()
-}
-
-/// Signs without looking at what comes back, as fast as the token lets one session.
-fn signs(session: &Session, started: Instant) -> usize {
-    let (key, is_rsa) = issuer_key(session);
-    let (mechanism, input) = if is_rsa { (Mechanism::RsaPkcs, vec![7; 51]) } else { (Mechanism::Ecdsa, vec![7; 32]) };
-    let mut made = 0;
-    while started.elapsed() < RAW {
-        session.sign(&mechanism, key, &input).unwrap();
-        made += 1;
-    }
-    made
-}
-
-fn issuer_key(session: &Session) -> (ObjectHandle, bool) {
-    let private = session.find_objects(&[Attribute::Class(ObjectClass::PRIVATE_KEY)]).unwrap();
-    let mut keys = private.into_iter().filter_map(|key| {
-        let wanted = [cryptoki::object::AttributeType::Label, cryptoki::object::AttributeType::KeyType];
-        let found = session.get_attributes(key, &wanted).unwrap();
-        let is_issuer =
-            found.iter().any(|a| matches!(a, Attribute::Label(l) if l.windows(13).any(|w| w == b"kubernetes-ca")));
-        let is_rsa = found.contains(&Attribute::KeyType(cryptoki::object::KeyType::RSA));
-        is_issuer.then_some((key, is_rsa))
-    });
-    keys.next().unwrap()
-}
-
-/// Certificates a second that `openssl ca` issues for the same requests in one batch, by the same key in the same token.
-fn openssl_ca(rig: &Rig, room: &Room, scene: &Scene, wishes: &[Asks]) -> f64 {
-    let dir = scene.world.dir.join("openssl");
-    fs::create_dir_all(dir.join("out")).unwrap();
-    let ca = room.holding(&prod()).unwrap().root(Domain::Kubernetes, RootStatus::Current).unwrap();
-    fs::write(dir.join("ca.pem"), ca.certificate.to_pem()).unwrap();
-    let names: Vec<_> = (0..wishes.len()).map(|at| format!("{at:05}.csr")).collect();
-    for (name, asks) in names.iter().zip(wishes) {
-        fs::write(dir.join(name), scene.csr(asks).to_pem()).unwrap();
-    }
-    fs::write(dir.join("index.txt"), "").unwrap();
-    fs::write(dir.join("serial"), "01\n").unwrap();
-    let config = "[ca]\ndefault_ca=d\n[d]\nnew_certs_dir=out\ndatabase=index.txt\nserial=serial\ndefault_md=sha256\n\
-        policy=p\ndefault_days=30\nunique_subject=no\nemail_in_dn=no\n[p]\norganizationName=optional\ncommonName=supplied\n\
-        [e]\nbasicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=clientAuth\n\
-        authorityKeyIdentifier=keyid\nsubjectKeyIdentifier=hash\n";
-    fs::write(dir.join("ca.cnf"), config).unwrap();
-    let label = issuer_label(rig);
-    let key = format!("pkcs11:token={};object={label};type=private;pin-value={PIN}", crate::rig::LABEL);
-    let started = Instant::now();
-    let ended = Command::new("openssl")
-        .current_dir(&dir)
-        .env("PKCS11_MODULE_PATH", &rig.module)
-        .args(["ca", "-batch", "-notext", "-config", "ca.cnf", "-extensions", "e", "-engine", "pkcs11"])
-        .args(["-keyform", "engine", "-keyfile", &key, "-cert", "ca.pem", "-infiles"])
-        .args(&names)
-        .output()
-        .unwrap();
-    let took = started.elapsed().as_secs_f64();
-    let issued = fs::read_dir(dir.join("out")).unwrap().count();
-    if issued != wishes.len() {
-        println!(
-            "bench   openssl ca issued {issued}: {}",
-            String::from_utf8_lossy(&ended.stderr).lines().last().unwrap_or("")
-        );
-    }
-    issued as f64 / took
-}
-
-fn issuer_label(rig: &Rig) -> String {
-    let output = Command::new("pkcs11-tool")
-        .args(["--module", rig.module.to_str().unwrap(), "--token-label", crate::rig::LABEL])
-        .args(["--login", "--pin", PIN, "--list-objects", "--type", "privkey"])
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    let labels = said.lines().filter_map(|line| line.trim().strip_prefix("label:"));
-    labels.map(str::trim).find(|label| label.contains("kubernetes-ca")).unwrap().to_owned()
-}
-
-/// Sealing and opening, against age itself on the same bytes.
-fn against_age(dir: &Path, bytes: usize) {
-    let content: Vec<u8> = (0..bytes).map(|at| (at * 7 + at / 251) as u8).collect();
-    let recipient = identity().recipient();
-    let (plain, sealed, opened) = (dir.join("plain"), dir.join("sealed.age"), dir.join("opened"));
-    fs::write(&plain, &content).unwrap();
-    fs::write(dir.join("identity"), "AGE-SECRET-KEY-1EGTZVFFV20835NWYV6270LXYVK2VKNX2MMDKWYKLMGR48UAWX40Q2P2LM0\n")
-        .unwrap();
-    let age = |arguments: &[&str]| {
-        let started = Instant::now();
-        assert!(Command::new("age").current_dir(dir).args(arguments).status().unwrap().success());
-        started.elapsed().as_secs_f64()
-    };
-    let theirs_seal = age(&["-r", &recipient.to_string(), "-o", sealed.to_str().unwrap(), plain.to_str().unwrap()]);
-    let theirs_open = age(&["-d", "-i", "identity", "-o", opened.to_str().unwrap(), sealed.to_str().unwrap()]);
-    let started = Instant::now();
-    let mut ours = Vec::new();
-    let mut writer = seal(&[recipient], &mut ours).unwrap();
-    std::io::Write::write_all(&mut writer, &content).unwrap();
-    writer.finish().unwrap();
-    fs::write(dir.join("ours.age"), &ours).unwrap();
-    let ours_seal = started.elapsed().as_secs_f64();
-    let started = Instant::now();
-    let back = Sealed::parse(&ours).unwrap().open(&identity()).unwrap();
-    fs::write(dir.join("ours"), &back).unwrap();
-    let ours_open = started.elapsed().as_secs_f64();
-    assert!(*back == content);
-    println!(
-        "bench   against age on {:.1} MiB: seal {:.2}, open {:.2} of its time",
-        bytes as f64 / 1048576.0,
-        ours_seal / theirs_seal,
-        ours_open / theirs_open
-    );
+/// Seconds of the processors that all threads of this process have had.
+pub(crate) fn processors() -> f64 {
+    let had = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    had.tv_sec as f64 + had.tv_nsec as f64 / 1e9
 }

@@ -71,6 +71,38 @@ fn a_token_that_is_removed_loses_no_signature() {
 }
 
 #[test]
+fn a_signature_that_is_changed_in_the_log_does_not_leave() {
+    with_token(a_signature_that_is_changed_in_the_log_does_not_leave, |rig| {
+        let (scene, mut room) = Scene::new(rig);
+        let (medium, _) = scene.bundle(&room, 1, &[asks(Role::Scheduler, "cp1")], |_| {});
+        let trace = scene.approved(&mut room, &medium);
+        scene.signs(&mut room, &trace).unwrap();
+        let signature = room.desk().entries().iter().rev().find_map(|entry| match &entry.event {
+            Event::Signed(signed) => Some(signed.results[0].signature.to_string()),
+            _ => None,
+        });
+        drop(room);
+        let log = scene.world.state().join("log");
+        let [lines, head] = ["entries.jsonl", "checkpoint"].map(|name| log.join(name));
+        let (good, signed_head) = (fs::read_to_string(&lines).unwrap(), fs::read(&head).unwrap());
+        let signature = signature.unwrap();
+        let other = if &signature[20..21] == "A" { "B" } else { "A" };
+        let changed = format!("{}{other}{}", &signature[..20], &signature[21..]);
+        fs::write(&lines, good.replace(&signature, &changed)).unwrap();
+        assert_eq!(code(scene.world.open()), "LOG_ROLLED_BACK");
+        // Without the head nothing vouches for it, and it is verified again.
+        fs::remove_file(&head).unwrap();
+        let mut room = scene.world.open().unwrap();
+        assert_eq!(code(scene.seals(&mut room, &trace, false)), "PROGRESS_SIGNATURE");
+        drop(room);
+        fs::write(&lines, good).unwrap();
+        fs::write(&head, signed_head).unwrap();
+        let mut room = scene.world.open().unwrap();
+        scene.seals(&mut room, &trace, false).unwrap();
+    });
+}
+
+#[test]
 fn r24_what_changed_stops_the_signing_and_a_closing_plan_delivers_the_rest() {
     with_token(r24_what_changed_stops_the_signing_and_a_closing_plan_delivers_the_rest, |rig| {
         let (scene, mut room) = Scene::new(rig);

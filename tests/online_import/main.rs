@@ -8,6 +8,7 @@ mod host;
 mod kills;
 #[path = "../nodes/mod.rs"]
 mod nodes;
+mod rotate;
 mod stage;
 #[path = "../store_faults/sweep.rs"]
 mod sweep;

@@ -37,7 +37,7 @@ impl Asked {
         Plan::new(&room, Goods::accepted(&room, &self.trace)?, roots, wanted)
     }
 
-    fn stage(&self, wanted: &Wanted) -> Result<Staged, Refused> {
+    pub(crate) fn stage(&self, wanted: &Wanted) -> Result<Staged, Refused> {
         let plan = self.plan(&self.world.roots(), wanted)?;
         stage::stage(&mut self.world.room(), &plan, &Actor::system())
     }
@@ -109,7 +109,7 @@ fn a_whole_cluster_is_staged_and_openssl_agrees_with_each_file() {
     let leaves = plan.staged().len();
     let waves = stage::waves(&plan);
     let count: usize = waves.iter().map(|wave| wave.certificates).sum();
-    assert_eq!((count, waves[0].nodes, waves[2].certificates, waves[3].certificates), (leaves, 4, 9, 12));
+    assert_eq!((count, waves[1].nodes, waves[3].certificates, waves[4].certificates), (leaves, 4, 9, 12));
     drop(plan);
     let staged = asked.stage(&Wanted::default()).unwrap();
     // Kubeconfigs lay there with their keys; certificates and three bundles on each control plane, one on the worker.

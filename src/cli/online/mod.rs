@@ -2,6 +2,7 @@
 //!
 //! - `scan`, `request`: what is on the nodes, and what is asked for it
 //! - `receive`, `confirm`, `verify`, `stage`: what comes back
+//! - `status`, `preflight`, `rotate`: how far the cluster is, and the plan to the new root
 //! - [`init`], [`enrol`]: this side of the verbs that both sides have
 //! - `nodes`: which nodes, and where they lie
 
@@ -9,10 +10,13 @@ mod confirm;
 pub(super) mod enrol;
 pub(super) mod init;
 mod nodes;
+mod preflight;
 mod receive;
 mod request;
+mod rotate;
 mod scan;
 mod stage;
+mod status;
 mod verify;
 
 use clap::Subcommand;
@@ -30,6 +34,9 @@ pub(super) enum Online {
     Confirm(confirm::Confirm),
     Verify(verify::Verify),
     Stage(stage::Stage),
+    Status(status::Status),
+    Preflight(preflight::Preflight),
+    Rotate(rotate::Rotate),
 }
 
 impl Online {
@@ -41,6 +48,9 @@ impl Online {
             Self::Confirm(verb) => verb.run(call),
             Self::Verify(verb) => verb.run(call),
             Self::Stage(verb) => verb.run(call),
+            Self::Status(verb) => verb.run(call),
+            Self::Preflight(verb) => verb.run(call),
+            Self::Rotate(verb) => verb.run(call),
         }
     }
 }

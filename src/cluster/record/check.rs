@@ -75,7 +75,8 @@ impl Record {
 
     /// The node called `name`.
     pub fn node(&self, name: &str) -> Option<&Node> {
-        self.0.nodes.iter().find(|node| node.name == name)
+        let at = self.0.nodes.binary_search_by(|node| node.name.as_str().cmp(name)).ok()?;
+        self.0.nodes.get(at)
     }
 }
 

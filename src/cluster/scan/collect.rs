@@ -233,7 +233,7 @@ pub(super) fn public_key_at(tree: &NodeTree, path: &str) -> Option<PublicKey> {
 }
 
 /// Where `file`, as a kubeconfig at `path` names it, lies in the tree: relative names are relative to the kubeconfig.
-pub(super) fn resolve(path: &str, file: &str) -> String {
+pub(in crate::cluster) fn resolve(path: &str, file: &str) -> String {
     let base = if file.starts_with('/') { "" } else { path.rsplit_once('/').map_or("", |(directory, _)| directory) };
     let mut parts = Vec::new();
     for part in base.split('/').chain(file.split('/')) {

@@ -17,6 +17,7 @@ pub mod report;
 pub mod survey;
 
 pub use collect::references;
+pub(in crate::cluster) use collect::resolve;
 pub use live_key::live_key;
 pub use problem::{Problem, Severity};
 pub use report::{Found, Holds, KeyState, Report};

@@ -1,11 +1,13 @@
 //! Many signatures at once: sessions sign, and what they return is verified while they go on.
 //!
-//! Each session has its thread; the thread of the caller verifies and watches the clock. The sessions take the next
+//! Each session has its thread; the thread of the caller and one beside it verify and watch the clock. Two, because
+//! verifying a signature of P-256 takes longer than making it: with one the token would wait. The sessions take the next
 //! message as they come free, so that none waits for another; the results stand in the order of the messages.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::thread;
 use std::time::Duration;
 
 use super::desk::Desk;
@@ -73,34 +75,54 @@ impl Pipeline<'_> {
             let _ = lane.post(move |desk| share.work(desk, &key, &returns));
         }
         drop(returns);
-        self.collect(messages, &share, &returned)
+        self.collect(messages, &share, returned)
     }
 
     /// Verifies what comes back until all sessions are done, or none has answered in time.
-    fn collect(&self, messages: &[&[u8]], share: &Share, returned: &Receiver<Returned>) -> Made {
-        let (mut signatures, mut stopped) = (vec![None; messages.len()], None);
-        let mut stop = |error| {
-            share.is_over.store(true, Ordering::Relaxed);
-            stopped.get_or_insert(error);
+    fn collect(&self, messages: &[&[u8]], share: &Share, returned: Receiver<Returned>) -> Made {
+        let inbox = Inbox {
+            returned: Mutex::new(Some(returned)),
+            signatures: Mutex::new(vec![None; messages.len()]),
+            stopped: OnceLock::new(),
         };
-        loop {
-            match returned.recv_timeout(self.patience) {
-                Ok(Returned { turn, raw }) => match self.verify(messages, turn, raw) {
-                    Ok(signature) => {
-                        if let Some(place) = signatures.get_mut(turn) {
-                            *place = Some(signature);
-                        }
-                    }
-                    Err(error) => stop(error),
-                },
-                Err(RecvTimeoutError::Timeout) => break stop(self.health.hangs("signing")),
-                Err(RecvTimeoutError::Disconnected) => break,
-            }
-        }
+        thread::scope(|scope| {
+            let beside = scope.spawn(|| self.verify_all(messages, share, &inbox));
+            self.verify_all(messages, share, &inbox);
+            beside.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        });
+        let signatures = inbox.signatures.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut stopped = inbox.stopped.into_inner();
         if stopped.is_none() && signatures.contains(&None) {
             stopped = Some(self.health.ended());
         }
         Made { signatures, stopped }
+    }
+
+    /// Takes one after the other out of the inbox and verifies it.
+    fn verify_all(&self, messages: &[&[u8]], share: &Share, inbox: &Inbox) {
+        while let Some(Returned { turn, raw }) = self.take(share, inbox) {
+            match self.verify(messages, turn, raw) {
+                Ok(signature) => {
+                    if let Some(place) = lock(&inbox.signatures).get_mut(turn) {
+                        *place = Some(signature);
+                    }
+                }
+                Err(error) => inbox.stop(share, error),
+            }
+        }
+    }
+
+    /// The next one; none when all sessions are done, or have not answered in time.
+    fn take(&self, share: &Share, inbox: &Inbox) -> Option<Returned> {
+        let mut waiting = lock(&inbox.returned);
+        match waiting.as_ref()?.recv_timeout(self.patience) {
+            Ok(returned) => return Some(returned),
+            Err(RecvTimeoutError::Timeout) => inbox.stop(share, self.health.hangs("signing")),
+            Err(RecvTimeoutError::Disconnected) => {}
+        }
+        // Nor does the other thread wait any more.
+        *waiting = None;
+        None
     }
 
     /// One signature, or the end of the token: one that signs wrong is asked for nothing more.
@@ -109,6 +131,27 @@ impl Pipeline<'_> {
         let message = messages.get(turn).copied().unwrap_or_default();
         self.check.signature(message, raw).inspect_err(|error| drop(self.health.gone(error.to_string())))
     }
+}
+
+/// What comes back, and what becomes of it.
+struct Inbox {
+    /// None once nothing more is waited for.
+    returned: Mutex<Option<Receiver<Returned>>>,
+    signatures: Mutex<Vec<Option<Signature>>>,
+    /// The first reason stays.
+    stopped: OnceLock<HsmError>,
+}
+
+impl Inbox {
+    /// Lets the sessions end.
+    fn stop(&self, share: &Share, error: HsmError) {
+        share.is_over.store(true, Ordering::Relaxed);
+        let _ = self.stopped.set(error);
+    }
+}
+
+fn lock<T>(place: &Mutex<T>) -> MutexGuard<'_, T> {
+    place.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Share {
@@ -150,7 +193,7 @@ mod tests {
         drop(returns);
         let patience = Duration::from_secs(1);
         let pipeline = Pipeline { lanes: Vec::new(), health: &health, patience, key: &key, check: &check };
-        let signed = pipeline.collect(&MESSAGES, &share, &inbox);
+        let signed = pipeline.collect(&MESSAGES, &share, inbox);
         (signed, health, share.is_over.into_inner())
     }
 

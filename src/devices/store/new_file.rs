@@ -82,7 +82,7 @@ impl<'d> NewFile<'d> {
         Self::begin(directory, name, mode)
     }
 
-    fn begin(directory: &'d Directory, name: &str, mode: u32) -> Result<Self, StoreError> {
+    pub(crate) fn begin(directory: &'d Directory, name: &str, mode: u32) -> Result<Self, StoreError> {
         let mut tag = [0; 8];
         SystemEntropy.fill(&mut tag).map_err(|_| StoreError::of(&directory.path().join(name), Errno::IO))?;
         let temporary = format!(".{name}.{}{SUFFIX}", hex::encode(tag));
@@ -124,12 +124,40 @@ impl<'d> NewFile<'d> {
 
     /// Flushes the file, gives it the name of what bears it now, flushes the directory.
     #[cfg(feature = "online")]
-    fn take_place(mut self) -> Result<(), StoreError> {
-        let (here, fault) = (self.directory.fd(), |e| StoreError::of(&self.path(), e));
-        fs::fsync(&self.file).map_err(fault)?;
-        fs::renameat(here, self.temporary.as_str(), here, self.name.as_str()).map_err(fault)?;
+    fn take_place(self) -> Result<(), StoreError> {
+        let directory = self.directory;
+        self.flush()?;
+        self.rename_over()?;
+        directory.flush()
+    }
+
+    /// Makes what was written durable, under the temporary name.
+    #[cfg(feature = "online")]
+    pub(crate) fn flush(&self) -> Result<(), StoreError> {
+        fs::fsync(&self.file).map_err(|e| StoreError::of(&self.path(), e))
+    }
+
+    /// Gives the file the name of what bears it now: one system call, which is all that happens. The new name is durable
+    /// when the directory is flushed.
+    #[cfg(feature = "online")]
+    pub(crate) fn rename_over(mut self) -> Result<(), StoreError> {
+        let here = self.directory.fd();
+        fs::renameat(here, self.temporary.as_str(), here, self.name.as_str())
+            .map_err(|e| StoreError::of(&self.path(), e))?;
         self.named = true;
-        self.directory.flush()
+        Ok(())
+    }
+
+    /// Gives the file to the user and the group of `stat`, and its mode.
+    #[cfg(feature = "online")]
+    pub(crate) fn set_owner_and_mode(&self, stat: &fs::Stat) -> Result<(), StoreError> {
+        use rustix::process::{getegid, geteuid};
+        let fault = |e| StoreError::of(&self.path(), e);
+        if (stat.st_uid, stat.st_gid) != (geteuid().as_raw(), getegid().as_raw()) {
+            let (user, group) = (fs::Uid::from_raw(stat.st_uid), fs::Gid::from_raw(stat.st_gid));
+            fs::fchown(&self.file, Some(user), Some(group)).map_err(fault)?;
+        }
+        fs::fchmod(&self.file, Mode::from_raw_mode(stat.st_mode & 0o7777)).map_err(fault)
     }
 
     fn give_name(&self) -> Result<(), Errno> {

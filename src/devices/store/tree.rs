@@ -11,7 +11,9 @@ use rustix::io::Errno;
 
 use super::directory::Directory;
 use super::fault::{StoreError, shown};
-use crate::cluster::layout::{LIVE, concerns_certificates};
+use crate::cluster::embed::node;
+use crate::cluster::embed::program::{Program, programs};
+use crate::cluster::layout::{LIVE, PROGRAMS, concerns_certificates, concerns_programs};
 use crate::cluster::scan::references;
 use crate::cluster::tree::{Content, NodeFile, NodeTree};
 use crate::wire::text;
@@ -35,7 +37,7 @@ pub fn read_node(root: &Path, node: &str) -> Result<NodeTree, StoreError> {
     let mut seen = 0;
     let mut any = false;
     for live in LIVE {
-        any |= walk(root, live, MAX_DEPTH, &mut seen, &mut tree)?;
+        any |= Walk { root, wants: concerns_certificates, seen: &mut seen }.descend(live, MAX_DEPTH, &mut tree)?;
     }
     if !any {
         return Err(StoreError::Missing(shown(&root.join(LIVE.first().copied().unwrap_or_default()))));
@@ -48,24 +50,54 @@ pub fn read_node(root: &Path, node: &str) -> Result<NodeTree, StoreError> {
     Ok(tree)
 }
 
-/// Reads the directory `path` and those below it; whether it is there.
-fn walk(root: &Path, path: &str, depth: usize, seen: &mut usize, tree: &mut NodeTree) -> Result<bool, StoreError> {
-    let Some(directory) = directory(root, path)? else { return Ok(false) };
-    for entry in directory.entries()?.into_iter().filter(|entry| entry.nameable) {
-        *seen += 1;
-        if *seen > MAX_FILES {
-            return Err(StoreError::Crowded(shown(root), MAX_FILES));
-        }
-        let below = format!("{path}/{}", entry.name);
-        if concerns_certificates(&below) {
-            if let Some(file) = read(root, &below)? {
-                tree.insert(&below, file);
-            }
-        } else if depth > 0 {
-            walk(root, &below, depth - 1, seen, tree)?;
+/// Reads into `tree` what tells which programs run on its node, and the files with CAs that their flags name.
+///
+/// # Errors
+/// [`StoreError::Crowded`] above [`MAX_FILES`]; what the disk says of `root` itself.
+pub fn read_programs(root: &Path, tree: &mut NodeTree) -> Result<Vec<Program>, StoreError> {
+    let mut found = NodeTree::new(tree.node());
+    let mut seen = 0;
+    for directory in PROGRAMS {
+        // Units may have a directory of drop-ins; what lies below the kubelet's own are pods.
+        let depth = usize::from(directory.starts_with("etc/systemd/"));
+        Walk { root, wants: concerns_programs, seen: &mut seen }.descend(directory, depth, &mut found)?;
+    }
+    let all = programs(&found);
+    for path in node::references(tree, &all) {
+        if let Some(file) = read(root, &path)? {
+            tree.insert(&path, file);
         }
     }
-    Ok(true)
+    Ok(all)
+}
+
+/// A walk through directories that reads what is wanted.
+struct Walk<'w> {
+    root: &'w Path,
+    wants: fn(&str) -> bool,
+    seen: &'w mut usize,
+}
+
+impl Walk<'_> {
+    /// Reads the directory `path` and those below it; whether it is there.
+    fn descend(&mut self, path: &str, depth: usize, tree: &mut NodeTree) -> Result<bool, StoreError> {
+        let Some(directory) = directory(self.root, path)? else { return Ok(false) };
+        for entry in directory.entries()?.into_iter().filter(|entry| entry.nameable) {
+            *self.seen += 1;
+            if *self.seen > MAX_FILES {
+                return Err(StoreError::Crowded(shown(self.root), MAX_FILES));
+            }
+            let below = format!("{path}/{}", entry.name);
+            if (self.wants)(&below) {
+                if let Some(file) = read(self.root, &below)? {
+                    tree.insert(&below, file);
+                }
+            } else if depth > 0 {
+                self.descend(&below, depth - 1, tree)?;
+            }
+        }
+        Ok(true)
+    }
 }
 
 /// The directory that `path` leads to, where it leads to one.

@@ -2,9 +2,13 @@
 
 use super::progress::Issued;
 use super::*;
+use crate::audit::checkpoint::{Checkpoint, Vouched};
 use crate::audit::entry::{Actor, Entry, Moment, Side, Tool, Writer};
 use crate::audit::log::{Journal, Log};
+use crate::audit::note::{KeyUse, Note, NoteKey};
 use crate::cluster::role::{Domain, Role};
+use crate::exchange::signature::SigningKey as _;
+use crate::exchange::signature::private_key::SoftwareKey;
 use crate::issuance::authority;
 use crate::issuance::plan::draft::Draft;
 use crate::issuance::plan::history::{HistoryError, Plans};
@@ -14,6 +18,7 @@ use crate::issuance::specimen::wish::numbered;
 use crate::issuance::specimen::{World, now, serial};
 use crate::pki::key::Verifier;
 use crate::refusal::Refusal;
+use zeroize::Zeroizing;
 
 struct Memory;
 
@@ -42,6 +47,15 @@ fn current(plan: &Plan) -> Current {
         roster: fields.roster,
         enrolment_sha256: fields.cluster.enrolment_sha256,
     }
+}
+
+/// What a key vouches for that signs the head of the log as it is.
+fn vouched(log: &Log<Memory>) -> Vouched {
+    let signer = SoftwareKey::from_seed(&Zeroizing::new([9; 32])).unwrap();
+    let key = NoteKey::of_ed25519("log", signer.public_key().as_ed25519(), KeyUse::Log).unwrap();
+    let text = Checkpoint { origin: "log".to_owned(), head: log.tree().head() }.to_string();
+    let line = key.line(&text, &signer.sign(text.as_bytes()).unwrap()).unwrap();
+    Vouched::by(&Note::new(text, vec![line]), &key, log.tree())
 }
 
 /// A plan whose closing stands in the log.
@@ -118,7 +132,9 @@ fn an_approved_plan_is_signed_by_issuer_and_released_from_the_log() {
     assert_eq!(progress.signed(&plan), Ok(vec![1, 2, 3]));
     for (order, tbs) in plan.orders() {
         let issuer = verifier(&world, order);
-        let Issued::Certificate(certificate) = progress.issued(order, tbs, &issuer).unwrap() else { panic!() };
+        let Issued::Certificate(certificate) = progress.issued(order, tbs, &issuer, Vouched::default()).unwrap() else {
+            panic!()
+        };
         assert_eq!(certificate.tbs_sha256(), order.tbs_sha256);
         assert!(certificate.verify_with(&issuer).is_ok());
     }
@@ -225,7 +241,7 @@ fn r24_a_closing_plan_delivers_what_was_signed_and_denies_the_rest_for_now() {
     let progress = Progress::of(&closing, log.entries());
     assert_eq!(Signing::begin(approved(again(&world, &closing)), &progress).unwrap().remaining(), 0);
     let (order, tbs) = closing.order(1).unwrap();
-    assert!(progress.issued(order, tbs, &verifier(&world, order)).is_ok());
+    assert!(progress.issued(order, tbs, &verifier(&world, order), Vouched::default()).is_ok());
     let nothing = Progress::default();
     let refused = Signing::begin(approved(again(&world, &closing)), &nothing).map(drop);
     assert_eq!(refused.unwrap_err(), OrderError::Closing);
@@ -242,9 +258,12 @@ fn a_recorded_signature_is_verified_before_it_is_released() {
     record(&mut log, wrong);
     let progress = Progress::of(&plan, log.entries());
     let (order, tbs) = plan.order(1).unwrap();
-    let refused = progress.issued(order, tbs, &verifier(&world, order)).map(drop).unwrap_err();
+    let refused = progress.issued(order, tbs, &verifier(&world, order), Vouched::default()).map(drop).unwrap_err();
     assert_eq!(refused, ProgressError::Signature(1));
-    let waiting = Progress::default().issued(order, tbs, &verifier(&world, order)).map(drop).unwrap_err();
+    // Where the log is vouched for, so is that only signatures that verified were written into it.
+    assert!(progress.issued(order, tbs, &verifier(&world, order), vouched(&log)).is_ok());
+    let waiting =
+        Progress::default().issued(order, tbs, &verifier(&world, order), Vouched::default()).map(drop).unwrap_err();
     assert_eq!(waiting, ProgressError::NotSigned(1));
 }
 
@@ -283,7 +302,7 @@ fn the_intent_of_a_list_names_what_it_is_the_first_to_revoke() {
     assert_eq!(next.fields().number, index.crl_number(&issuer_key) + 1);
     let (order, tbs) = plan.order(1).unwrap();
     let progress = Progress::of(&plan, log.entries());
-    assert!(matches!(progress.issued(order, tbs, &verifier(&world, order)), Ok(Issued::Crl(_))));
+    assert!(matches!(progress.issued(order, tbs, &verifier(&world, order), Vouched::default()), Ok(Issued::Crl(_))));
 }
 
 #[test]

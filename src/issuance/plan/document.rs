@@ -65,17 +65,47 @@ pub struct Plan {
     ends: Vec<usize>,
 }
 
+/// A `PLAN.json` in its one form. Whether what it says fits together, and fits the bytes, is not said: a reader who must
+/// know from it what to read the plan against looks, and goes on with [`PlanFile::load`].
+#[derive(Debug)]
+pub struct PlanFile {
+    fields: PlanFields,
+    json: Vec<u8>,
+}
+
+impl PlanFile {
+    /// Reads `PLAN.json`.
+    ///
+    /// # Errors
+    /// [`PlanError::Size`] and [`PlanError::Json`].
+    pub fn parse(json: Vec<u8>) -> Result<Self, PlanError> {
+        if json.len() > MAX_JSON {
+            return Err(PlanError::Size(json.len()));
+        }
+        Ok(Self { fields: json::from_slice(&json)?, json })
+    }
+
+    /// What it says, not to be believed yet.
+    pub fn fields(&self) -> &PlanFields {
+        &self.fields
+    }
+
+    /// The plan that it makes with the bytes to be signed.
+    ///
+    /// # Errors
+    /// Any [`PlanError`].
+    pub fn load(self, tbs: Vec<u8>, reference: &Reference<'_>) -> Result<Plan, PlanError> {
+        Plan::check(self.fields, self.json, tbs, reference)
+    }
+}
+
 impl Plan {
     /// Reads the two files of a plan.
     ///
     /// # Errors
     /// Any [`PlanError`].
     pub fn load(json: &[u8], tbs: &[u8], reference: &Reference<'_>) -> Result<Self, PlanError> {
-        if json.len() > MAX_JSON {
-            return Err(PlanError::Size(json.len()));
-        }
-        let fields: PlanFields = json::from_slice(json)?;
-        Self::check(fields, json.to_vec(), tbs.to_vec(), reference)
+        PlanFile::parse(json.to_vec())?.load(tbs.to_vec(), reference)
     }
 
     /// Writes `fields` and reads them as anyone else would.

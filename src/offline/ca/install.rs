@@ -1,5 +1,6 @@
 //! A plan of the CA's own is signed, and what was signed is the CA's from then on.
 
+use crate::audit::checkpoint::Vouched;
 use crate::audit::detail::CaInstalled;
 use crate::audit::entry::Actor;
 use crate::audit::event::Event;
@@ -38,7 +39,7 @@ pub fn sign(room: &mut Room, token: &Unlocked, trace: &Trace, gauge: &mut dyn Fn
 /// # Errors
 /// What plan and log say, where they do not fit; what the disk says.
 pub fn install(room: &mut Room, plan: &Plan) -> Result<u64, Refused> {
-    let all = issued::issued(plan, room.desk().entries(), &sign::authorities(room, plan))?;
+    let all = issued::issued(plan, room.desk().entries(), &sign::authorities(room, plan), Vouched::default())?;
     let own = |kind| matches!(kind, Kind::Root | Kind::Cross | Kind::Crl);
     let mut objects = Vec::new();
     for ((order, _), issued) in plan.orders().zip(&all) {

@@ -5,14 +5,12 @@ use crate::audit::detail::PlanClosed;
 use crate::audit::event::Event;
 use crate::exchange::enrolment::record::EnrolmentRecord;
 use crate::exchange::trace::Trace;
-use crate::issuance::plan::fields::PlanFields;
-use crate::issuance::plan::{Plan, Reference};
+use crate::issuance::plan::{Plan, PlanFile, Reference};
 use crate::issuance::policy::Policy;
 use crate::offline::plan::PlanStepError;
 use crate::offline::room::Room;
 use crate::refusal::Refused;
 use crate::wire::digest::Digest;
-use crate::wire::json;
 
 /// What the log says of the newest plan of `trace`.
 ///
@@ -56,8 +54,8 @@ pub fn plan(room: &Room, trace: &Trace) -> Result<Plan, Refused> {
 /// As [`plan`].
 pub fn read(room: &Room, closed: &PlanClosed) -> Result<Plan, Refused> {
     let objects = room.desk().objects();
-    let (file, tbs) = (objects.get(&closed.plan)?, objects.get(&closed.tbs)?);
-    let fields: PlanFields = json::from_slice(&file).map_err(|_| PlanStepError::Unkept)?;
+    let file = PlanFile::parse(objects.get(&closed.plan)?).map_err(|_| PlanStepError::Unkept)?;
+    let fields = file.fields();
     // What a plan that ends another delivers was linted under the policy of that one.
     let policy = match fields.closes {
         Some(_) => None,
@@ -69,9 +67,9 @@ pub fn read(room: &Room, closed: &PlanClosed) -> Result<Plan, Refused> {
     };
     let cluster = format!("cluster:{}", fields.cluster.name).parse().map_err(|_| PlanStepError::Unkept)?;
     let authorities = room.authorities(&cluster);
-    drop(fields);
     let record = enrolment.as_ref().and_then(|enrolment| enrolment.cluster()).map(|side| &side.record);
-    Ok(Plan::load(&file, &tbs, &Reference { authorities: &authorities, record, policy: policy.as_ref() })?)
+    let tbs = objects.get(&closed.tbs)?;
+    Ok(file.load(tbs, &Reference { authorities: &authorities, record, policy: policy.as_ref() })?)
 }
 
 /// Whether a signature was announced under `plan`.

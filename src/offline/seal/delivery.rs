@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::audit::checkpoint::Vouched;
 use crate::cluster::role::Domain;
 use crate::exchange::cert_package::draft::Answer;
 use crate::exchange::csr_bundle::CsrBundle;
@@ -39,13 +40,13 @@ pub struct Delivery {
 }
 
 impl Delivery {
-    /// Puts together what `plan` delivers, all of which is signed.
+    /// Puts together what `plan` delivers, all of which is signed; see [`issued`] for what is vouched for.
     ///
     /// # Errors
     /// [`ProgressError`](crate::issuance::order::progress::ProgressError); [`SealStepError::Lacks`].
-    pub fn of(room: &Room, plan: &Plan) -> Result<Self, Refused> {
+    pub fn of(room: &Room, plan: &Plan, vouched: Vouched) -> Result<Self, Refused> {
         let mut delivery = Self::default();
-        let made = issued(plan, room.desk().entries(), &authorities(room, plan))?;
+        let made = issued(plan, room.desk().entries(), &authorities(room, plan), vouched)?;
         for (order, issued) in plan.fields().orders.iter().zip(made) {
             delivery.signed(order, issued);
         }

@@ -1,5 +1,6 @@
 //! What the return sheet tells beside its code: read off the plan and the log, so that it can be printed again.
 
+use crate::audit::checkpoint::Vouched;
 use crate::audit::entry::Entry;
 use crate::audit::event::Event;
 use crate::audit::tree::Head;
@@ -28,7 +29,7 @@ use crate::wire::time::Timestamp;
 /// [`SealStepError::NotSealed`](super::SealStepError::NotSealed); what the state says.
 pub fn sheet(room: &Room, trace: &Trace) -> Result<(Kept, Contents), Refused> {
     let plan = load::plan(room, trace)?;
-    let (delivery, fields) = (Delivery::of(room, &plan)?, plan.fields());
+    let (delivery, fields) = (Delivery::of(room, &plan, Vouched::default())?, plan.fields());
     let (entry, sealed) = newest(room, trace)?;
     let package = facts::Package {
         package_seq: sealed.package_seq,

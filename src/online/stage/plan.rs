@@ -11,6 +11,10 @@ use crate::exchange::csr_bundle::number::Number;
 use crate::online::room::Room;
 use crate::online::scan::NodeRoot;
 use crate::refusal::Refused;
+use crate::rotation;
+use crate::rotation::fleet::Fleet;
+use crate::rotation::graph::{Shape, Signing, Variant};
+use crate::rotation::plan::Tempo;
 use crate::wire::digest::Digest;
 use crate::wire::text;
 
@@ -30,6 +34,7 @@ pub struct Plan {
     pub(super) files: Vec<Planned>,
     staged: Vec<(Role, String)>,
     held: Vec<Held>,
+    rotation: rotation::plan::Plan,
 }
 
 /// A group that is not staged, and why.
@@ -76,7 +81,8 @@ impl Plan {
         }
         let wanted = roots.iter().filter(|at| !choice.excluded.contains(&at.node));
         let nodes = wanted.map(Node::open).collect::<Result<Vec<_>, _>>()?;
-        let mut plan = Self { goods, nodes, files: Vec::new(), staged: Vec::new(), held: Vec::new() };
+        let rotation = rotation(room, &goods, &nodes)?;
+        let mut plan = Self { goods, nodes, files: Vec::new(), staged: Vec::new(), held: Vec::new(), rotation };
         plan.certificates(choice)?;
         for node in &plan.nodes {
             plan.files.extend(node.trust(plan.goods.ca())?);
@@ -157,6 +163,11 @@ impl Plan {
         &self.staged
     }
 
+    /// How a rotation will use what is staged.
+    pub fn rotation(&self) -> &rotation::plan::Plan {
+        &self.rotation
+    }
+
     /// What holds others back.
     pub fn held(&self) -> &[Held] {
         &self.held
@@ -176,6 +187,16 @@ impl Plan {
     pub(super) fn names(&self) -> impl Iterator<Item = (&str, &'static str, Digest)> {
         self.files.iter().map(|file| (file.node.as_str(), file.live, Digest::of(&file.bytes)))
     }
+}
+
+/// The rotation of the nodes that are staged for. Whether API servers verify kubelets adds no wave.
+fn rotation(room: &Room, goods: &Goods, nodes: &[Node]) -> Result<rotation::plan::Plan, Refused> {
+    let whole = Fleet::of(room.config().record());
+    let members = whole.members().iter().filter(|member| nodes.iter().any(|node| node.name == member.name));
+    let has_intermediate = goods.issued().iter().any(|one| one.request.profile == Role::IntermediateKubernetes);
+    let signing = if has_intermediate { Signing::Intermediate } else { Signing::Batched };
+    let shape = Shape { variant: Variant::DualTrust, signing, verifies_kubelets: true };
+    Ok(rotation::plan::Plan::new(Fleet::new(members.cloned().collect()), shape, Tempo::default())?)
 }
 
 impl Unit {

@@ -69,5 +69,5 @@ fn cells(wave: &Wave) -> [String; 6] {
         (held, ..) => format!("{held} HELD"),
     };
     let component = columns::visible(wave.component);
-    [wave.wave.to_string(), component, none_or(wave.certificates), none_or(wave.nodes), state, wave.gate.to_owned()]
+    [wave.wave.to_string(), component, none_or(wave.certificates), none_or(wave.nodes), state, wave.gate.clone()]
 }

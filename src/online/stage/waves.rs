@@ -1,4 +1,4 @@
-//! The order in which a rotation will use what is staged: a wave starts only when the one before is healthy.
+//! The order in which a rotation will use what is staged: the waves of its plan, those that belong together in one row.
 
 use std::collections::BTreeSet;
 
@@ -6,8 +6,12 @@ use serde::Serialize;
 
 use super::plan::Plan;
 use crate::cluster::role::{Group, Role};
+use crate::rotation;
+use crate::rotation::component::Component;
+use crate::rotation::stage::Stage;
+use crate::rotation::step::Action;
 
-/// One wave, as it is shown.
+/// One row, as it is shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Wave {
@@ -21,48 +25,59 @@ pub struct Wave {
     pub nodes: usize,
     /// Certificates that are held back.
     pub held: usize,
-    /// What must be healthy before the next wave.
-    pub gate: &'static str,
+    /// What must hold before the next one: the codes of the checks.
+    pub gate: String,
 }
 
-/// What belongs to a wave.
-#[derive(Clone, Copy)]
-enum Of {
-    /// What every node trusts.
-    Trust,
-    /// The certificates of some roles.
-    Roles(fn(Role) -> bool),
-    /// Nothing that is staged.
-    Nothing,
-}
+/// Which roles come into use in a row.
+type Belongs = fn(Role) -> bool;
 
-const ROWS: [(&str, Of, &str); 8] = [
-    ("old+new trust on disk", Of::Trust, "all read bundle"),
-    ("load trust, one by one", Of::Trust, "canary, GET+PATCH"),
-    ("etcd leaves", Of::Roles(is_etcd), "quorum + leader"),
-    ("apiserver leaves", Of::Roles(is_apiserver), "GET+PATCH, 60 s"),
-    ("controller-manager, scheduler", Of::Roles(is_manager), "lease renewed"),
-    ("kubelets", Of::Roles(is_kubelet), "Ready, lease < 40 s"),
-    ("administrators, issuers", Of::Roles(is_other), "GET"),
-    ("drop old root", Of::Nothing, "evidence, then 72 h"),
-];
-
-/// The waves of what `plan` stages.
+/// The rows of what `plan` stages.
 pub fn waves(plan: &Plan) -> Vec<Wave> {
-    (1..).zip(ROWS).map(|(wave, (component, of, gate))| row(plan, wave, component, of, gate)).collect()
+    let mut rows: Vec<(&'static str, Option<Belongs>, Vec<&rotation::plan::Wave>)> = Vec::new();
+    for wave in plan.rotation().waves() {
+        let (title, belongs) = row_of(wave);
+        match rows.last_mut() {
+            Some((last, _, waves)) if *last == title => waves.push(wave),
+            _ => rows.push((title, belongs, vec![wave])),
+        }
+    }
+    (1..).zip(rows).map(|(number, (title, belongs, waves))| row(plan, number, title, belongs, &waves)).collect()
 }
 
-fn row(plan: &Plan, wave: usize, component: &'static str, of: Of, gate: &'static str) -> Wave {
-    let (certificates, nodes, held) = match of {
-        Of::Trust => (0, plan.nodes().len(), 0),
-        Of::Nothing => (0, 0, 0),
-        Of::Roles(belongs) => {
-            let staged: Vec<_> = plan.staged().iter().filter(|(role, _)| belongs(*role)).collect();
-            let nodes: BTreeSet<_> = staged.iter().map(|(_, node)| node).collect();
-            (staged.len(), nodes.len(), plan.held().iter().filter(|held| belongs(held.role)).count())
-        }
+/// The row of a wave.
+fn row_of(wave: &rotation::plan::Wave) -> (&'static str, Option<Belongs>) {
+    match (wave.stage, wave.action) {
+        (Stage::Preflight | Stage::Staged | Stage::SignerSplit, _) => ("split the signing pair", None),
+        (Stage::TrustOnDisk, _) => ("old+new trust on disk", None),
+        (Stage::TrustLoaded, _) => ("load trust, one by one", None),
+        (Stage::Leaves, Action::SwapLeaves(Component::Etcd, _)) => ("etcd leaves", Some(is_etcd)),
+        (Stage::Leaves, _) => ("apiserver leaves", Some(is_apiserver)),
+        (_, Action::SwapIdentity(Component::Kubelet, _)) => ("kubelets", Some(is_kubelet)),
+        (_, Action::SwapIdentity(Component::Admin, _)) => ("administrators, issuers", Some(is_other)),
+        (_, Action::SwapIdentity(..)) => ("controller-manager, scheduler", Some(is_manager)),
+        (Stage::Identities | Stage::Soak | Stage::OldTrustOff | Stage::Clean, _) => ("drop old root", None),
+    }
+}
+
+fn row(
+    plan: &Plan,
+    wave: usize,
+    component: &'static str,
+    belongs: Option<Belongs>,
+    waves: &[&rotation::plan::Wave],
+) -> Wave {
+    let steps = waves.iter().flat_map(|wave| plan.rotation().steps_of(wave));
+    let nodes: BTreeSet<_> = steps.filter_map(|step| step.place).collect();
+    let counts = |belongs: Belongs| {
+        let staged = plan.staged().iter().filter(|(role, _)| belongs(*role)).count();
+        (staged, plan.held().iter().filter(|held| belongs(held.role)).count())
     };
-    Wave { wave, component, certificates, nodes, held, gate }
+    let (certificates, held) = belongs.map_or((0, 0), counts);
+    let mut gate: Vec<_> = waves.iter().flat_map(|wave| wave.gate()).map(|check| check.code()).collect();
+    gate.sort_unstable();
+    gate.dedup();
+    Wave { wave, component, certificates, nodes: nodes.len(), held, gate: gate.join(", ") }
 }
 
 fn is_etcd(role: Role) -> bool {

@@ -57,6 +57,8 @@ kinds! {
     Seal "seal"
     /// Certificates were written beside the live ones.
     Stage "stage"
+    /// The way from an old root to a new one.
+    Rotation "rotation"
     /// Issuers, roots and cross-certificates.
     Ca "ca"
     /// A revocation list was made.

@@ -1,5 +1,7 @@
 //! Manifests, records, policies and configs.
 
+use airlock::cluster::embed::object::Objects;
+use airlock::cluster::embed::{Roots, program};
 use airlock::cluster::kubeconfig::Kubeconfig;
 use airlock::cluster::record::Record;
 use airlock::cluster::role::{Domain, Role};
@@ -20,12 +22,29 @@ use airlock::issuance::profile::Profile;
 use airlock::pki::certificate::{Certificate, TbsCertificate};
 use airlock::wire::json;
 
-use super::{Target, Verdict, exact, refused, taken, text};
+use super::{Target, Verdict, exact, found, refused, taken, text};
 use crate::mutate::Shape;
 use crate::seeds::{blocks, file, tree, trees};
 
 pub(super) fn all() -> Vec<Target> {
     vec![
+        Target::new("kubectl_objects", Shape::Json, Vec::new, |input| {
+            taken(Objects::parse(input, &Roots::default()), |objects| {
+                assert!(objects.places.iter().all(|place| place.name.is_ascii() && place.name.len() <= 300));
+            })
+        }),
+        Target::new("static_pod", Shape::Text, Vec::new, |input| {
+            text(input, |manifest| {
+                let all = program::of_file("etc/kubernetes/manifests/x.yaml", manifest);
+                found((!all.is_empty()).then_some(all), |all| assert!(all.iter().all(|one| !one.name.is_empty())))
+            })
+        }),
+        Target::new("unit_file", Shape::Text, Vec::new, |input| {
+            text(input, |unit| {
+                let all = program::of_file("etc/systemd/system/etcd.service", unit);
+                found((!all.is_empty()).then_some(all), |all| assert!(all.iter().all(|one| !one.name.is_empty())))
+            })
+        }),
         Target::new("roster", Shape::Json, Vec::new, |input| {
             exact(input, Roster::parse(input), |roster| roster.to_json().unwrap())
         }),

@@ -1,0 +1,19 @@
+//! Rotation, where it touches the world: three real members of etcd with TLS under real writers, real files, real
+//! processes; and, where no real server is at hand, a stand-in that is marked as one.
+
+mod alerts;
+mod components;
+mod etcd;
+mod facts;
+mod load;
+#[path = "../store_faults/mounts.rs"]
+#[allow(dead_code)]
+mod mounts;
+mod orders;
+mod pki;
+mod speed;
+mod stand_in;
+mod swaps;
+#[path = "../store_faults/sweep.rs"]
+mod sweep;
+mod trust;

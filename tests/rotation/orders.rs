@@ -1,0 +1,166 @@
+//! Whole rotations of etcd under writers: the right order, and two that are wrong and must be seen to be.
+
+use std::thread::sleep;
+use std::time::Duration;
+
+use airlock::devices::probe::etcd::Member;
+use airlock::pki::certificate::Certificate;
+
+use crate::etcd::{Etcd, MEMBERS, TIME, wait};
+use crate::load::{Client, Record, under_load};
+
+const LONG: Duration = Duration::from_secs(30);
+const WRITERS: usize = 4;
+
+/// Writers that trust `roots` and show the certificate of a generation.
+fn client(etcd: &Etcd, is_new: bool, roots: &[Certificate]) -> Client {
+    let members = (0..MEMBERS).map(|at| etcd.endpoint(at)).collect();
+    Client { members, caller: etcd.client(is_new), roots: roots.to_vec() }
+}
+
+fn both(etcd: &Etcd) -> [Certificate; 2] {
+    [etcd.old.root.certificate(), etcd.new.root.certificate()]
+}
+
+/// Every write that was acknowledged is there, or a later one of the same writer.
+fn nothing_is_lost(etcd: &Etcd, is_new: bool, record: &Record) {
+    let mut member = Member::connect(&etcd.endpoint(0), &etcd.client(is_new), TIME).unwrap();
+    for (key, last) in record.acknowledged.iter().filter(|(_, last)| *last > 0) {
+        let value = member.range(key.as_bytes(), TIME).unwrap().expect("the key");
+        let found: u64 = String::from_utf8(value.bytes).unwrap().parse().unwrap();
+        assert!(found >= *last, "{key}: {found} after {last} was acknowledged");
+    }
+}
+
+fn tell(what: &str, record: &Record) {
+    println!(
+        "{what}: {} writes, {} failed at first, {} with one retry, {} dark seconds",
+        record.samples.len(),
+        record.failed_at_first(),
+        record.failed_with_retry(),
+        record.dark_seconds()
+    );
+}
+
+/// One member after the other; all must be healthy, and that one write, before the next one goes.
+fn roll(etcd: &mut Etcd, is_new: bool) {
+    for at in 0..MEMBERS {
+        etcd.restart(at);
+        assert!(wait(LONG, || etcd.writes(at, is_new)) && etcd.wait_healthy(LONG), "{}", etcd.log(at));
+    }
+}
+
+/// Trust everywhere and loaded, then leaves, then the drop; a member is killed in each pass and heals.
+#[test]
+fn trust_then_leaves_then_drop_fails_no_write() {
+    let Some(mut etcd) = Etcd::start() else { return };
+    let client = client(&etcd, false, &both(&etcd));
+    let record = under_load(&client, WRITERS, || {
+        for at in 0..MEMBERS {
+            etcd.trust(at, &[false, true]);
+        }
+        roll(&mut etcd, false);
+        for at in 0..MEMBERS {
+            etcd.serve(at, true);
+            etcd.peer(at, true);
+        }
+        let killed = etcd.follower(true);
+        etcd.kill(killed);
+        sleep(Duration::from_millis(300));
+        etcd.run(killed);
+        assert!(wait(LONG, || etcd.writes(killed, true)), "{}", etcd.log(killed));
+        assert!((0..MEMBERS).all(|at| etcd.acceptance(at, true).unwrap().is_accepted()));
+    });
+    tell("dual trust", &record);
+    assert!(record.samples.len() > 100);
+    assert_eq!((record.failed_with_retry(), record.dark_seconds()), (0, 0));
+    nothing_is_lost(&etcd, true, &record);
+    the_drop(etcd);
+}
+
+/// Its clients have moved to the new root by then.
+fn the_drop(mut etcd: Etcd) {
+    let client = client(&etcd, true, &[etcd.new.root.certificate()]);
+    let record = under_load(&client, WRITERS, || {
+        for at in 0..MEMBERS {
+            etcd.trust(at, &[true]);
+        }
+        roll(&mut etcd, true);
+        assert!((0..MEMBERS).all(|at| !etcd.acceptance(at, false).unwrap().is_accepted()));
+    });
+    tell("drop", &record);
+    assert_eq!((record.failed_with_retry(), record.dark_seconds()), (0, 0));
+    nothing_is_lost(&etcd, true, &record);
+}
+
+/// The bridge: new leaves come with the new root as a CA below the old one, so that members which have loaded the old root
+/// alone take them, even when they restart in the middle; then trust goes from old to new with one rolling restart.
+#[test]
+fn a_bridge_fails_no_write_and_needs_one_restart() {
+    let Some(mut etcd) = Etcd::start() else { return };
+    let before = client(&etcd, false, &[etcd.old.root.certificate()]);
+    let record = under_load(&before, WRITERS, || {
+        for at in 0..MEMBERS {
+            etcd.bridge(at);
+        }
+        let killed = etcd.follower(false);
+        etcd.kill(killed);
+        sleep(Duration::from_millis(300));
+        etcd.run(killed);
+        assert!(wait(LONG, || (0..MEMBERS).all(|at| etcd.writes(at, false))), "{}", etcd.log(killed));
+    });
+    tell("bridge, leaves", &record);
+    assert_eq!((record.failed_with_retry(), record.dark_seconds()), (0, 0));
+    nothing_is_lost(&etcd, false, &record);
+    // Clients take both roots and show their new certificate with the bridge beside it.
+    let after = Client { caller: etcd.bridged_client(), ..client(&etcd, true, &both(&etcd)) };
+    let record = under_load(&after, WRITERS, || {
+        for at in 0..MEMBERS {
+            etcd.trust(at, &[true]);
+        }
+        roll(&mut etcd, true);
+    });
+    tell("bridge, trust", &record);
+    assert_eq!((record.failed_with_retry(), record.dark_seconds()), (0, 0));
+    nothing_is_lost(&etcd, true, &record);
+}
+
+/// The literal order of the article: each member gets the bundle and its new leaves when its turn comes, and restarts.
+/// Writers trust what an apiserver trusts that has its turn later: the old root.
+#[test]
+fn one_pass_in_the_literal_order_is_an_outage() {
+    let Some(mut etcd) = Etcd::start() else { return };
+    let client = client(&etcd, false, &[etcd.old.root.certificate()]);
+    let record = under_load(&client, WRITERS, || {
+        for at in 0..MEMBERS {
+            etcd.trust(at, &[false, true]);
+            etcd.serve(at, true);
+            etcd.peer(at, true);
+            etcd.restart(at);
+            sleep(Duration::from_secs(3));
+        }
+    });
+    tell("literal order", &record);
+    assert!(record.failed_with_retry() > 0 && record.dark_seconds() >= 2);
+}
+
+/// All files replaced everywhere, everything restarted at once; the writers switch in the same second.
+#[test]
+fn to_swap_all_at_once_is_an_outage() {
+    let Some(mut etcd) = Etcd::start() else { return };
+    let client = client(&etcd, false, &both(&etcd));
+    let record = under_load(&client, WRITERS, || {
+        for at in 0..MEMBERS {
+            etcd.trust(at, &[true]);
+            etcd.serve(at, true);
+            etcd.peer(at, true);
+        }
+        for at in 0..MEMBERS {
+            etcd.restart(at);
+        }
+        sleep(Duration::from_secs(3));
+        assert!(wait(LONG, || etcd.writes(0, true)));
+    });
+    tell("swap all", &record);
+    assert!(record.failed_with_retry() > 0 && record.dark_seconds() >= 1);
+}
