@@ -32,6 +32,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("cryptoki::", &["devices/hsm/"]),
     ("ed25519_dalek::", &["audit/", "exchange/", "pki/", "devices/hsm/"]),
     ("encoding_rs::", &["report/", "devices/"]),
+    ("fatfs::", &["devices/media/"]),
     ("getrandom::", &["devices/entropy"]),
     ("indicatif::", &["cli/"]),
     ("pdf_writer::", &["report/sheet/picture/"]),

@@ -1,5 +1,6 @@
 //! What each [`Event`](super::event::Event) says of itself, under `detail`.
 
+pub mod medium;
 mod operation;
 mod paper;
 

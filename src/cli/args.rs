@@ -8,7 +8,7 @@ use super::answer::{Answer, Format};
 use super::call::Call;
 #[cfg(feature = "online")]
 use super::online;
-use super::{audit, completions, enrol, host, init, inspect, man, resume, sheet};
+use super::{audit, completions, enrol, host, init, inspect, man, media, resume, sheet};
 use crate::refusal::Refused;
 
 /// An air-gapped CA workstation for Kubernetes PKI: one binary, two rooms
@@ -87,6 +87,8 @@ pub(super) enum Verb {
     #[command(subcommand)]
     Online(online::Online),
     #[command(subcommand)]
+    Media(media::Media),
+    #[command(subcommand)]
     Audit(audit::Audit),
     Inspect(inspect::Inspect),
     #[command(subcommand)]
@@ -133,6 +135,7 @@ impl Verb {
             Self::Quarantine(verb) => verb.run(call),
             #[cfg(feature = "online")]
             Self::Online(verb) => verb.run(call),
+            Self::Media(verb) => verb.run(call),
             Self::Audit(verb) => verb.run(call),
             Self::Inspect(verb) => verb.run(),
             Self::Sheet(verb) => verb.run(call),

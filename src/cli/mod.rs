@@ -13,10 +13,12 @@
 //! - `init`, `enrol`: verbs that both sides have
 //! - `online`: the verbs of the cluster admin's room
 //! - `audit`, `inspect`: what the log and a file say
+//! - `media`: sticks, and the register of them
 //! - `sheet`, `resume`, `host`: what was sent, what is unfinished, what is around
 //! - `clock`, `officer`, `policy`, `quarantine`: what people decide on at a CA host, by way of `decision`
 //! - `offline`: the verbs of the CA's room
 //! - `completions`, `man`: what a shell and a reader of manuals want
+//! - `reinsert`: a stick is pulled out and read once more
 //! - [`process`]: what a process must never leave behind
 //! - [`terminal`]: a person at a terminal, and secrets that are not shown
 
@@ -36,6 +38,7 @@ mod host;
 mod init;
 mod inspect;
 mod man;
+mod media;
 #[cfg(feature = "offline")]
 mod officer;
 #[cfg(feature = "offline")]
@@ -48,6 +51,7 @@ mod policy;
 pub mod process;
 #[cfg(feature = "offline")]
 mod quarantine;
+mod reinsert;
 mod resume;
 pub mod run;
 pub mod secrets;

@@ -9,6 +9,8 @@ use thiserror::Error;
 use crate::audit::event::Event;
 use crate::desk::dispatch::Kept;
 use crate::desk::host::Desk;
+use crate::desk::media;
+use crate::desk::register::Way;
 use crate::devices::media::Medium;
 use crate::devices::printer::{PATIENCE, Printer};
 use crate::devices::store::{Directory, StoreError};
@@ -66,8 +68,12 @@ impl Desk {
     /// [`TrayError`]; [`StoreError::Exists`], for nothing is overwritten; what the medium, the disk, the printer and the
     /// font say.
     pub fn tray(&self, place: &Place, medium: &Path) -> Result<Tray, Refused> {
-        let medium = Medium::open(medium)?;
-        Tray::open(place, |folder| Ok(medium.bears(folder, self.state())?))
+        let admitted = self.admitted(medium, Way::Out)?;
+        Tray::open(place, |folder| match &admitted.place {
+            media::Place::Directory(medium) => Ok(medium.bears(folder, self.state())?),
+            // A stick that is offered is mounted nowhere, so nothing lies on it that has a path.
+            media::Place::Drive(_) => Ok(false),
+        })
     }
 
     /// A place for another print of the sheet of `kept`, which travelled before: not where its files lie, in whatever
@@ -81,7 +87,7 @@ impl Desk {
             Event::Exported(exported) if exported.statement == id => Some(exported.medium.clone()),
             _ => None,
         });
-        let medium = left.and_then(|path| Medium::open(Path::new(&path)).ok());
+        let medium = left.and_then(|medium| Medium::open(Path::new(medium.strip_prefix(media::DIRECTORY)?)).ok());
         Tray::open(place, |folder| {
             if let Some(medium) = &medium
                 && medium.bears(folder, self.state())?

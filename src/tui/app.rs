@@ -222,6 +222,9 @@ impl App {
             waiting.gauge = Some((*done, *of));
             return self.pass(Input::Told(told));
         }
+        if matches!(told, Told::Media(_)) {
+            return self.pass(Input::Told(told));
+        }
         let left = self.waiting.map_or(0, |waiting| waiting.answers).saturating_sub(1);
         self.waiting = (left > 0).then_some(Waiting { answers: left, gauge: None });
         match &told {
@@ -240,7 +243,7 @@ impl App {
 
     fn turn(mut self, turn: Turn) -> (Self, Vec<Effect>) {
         self.screen = turn.screen;
-        let asked = turn.effects.iter().filter(|effect| !matches!(effect, Effect::Quit(_))).count();
+        let asked = turn.effects.iter().filter(|effect| !matches!(effect, Effect::Quit(_) | Effect::Media)).count();
         if asked > 0 {
             let answers = asked + self.waiting.map_or(0, |waiting| waiting.answers);
             self.waiting = Some(Waiting { answers, gauge: None });

@@ -26,9 +26,13 @@ pub enum Effect {
     Look,
     /// The log.
     Journal,
+    /// Which media are plugged in. Nobody waits for the answer.
+    Media,
+    /// Let go of the medium of this name.
+    Eject(PathBuf),
     /// Copy a transfer in.
     Receive {
-        /// The mounted medium.
+        /// The device or the mounted directory.
         medium: PathBuf,
     },
     /// What is known of the sheet of a received transfer.
@@ -103,7 +107,7 @@ pub enum Effect {
         trace: Trace,
         /// The PIN, where the package is not sealed yet.
         pin: Option<Secret>,
-        /// The mounted medium.
+        /// The device or the mounted directory.
         medium: PathBuf,
         /// The new file, or the printer, that the sheet goes to.
         sheet: PathBuf,
@@ -130,7 +134,7 @@ pub enum Effect {
         who: Credentials,
         /// What opens the keys of this host.
         host: Secret,
-        /// The mounted medium.
+        /// The device or the mounted directory.
         medium: PathBuf,
         /// The new file, or the printer, that the sheet goes to.
         sheet: PathBuf,
@@ -140,7 +144,7 @@ pub enum Effect {
     Leave {
         /// The exchange.
         trace: Trace,
-        /// The mounted medium.
+        /// The device or the mounted directory.
         medium: PathBuf,
         /// The new file, or the printer, that the sheet goes to.
         sheet: PathBuf,

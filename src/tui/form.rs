@@ -98,6 +98,18 @@ impl Form {
         Pressed::Taken
     }
 
+    /// The field that the person is in, counted from 0.
+    pub const fn at(&self) -> usize {
+        self.at
+    }
+
+    /// Puts `text` into the field `at`, which is shown while it is typed.
+    pub fn put(&mut self, at: usize, text: &str) {
+        if let Some(Field { value: Value::Text(field), .. }) = self.fields.get_mut(at) {
+            *field = Text::with(text);
+        }
+    }
+
     /// The text of the field `at`, counted from 0.
     pub fn text(&self, at: usize) -> &str {
         match self.fields.get(at).map(|field| &field.value) {

@@ -23,6 +23,10 @@ pub enum Told {
     Look(Box<HostFacts>),
     /// To [`Effect::Journal`].
     Journal(Box<JournalFacts>),
+    /// To [`Effect::Media`].
+    Media(Vec<crate::desk::media::Line>),
+    /// To [`Effect::Eject`].
+    Ejected,
     /// To [`Effect::Receive`].
     Arrived(Box<ArrivalFacts>),
     /// To [`Effect::Paper`].

@@ -9,4 +9,5 @@ mod lock;
 mod look;
 mod screens;
 mod secrets;
+mod shelf;
 mod walk;

@@ -40,7 +40,7 @@ fn export(room: &mut Room, verb: &Export) -> Result<Answer, Refused> {
         room.config().nodes().iter().map(|(node, root)| NodeRoot { node: node.clone(), root: root.clone() }).collect();
     let keys = room.unlock(&verb.host.read()?)?;
     let sent = enrol::export(room, &Asked { to: &verb.to, keys: &keys, nodes: &nodes, medium: &verb.media })?;
-    let label = verb.media.file_name().map(|name| name.to_string_lossy().into_owned());
+    let label = room.desk().label_of(&verb.media);
     let contents = Contents::from(&sent.record);
     room.desk_mut().print(&Actor::system(), &sent.statement, &contents, &verb.sheet.wish(label), tray)?;
     room.sign_head(&keys)?;

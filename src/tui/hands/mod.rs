@@ -84,6 +84,8 @@ impl Hands {
         match effect {
             Effect::Look => host::look(&config),
             Effect::Journal => host::journal(&config),
+            Effect::Media => Ok(host::media(&config)),
+            Effect::Eject(device) => desk(&config)?.eject(&device).map(|_| Told::Ejected),
             Effect::Outgoing(trace) => host::outgoing(&mut desk(&config)?, &trace, None).map(host::told),
             Effect::Sit { trace, who, whole } => {
                 let (held, told) = Held::sit(config, &trace, who, whole)?;
@@ -143,6 +145,8 @@ fn name(effect: &Effect) -> (&'static str, Option<Trace>) {
     let (verb, trace) = match effect {
         Effect::Look => ("resume", None),
         Effect::Journal => ("audit list", None),
+        Effect::Media => ("media list", None),
+        Effect::Eject(_) => ("media eject", None),
         Effect::Receive { .. } => ("receive", None),
         Effect::Paper(trace) | Effect::Sit { trace, .. } => ("confirm", Some(trace)),
         Effect::Enter(_) | Effect::Stand => ("confirm", None),

@@ -123,7 +123,8 @@ fn sealed(room: &mut Room, trace: &Trace, pin: Option<Secret>, medium: &Path, sh
         sealed.and(closed)?;
     }
     let (kept, contents) = seal::sheet::sheet(room, trace)?;
-    room.desk_mut().print(&Actor::system(), &kept.statement, &contents, &transfer::wish(None), tray)?;
+    let wish = transfer::wish(room.desk().label_of_stick(medium));
+    room.desk_mut().print(&Actor::system(), &kept.statement, &contents, &wish, tray)?;
     let entry = seal::export(room, trace, medium)?;
     host::outgoing(room.desk_mut(), trace, Some(entry)).map(host::told)
 }

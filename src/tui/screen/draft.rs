@@ -61,7 +61,7 @@ impl Screen for Draft {
                 }
             }
             Input::Key(key) if key.letter() == Some('n') && self.review.is_some() && self.unticked() == 0 => {
-                return Turn::to(export::Export::new());
+                return export::Export::begin();
             }
             Input::Key(key) => self.at = self.at.moved(key, self.changes().len()),
             Input::Told(_) | Input::Pasted => {}

@@ -13,6 +13,7 @@
 //! - [`login`]: F60, the PIN of the token
 //! - [`signing`]: F61, signatures are made
 //! - [`seal`]: F70, the package leaves
+//! - [`shelf`]: the media to choose from, on the screens of a transfer
 //! - [`sheet`]: F80 and N40, the sheet of what this host sends
 //! - `scan`: N10, what is on the nodes
 //! - `draft`: N20, what would be asked for
@@ -41,6 +42,7 @@ pub mod rows;
 pub mod scan;
 pub mod seal;
 pub mod sheet;
+pub mod shelf;
 pub mod signing;
 #[cfg(feature = "online")]
 pub mod stage;

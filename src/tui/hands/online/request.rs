@@ -68,7 +68,7 @@ pub(super) fn leave(room: &mut Room, trace: &Trace, medium: &Path, tray: Tray) -
     let actor = Actor::system();
     let contents = sheet::contents(room, trace)?;
     let sent = export(room.desk_mut(), &actor, trace, medium)?;
-    let label = medium.file_name().map(|name| name.to_string_lossy().into_owned());
-    room.desk_mut().print(&actor, &sent.statement, &contents, &transfer::wish(label), tray)?;
+    let wish = transfer::wish(room.desk().label_of(medium));
+    room.desk_mut().print(&actor, &sent.statement, &contents, &wish, tray)?;
     host::outgoing(room.desk_mut(), trace, Some(sent.entry)).map(host::told)
 }
