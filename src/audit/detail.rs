@@ -1,5 +1,6 @@
 //! What each [`Event`](super::event::Event) says of itself, under `detail`.
 
+pub mod medium;
 mod operation;
 mod paper;
 
@@ -275,6 +276,9 @@ pub struct Exported {
 pub struct SheetPrinted {
     /// Number of the copy, from 1.
     pub copy: u64,
+    /// The file or the printer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output: Option<String>,
     /// Number of the sheet.
     pub sheet: String,
     /// Identifier of the statement.

@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::detail::medium::{MediumAdmitted, MediumRegistered, MediumWiped};
 use super::detail::{
     Asked, CaInstalled, Cleared, ClockAttested, ClockJump, ClockSet, Decision, Enrolled, Exported, Genesis, Head,
     HsmLogin, KeyMade, KeysPlaced, Object, OobAsked, OobDraw, OobRow, OobRows, PackageAccepted, PlanClosed, Proposed,
@@ -39,6 +40,13 @@ pub enum Event {
     Authenticated(Verb),
     /// A person failed to.
     AuthenticationFailed(Verb),
+
+    /// A stick went into the register.
+    MediumRegistered(MediumRegistered),
+    /// Two officers let a stick in that is not in the register.
+    MediumAdmitted(MediumAdmitted),
+    /// A stick is about to be made anew.
+    MediumWiped(MediumWiped),
 
     /// A transfer was copied in; it is still closed.
     Received(Received),

@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 
 use super::answer::{Answer, Format};
 use super::call::Call;
 #[cfg(feature = "online")]
 use super::online;
-use super::{audit, completions, enrol, host, init, inspect, man, resume, sheet};
+use super::{audit, completions, enrol, host, init, inspect, man, media, resume, sheet};
 use crate::refusal::Refused;
 
 /// An air-gapped CA workstation for Kubernetes PKI: one binary, two rooms
@@ -31,8 +31,35 @@ pub struct Arguments {
         env = "AIRLOCK_OUTPUT"
     )]
     output: Format,
+    #[command(flatten)]
+    seat: Seat,
     #[command(subcommand)]
     verb: Option<Verb>,
+}
+
+/// How a person sits at the workstation.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Seat {
+    /// The workstation line by line: for screen readers, braille and serial lines. Also where TERM is dumb or not set
+    #[arg(long)]
+    pub plain: bool,
+    /// Colours of the workstation; `auto` follows TERM and `NO_COLOR`
+    #[arg(long, value_enum, value_name = "WHEN", default_value = "auto")]
+    pub color: Colour,
+    /// Record what the workstation shows in a new file (asciicast); what is typed is not in it
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
+}
+
+/// Whether the workstation uses colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Colour {
+    /// Where the terminal has them and nobody asked for none.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
 }
 
 /// What is to be done.
@@ -60,6 +87,8 @@ pub(super) enum Verb {
     #[command(subcommand)]
     Online(online::Online),
     #[command(subcommand)]
+    Media(media::Media),
+    #[command(subcommand)]
     Audit(audit::Audit),
     Inspect(inspect::Inspect),
     #[command(subcommand)]
@@ -75,6 +104,11 @@ impl Arguments {
     /// The command line around the verb.
     pub(super) fn call(&self) -> Call {
         Call { config: self.config.clone(), format: self.output }
+    }
+
+    /// How a person sits at the workstation.
+    pub(super) fn seat(&self) -> Seat {
+        self.seat.clone()
     }
 
     /// What is to be done; nothing is named where the workstation is asked for.
@@ -101,6 +135,7 @@ impl Verb {
             Self::Quarantine(verb) => verb.run(call),
             #[cfg(feature = "online")]
             Self::Online(verb) => verb.run(call),
+            Self::Media(verb) => verb.run(call),
             Self::Audit(verb) => verb.run(call),
             Self::Inspect(verb) => verb.run(),
             Self::Sheet(verb) => verb.run(call),

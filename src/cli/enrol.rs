@@ -40,8 +40,8 @@ pub(super) struct Export {
     /// The peer, such as ca:root-ca-01 or cluster:prod-1
     #[arg(long, value_name = "PARTY")]
     pub(super) to: Party,
-    /// The mounted medium
-    #[arg(long, value_name = "DIR")]
+    /// The device, as sdb1, or the directory where the medium is mounted
+    #[arg(long, value_name = "DEV|DIR")]
     pub(super) media: PathBuf,
     #[command(flatten)]
     pub(super) sheet: SheetOptions,
@@ -56,8 +56,8 @@ pub(super) struct Export {
 /// Options of `enrol import`.
 #[derive(Debug, Args)]
 pub(super) struct Import {
-    /// The mounted medium
-    #[arg(long, value_name = "DIR")]
+    /// The device, as sdb1, or the directory where the medium is mounted
+    #[arg(long, value_name = "DEV|DIR")]
     pub(super) media: PathBuf,
 }
 

@@ -7,15 +7,18 @@
 //! - [`gauge`]: progress of long steps
 //! - [`secrets`]: options that name where a PIN or a passphrase is
 //! - [`sheet_options`]: options that name where a sheet is printed
+//! - `sheet_typing`: a second person types the rows of a print
 //! - [`person`]: a person shows a key
 //! - [`dialogue`]: a person types the rows of a sheet
 //! - `init`, `enrol`: verbs that both sides have
 //! - `online`: the verbs of the cluster admin's room
 //! - `audit`, `inspect`: what the log and a file say
+//! - `media`: sticks, and the register of them
 //! - `sheet`, `resume`, `host`: what was sent, what is unfinished, what is around
 //! - `clock`, `officer`, `policy`, `quarantine`: what people decide on at a CA host, by way of `decision`
 //! - `offline`: the verbs of the CA's room
 //! - `completions`, `man`: what a shell and a reader of manuals want
+//! - `reinsert`: a stick is pulled out and read once more
 //! - [`process`]: what a process must never leave behind
 //! - [`terminal`]: a person at a terminal, and secrets that are not shown
 
@@ -35,6 +38,7 @@ mod host;
 mod init;
 mod inspect;
 mod man;
+mod media;
 #[cfg(feature = "offline")]
 mod officer;
 #[cfg(feature = "offline")]
@@ -47,9 +51,11 @@ mod policy;
 pub mod process;
 #[cfg(feature = "offline")]
 mod quarantine;
+mod reinsert;
 mod resume;
 pub mod run;
 pub mod secrets;
 mod sheet;
 pub mod sheet_options;
+mod sheet_typing;
 pub mod terminal;

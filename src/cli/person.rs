@@ -12,7 +12,7 @@ use crate::exchange::people::person::{Person, PersonId, PersonRole};
 use crate::refusal::Refused;
 
 /// The largest key file, in bytes.
-const MAX_KEY: u64 = 16 << 10;
+pub(super) const MAX_KEY: u64 = 16 << 10;
 
 /// Who acts, and the key that shows it.
 #[derive(Debug, Clone, Args)]

@@ -7,7 +7,7 @@ use clap::error::ErrorKind;
 use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _};
 
 use super::answer::Answer;
-use super::args::Arguments;
+use super::args::{Arguments, Seat};
 use super::call::Call;
 use super::terminal::Terminal;
 use crate::exchange::trace::Trace;
@@ -15,20 +15,22 @@ use crate::refusal::{Class, Refused};
 use crate::report::document::Report;
 
 /// Runs the command line `arguments`, the name of the program first; returns the exit status. Where no command is named
-/// and a person is there, that is `workstation`, which is given the config that was named.
+/// and a person is there, that is `workstation`, which is given the config that was named and how he sits.
 pub fn run(
     arguments: impl IntoIterator<Item = OsString>,
-    workstation: impl FnOnce(Option<PathBuf>) -> Result<u8, Refused>,
+    workstation: impl FnOnce(Option<PathBuf>, Seat) -> Result<u8, Refused>,
 ) -> u8 {
     let parsed = Arguments::command()
         .try_get_matches_from(arguments)
         .and_then(|matches| Ok((Asked::of(&matches), Arguments::from_arg_matches(&matches)?)));
     match parsed {
         Ok((asked, arguments)) => {
-            let call = arguments.call();
+            let (call, seat) = (arguments.call(), arguments.seat());
             match arguments.verb() {
                 Some(verb) => finish(&call, &asked, verb.run(&call)),
-                None => sit_down(&call, workstation).unwrap_or_else(|refused| finish(&call, &asked, Err(refused))),
+                None => {
+                    sit_down(&call, seat, workstation).unwrap_or_else(|refused| finish(&call, &asked, Err(refused)))
+                }
             }
         }
         Err(error) => {
@@ -43,9 +45,13 @@ pub fn run(
 }
 
 /// A workstation needs a person at a terminal.
-fn sit_down(call: &Call, workstation: impl FnOnce(Option<PathBuf>) -> Result<u8, Refused>) -> Result<u8, Refused> {
-    drop(Terminal::open()?);
-    workstation(call.config.clone())
+fn sit_down(
+    call: &Call,
+    seat: Seat,
+    workstation: impl FnOnce(Option<PathBuf>, Seat) -> Result<u8, Refused>,
+) -> Result<u8, Refused> {
+    Terminal::must_be_here()?;
+    workstation(call.config.clone(), seat)
 }
 
 /// What was asked for, as the log names it.

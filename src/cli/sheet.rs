@@ -1,5 +1,6 @@
 //! `airlock sheet`: the paper of what this host sends.
 
+use std::io::Read as _;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
@@ -7,25 +8,46 @@ use thiserror::Error;
 
 use super::answer::Answer;
 use super::call::Call;
-use crate::audit::event::Event;
+use super::sheet_options::SheetOptions;
+use super::sheet_typing::compare;
+use crate::audit::entry::Actor;
+use crate::config::host::Config;
+use crate::desk::dispatch::Kept;
 use crate::desk::host::Desk;
+use crate::desk::tray::Tray;
 use crate::devices::store::{Links, read_file};
 use crate::exchange::code::Code;
+use crate::exchange::code::scan::{Scan, ScanError};
 use crate::exchange::statement::Statement;
 use crate::exchange::trace::Trace;
 use crate::refusal::{Class, Reason, Refusal, Refused};
-use crate::wire::digest::Digest;
+use crate::report::document::Report;
+use crate::report::document::kind::ReportKind;
+use crate::report::sheet::facts::Contents;
 
 /// Longer than any statement, so that its own reader says what is wrong.
 const MAX: u64 = 4096;
 
-/// Show the rows of what this host sends, or compute them on another workstation
+/// Print the sheet of what this host sends again, show its rows, or compare a print on another workstation
 #[derive(Debug, Subcommand)]
 pub(super) enum Sheet {
+    Print(Print),
     /// Show statement and rows of a transfer that was made here
     Show(Show),
-    /// Compute the rows of a statement, to compare a printed sheet with before it leaves; never on the receiving side
+    /// Compute the rows of a statement, or compare them with a printed sheet before it leaves; never on the receiving side
     Check(Check),
+}
+
+/// Print the sheet of a transfer that was made here once more; it says that it is a reprint, and so does the log
+#[derive(Debug, Args)]
+pub(super) struct Print {
+    /// The trace, as printed on the sheet
+    trace: Trace,
+    #[command(flatten)]
+    sheet: SheetOptions,
+    /// The mounted medium of the transfer, where it is still here: the sheet never lies on it
+    #[arg(long, value_name = "DIR")]
+    media: Option<PathBuf>,
 }
 
 /// Options of `sheet show`.
@@ -40,12 +62,13 @@ pub(super) struct Show {
 pub(super) struct Check {
     /// The statement, a file that ends in .txt
     statement: PathBuf,
+    /// Type the sixteen rows from the print; they are compared here and not shown
+    #[arg(long)]
+    rows: bool,
+    /// Read what the QR code of the print says from standard input, one line as a scanner types it
+    #[arg(long, conflicts_with = "rows")]
+    scan: bool,
 }
-
-/// Nothing of the trace was made here.
-#[derive(Debug, Error, PartialEq, Eq)]
-#[error("nothing of the trace {0} was made on this host")]
-struct NotOurs(Trace);
 
 /// The rows of what this host receives come from paper.
 #[derive(Debug, Error, PartialEq, Eq)]
@@ -55,43 +78,86 @@ struct ReceivingSide;
 impl Sheet {
     pub(super) fn run(self, call: &Call) -> Result<Answer, Refused> {
         match self {
-            Self::Show(show) => Ok(rows(&made_here(&call.desk()?, &show.trace)?).into()),
-            Self::Check(check) => {
-                let bytes = read_file(&check.statement, MAX, Links::Follow)?;
-                let statement = Statement::parse(&bytes)?;
-                // Who types rows that the receiving host computed has proven that the medium equals the medium.
-                if call.desk().is_ok_and(|desk| *desk.party() == statement.lines().to) {
-                    return Err(ReceivingSide.into());
-                }
-                Ok(rows(&statement).into())
-            }
+            Self::Print(print) => print.run(call),
+            Self::Show(show) => Ok(rows(&call.desk()?.made_here(&show.trace)?.statement).into()),
+            Self::Check(check) => check.run(call),
         }
     }
 }
 
-/// The newest statement of `trace` that this host made.
-fn made_here(desk: &Desk, trace: &Trace) -> Result<Statement, Refused> {
-    let of_trace = desk.entries().iter().rev().filter(|entry| entry.trace.as_deref() == Some(trace.as_str()));
-    let statements = of_trace.filter_map(|entry| match &entry.event {
-        Event::Exported(exported) => Some(exported.statement),
-        Event::SheetPrinted(printed) => Some(printed.statement),
-        _ => None,
-    });
-    let newest: Option<Digest> = statements.into_iter().next();
-    let id = newest.ok_or_else(|| NotOurs(trace.clone()))?;
-    Ok(desk.kept(&id)?.statement)
+impl Print {
+    fn run(self, call: &Call) -> Result<Answer, Refused> {
+        let config = call.host()?;
+        let place = self.sheet.place(config.sheet())?;
+        let tray = |desk: &Desk, kept: &Kept| match &self.media {
+            Some(medium) => desk.tray(&place, medium),
+            None => desk.tray_again(&place, kept),
+        };
+        match config {
+            #[cfg(feature = "online")]
+            Config::Online(config) => {
+                let mut room = crate::online::room::Room::open(*config, call.senses())?;
+                let (kept, contents) = crate::online::sheet::again(&room, &self.trace)?;
+                let tray = tray(room.desk(), &kept)?;
+                self.print(room.desk_mut(), &kept, &contents, tray)
+            }
+            #[cfg(feature = "offline")]
+            Config::Offline(config) => {
+                let mut room = crate::offline::room::Room::open(*config, call.senses())?;
+                let (kept, contents) = crate::offline::sheet::again(&room, &self.trace)?;
+                let tray = tray(room.desk(), &kept)?;
+                self.print(room.desk_mut(), &kept, &contents, tray)
+            }
+        }
+    }
+
+    fn print(&self, desk: &mut Desk, kept: &Kept, contents: &Contents, tray: Tray) -> Result<Answer, Refused> {
+        let label = self.media.as_ref().and_then(|medium| medium.file_name());
+        let wish = self.sheet.wish(label.map(|name| name.to_string_lossy().into_owned()));
+        let next = desk.next_print(&kept.statement.id());
+        desk.print(&Actor::system(), &kept.statement, contents, &wish, tray)?;
+        let report = Report::new(ReportKind::Sheet).subject(&kept.statement);
+        let report = report.fact("number", "Number", next.number.to_string()).fact(
+            "reprint",
+            "Reprint",
+            u64::from(next.printed),
+        );
+        Ok(report.fact("sheet", "Sheet", self.sheet.shown()).into())
+    }
+}
+
+impl Check {
+    fn run(self, call: &Call) -> Result<Answer, Refused> {
+        let bytes = read_file(&self.statement, MAX, Links::Follow)?;
+        let statement = Statement::parse(&bytes)?;
+        // Who types rows that the receiving host computed has proven that the medium equals the medium.
+        if call.desk().is_ok_and(|desk| *desk.party() == statement.lines().to) {
+            return Err(ReceivingSide.into());
+        }
+        if self.scan {
+            scanned()?.must_be_of(&statement)?;
+        } else if self.rows {
+            compare(&statement)?;
+        } else {
+            return Ok(rows(&statement).into());
+        }
+        let how = if self.scan { "scanned" } else { "typed" };
+        Ok(Report::new(ReportKind::Sheet).subject(&statement).fact("equal", "Equal", how).into())
+    }
+}
+
+/// One line of standard input.
+fn scanned() -> Result<Scan, Refused> {
+    let mut line = String::new();
+    let read = std::io::stdin().lock().take(MAX).read_to_string(&mut line);
+    read.map_err(|_| ScanError::Form)?;
+    Ok(line.strip_suffix('\n').unwrap_or(&line).trim_end_matches('\r').parse::<Scan>()?)
 }
 
 /// The eight lines that the code covers, and the code.
 fn rows(statement: &Statement) -> String {
     let code = Code::of(statement).sheet_rows().join("\n");
     format!("{}\n{code}\n", statement.text())
-}
-
-impl Refusal for NotOurs {
-    fn reason(&self) -> Reason {
-        Reason::new(Class::Replay, "SHEET_NOT_OURS", "ask the host that sent it; the receiving side shows no rows")
-    }
 }
 
 impl Refusal for ReceivingSide {

@@ -58,13 +58,19 @@ impl Terminal {
     /// # Errors
     /// [`TerminalError::NoPerson`] where standard input or standard error leads elsewhere.
     pub fn open() -> Result<Self, TerminalError> {
-        if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
-            return Err(TerminalError::NoPerson);
-        }
+        Self::must_be_here()?;
         let brackets = std::env::var("TERM").is_ok_and(|term| !matches!(term.as_str(), "" | "dumb" | "linux"));
         let mut terminal = Self { brackets, pasting: false };
         terminal.write(if brackets { PASTE_ON } else { "" })?;
         Ok(terminal)
+    }
+
+    /// Demands a terminal, and writes nothing to it.
+    ///
+    /// # Errors
+    /// [`TerminalError::NoPerson`] where standard input or standard error leads elsewhere.
+    pub fn must_be_here() -> Result<(), TerminalError> {
+        if io::stdin().is_terminal() && io::stderr().is_terminal() { Ok(()) } else { Err(TerminalError::NoPerson) }
     }
 
     /// Shows a line.

@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 use super::offline::{self, OfflineConfig};
 #[cfg(feature = "online")]
 use super::online::{self, OnlineConfig};
+use super::sheet::SheetConfig;
 use super::strict::MAX_FILE;
 use crate::audit::entry::Side;
 use crate::devices::store::{Links, StoreError, read_own_file};
@@ -108,6 +109,16 @@ impl Config {
             Self::Online(config) => config.state(),
             #[cfg(feature = "offline")]
             Self::Offline(config) => config.state(),
+        }
+    }
+
+    /// How this host prints sheets.
+    pub fn sheet(&self) -> &SheetConfig {
+        match self {
+            #[cfg(feature = "online")]
+            Self::Online(config) => config.sheet(),
+            #[cfg(feature = "offline")]
+            Self::Offline(config) => config.sheet(),
         }
     }
 

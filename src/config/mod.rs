@@ -5,6 +5,7 @@
 //! - `offline`: the config of the offline side
 //! - [`host`]: which of the two this host has
 //! - [`contact`]: whom the other side calls
+//! - [`sheet`]: how a host prints
 //! - [`people`]: the people of a host and their keys
 //! - `roster`: the people of a CA host and how many of them it takes
 
@@ -17,6 +18,7 @@ pub mod online;
 pub mod people;
 #[cfg(feature = "offline")]
 pub mod roster;
+pub mod sheet;
 pub mod strict;
 
 pub use strict::ConfigError;

@@ -9,6 +9,9 @@
 //! name = "Security office"
 //! phone = "+86 10 5555 0199"
 //!
+//! [sheet]                                # may be left out, see `config::sheet`
+//! printer = "/dev/usb/lp0"
+//!
 //! [hsm]
 //! module = "/usr/lib/softhsm/libsofthsm2.so"
 //! token = "pkcs11:token=ca;serial=0123456789abcdef"
@@ -21,6 +24,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::contact::{self, Contact, is_short_text};
+use super::sheet::{self, SheetConfig};
 use super::strict::{self, ConfigError};
 use crate::exchange::statement::party::Party;
 use crate::pki::key_uri::KeyUri;
@@ -38,6 +42,7 @@ pub struct OfflineConfig {
     state: PathBuf,
     contacts: Vec<Contact>,
     hsm: HsmConfig,
+    sheet: SheetConfig,
 }
 
 /// Where the keys are.
@@ -57,6 +62,8 @@ struct File {
     state: Option<PathBuf>,
     #[serde(default)]
     contacts: Vec<Contact>,
+    #[serde(default)]
+    sheet: sheet::Table,
     hsm: Hsm,
 }
 
@@ -84,7 +91,8 @@ impl OfflineConfig {
         }
         contact::check(file, &read.contacts)?;
         let hsm = HsmConfig::of(file, read.hsm)?;
-        Ok(Self { party, organisation: read.organisation, state, contacts: read.contacts, hsm })
+        let sheet = SheetConfig::of(file, read.sheet)?;
+        Ok(Self { party, organisation: read.organisation, state, contacts: read.contacts, hsm, sheet })
     }
 
     /// This host, as peers address it.
@@ -110,6 +118,11 @@ impl OfflineConfig {
     /// Where the keys are.
     pub fn hsm(&self) -> &HsmConfig {
         &self.hsm
+    }
+
+    /// How this host prints sheets.
+    pub fn sheet(&self) -> &SheetConfig {
+        &self.sheet
     }
 }
 

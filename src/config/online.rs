@@ -12,6 +12,9 @@
 //! [nodes]                                # may be left out: where the nodes' file systems, or copies, lie
 //! cp1 = "/mnt/cp1"
 //!
+//! [sheet]                                # may be left out, see `config::sheet`
+//! printer = "/dev/usb/lp0"
+//!
 //! [cluster]                              # the cluster record, see `cluster::record`
 //! name = "prod-1"                        # the party is cluster:prod-1
 //! # ...
@@ -24,6 +27,7 @@ use serde::Deserialize;
 
 use super::contact::{self, is_short_text};
 pub use super::contact::{Contact, MAX_CONTACTS};
+use super::sheet::{self, SheetConfig};
 use super::strict::{self, ConfigError};
 use crate::cluster::record::{Fields, Record};
 use crate::exchange::statement::party::Party;
@@ -47,6 +51,7 @@ pub struct OnlineConfig {
     contacts: Vec<Contact>,
     nodes: BTreeMap<String, PathBuf>,
     record: Record,
+    sheet: SheetConfig,
 }
 
 #[derive(Deserialize)]
@@ -59,6 +64,8 @@ struct File {
     contacts: Vec<Contact>,
     #[serde(default)]
     nodes: BTreeMap<String, PathBuf>,
+    #[serde(default)]
+    sheet: sheet::Table,
     cluster: Fields,
 }
 
@@ -91,8 +98,9 @@ impl OnlineConfig {
         }
         let party = format!("cluster:{}", record.fields().name);
         let party = party.parse().map_err(|e| ConfigError::value(file, "cluster.name", &e))?;
+        let sheet = SheetConfig::of(file, read.sheet)?;
         let File { host, contacts, nodes, .. } = read;
-        Ok(Self { host, party, state, validity_days, contacts, nodes, record })
+        Ok(Self { host, party, state, validity_days, contacts, nodes, record, sheet })
     }
 
     /// The name of this workstation.
@@ -128,6 +136,11 @@ impl OnlineConfig {
     /// The cluster record.
     pub fn record(&self) -> &Record {
         &self.record
+    }
+
+    /// How this host prints sheets.
+    pub fn sheet(&self) -> &SheetConfig {
+        &self.sheet
     }
 }
 

@@ -9,7 +9,9 @@ use crate::audit::entry::Actor;
 use crate::audit::event::Event;
 use crate::desk::host::Desk;
 use crate::desk::intake::grammar;
-use crate::devices::media::Medium;
+use crate::desk::media::{Admitted, Place};
+use crate::desk::register::Way;
+use crate::devices::media::drive::Inserted;
 use crate::devices::media::export::{Outgoing, OutgoingSet};
 use crate::devices::store::{Directory, StoreError};
 use crate::exchange::container::MAX_BYTES;
@@ -18,7 +20,6 @@ use crate::exchange::statement::Statement;
 use crate::exchange::transfer::TransferSet;
 use crate::refusal::{Class, Reason, Refusal, Refused};
 use crate::wire::digest::Digest;
-use crate::wire::text;
 
 const OUTBOX: &str = "outbox";
 const PRIVATE: u32 = 0o600;
@@ -86,10 +87,36 @@ impl Desk {
     /// What the medium says; it then bears no complete transfer of ours.
     pub fn export(&mut self, actor: &Actor, kept: &Kept, medium: &Path) -> Result<u64, Refused> {
         let [payload, statement, signature] = kept.files.each_ref().map(|(name, bytes)| Outgoing { name, bytes });
-        Medium::open(medium)?.export(&OutgoingSet { payload, statement, signature }, grammar)?;
-        let medium = text::clip(&medium.to_string_lossy(), 200);
+        let set = OutgoingSet { payload, statement, signature };
+        let Admitted { place, name } = self.admitted(medium, Way::Out)?;
+        match place {
+            Place::Directory(directory) => directory.export(&set, grammar)?,
+            Place::Drive(drive) => drive.export(&set, grammar)?,
+        }
         let trace = kept.statement.lines().trace.to_string();
-        self.note(actor, Some(&trace), Event::Exported(Exported { medium, statement: kept.statement.id() }))
+        self.note(actor, Some(&trace), Event::Exported(Exported { medium: name, statement: kept.statement.id() }))
+    }
+
+    /// The stick that a person names, as it is plugged in now; none where he names a directory.
+    ///
+    /// # Errors
+    /// As [`Desk::export`].
+    pub fn inserted(&self, medium: &Path) -> Result<Option<Inserted>, Refused> {
+        match self.admitted(medium, Way::Out)?.place {
+            Place::Directory(_) => Ok(None),
+            Place::Drive(drive) => Ok(Some(drive.inserted())),
+        }
+    }
+
+    /// Reads a kept transfer back from the stick it was written to, which was pulled out and put in again since `before`.
+    ///
+    /// # Errors
+    /// [`DeviceError::Same`](crate::devices::media::verdict::DeviceError) and
+    /// [`DeviceError::None`](crate::devices::media::verdict::DeviceError) where that is not so, or not yet; what the medium
+    /// says.
+    pub fn read_again(&self, kept: &Kept, before: &Inserted) -> Result<(), Refused> {
+        let [payload, statement, signature] = kept.files.each_ref().map(|(name, bytes)| Outgoing { name, bytes });
+        self.bay().drive_again(before)?.read_back(&OutgoingSet { payload, statement, signature })
     }
 
     fn outbox(&self, id: &Digest) -> Result<Directory, StoreError> {

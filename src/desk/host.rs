@@ -18,6 +18,7 @@ use crate::desk::program;
 use crate::devices::clock::{Clock, ClockError};
 use crate::devices::entropy::{Entropy, EntropyError};
 use crate::devices::ledger::{Found, Ledger};
+use crate::devices::media::Bay;
 use crate::devices::objects::Objects;
 use crate::devices::store::{Directory, StateLock, StoreError};
 use crate::exchange::paper::PaperError;
@@ -46,6 +47,7 @@ pub struct Desk {
     log: Log<Ledger>,
     objects: Objects,
     senses: Senses,
+    bay: Bay,
     _lock: StateLock,
 }
 
@@ -125,7 +127,7 @@ impl Desk {
         let log = Log::open(ledger, writer, &lines, seen.as_ref())?;
         let objects = Objects::within(state)?;
         let state = Directory::private(state.path())?;
-        let mut desk = Self { state, party, log, objects, senses, _lock: lock };
+        let mut desk = Self { state, party, log, objects, senses, bay: Bay::default(), _lock: lock };
         // Before its genesis a log has nothing to lose, and its first entry must be the genesis.
         if let Some(object) = dropped.filter(|_| !desk.entries().is_empty()) {
             desk.note(&Actor::system(), None, Event::LogTailDropped(Object { object }))?;
@@ -145,6 +147,16 @@ impl Desk {
     /// This host, as peers address it.
     pub fn party(&self) -> &Party {
         &self.party
+    }
+
+    /// Where media are plugged in.
+    pub fn bay(&self) -> &Bay {
+        &self.bay
+    }
+
+    /// Has media plugged in elsewhere than in this machine: a test has.
+    pub fn plug_into(&mut self, bay: Bay) {
+        self.bay = bay;
     }
 
     /// The state directory.

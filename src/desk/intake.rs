@@ -11,6 +11,9 @@ use crate::audit::detail::Received;
 use crate::audit::entry::{Actor, Entry};
 use crate::audit::event::Event;
 use crate::desk::host::Desk;
+use crate::desk::media::{Admitted, Place};
+use crate::desk::register::Way;
+use crate::devices::media::drive::Taken;
 use crate::devices::media::intake::Limits;
 use crate::devices::media::set::Listing;
 use crate::devices::media::{Medium, Part, Recognised};
@@ -26,7 +29,6 @@ use crate::exchange::trace::Trace;
 use crate::exchange::transfer::TransferSet;
 use crate::refusal::{Class, Reason, Refusal, Refused};
 use crate::wire::digest::Digest;
-use crate::wire::text;
 
 const INBOX: &str = "inbox";
 const INCOMING: &str = "incoming";
@@ -56,6 +58,14 @@ pub struct Arrived<K> {
     pub is_second: bool,
 }
 
+/// What a medium brought.
+struct Brought {
+    files: Files,
+    listing: Listing,
+    /// How the log names the medium.
+    name: String,
+}
+
 /// Why a transfer is not to be had.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum IntakeError {
@@ -74,7 +84,7 @@ impl Desk {
     /// What the medium says; any [`ArrivalError`](crate::exchange::arrival::ArrivalError). After an error nothing was
     /// kept, and only the refusal counts.
     pub fn receive<K: Content>(&mut self, medium: &Path, peers: &Acquaintance<'_>) -> Result<Arrived<K>, Refused> {
-        let (files, listing) = self.copy_in(medium)?;
+        let Brought { files, listing, name } = self.copy_in(medium)?;
         let kept = Statement::parse(&files.statement).map(|statement| statement.id()).map(|id| {
             (id, files.set.names(), [files.payload.clone(), files.statement.clone(), files.signature.clone()])
         });
@@ -86,7 +96,7 @@ impl Desk {
             folder.create_or_same(name, bytes, PRIVATE)?;
         }
         let is_second = self.received(K::KIND, &closed.statement().lines().trace).any(|other| other.statement != id);
-        let entry = self.write_down(&closed, &medium.to_string_lossy(), &papers)?;
+        let entry = self.write_down(&closed, &name, &papers)?;
         Ok(Arrived { closed, listing, entry, is_second })
     }
 
@@ -122,7 +132,7 @@ impl Desk {
     fn write_down<K: Content>(&mut self, closed: &Closed<K>, medium: &str, papers: &Papers) -> Result<u64, Refused> {
         let trace = closed.statement().lines().trace.to_string();
         let actor = Actor::system();
-        let entry = self.note(&actor, Some(&trace), closed.received(&text::clip(medium, 200)))?;
+        let entry = self.note(&actor, Some(&trace), closed.received(medium))?;
         if papers.sheet(closed.statement()).is_none() {
             let random = self.random()?;
             self.note(&actor, Some(&trace), closed.drawn(&random))?;
@@ -130,14 +140,27 @@ impl Desk {
         Ok(entry)
     }
 
-    fn copy_in(&self, path: &Path) -> Result<(Files, Listing), Refused> {
+    fn copy_in(&self, path: &Path) -> Result<Brought, Refused> {
+        let Admitted { place, name } = self.admitted(path, Way::In)?;
+        let (files, listing) = match place {
+            Place::Directory(directory) => self.copy_from(&directory)?,
+            Place::Drive(drive) => {
+                let Taken { set, bytes: [payload, statement, signature], listing } = drive.copy_in(&LIMITS, grammar)?;
+                let names = Part::ALL.map(|part| set.name(part).to_owned());
+                let set = TransferSet::find(names.iter().map(String::as_str))?;
+                (Files { payload, statement, signature, set }, listing)
+            }
+        };
+        Ok(Brought { files, listing, name })
+    }
+
+    fn copy_from(&self, medium: &Medium) -> Result<(Files, Listing), Refused> {
         let incoming = self.state().private_within(INBOX)?.private_within(INCOMING)?;
         incoming.empty()?;
-        let medium = Medium::open(path)?;
         let listing = medium.list(grammar)?;
         let set = listing.one_transfer()?;
         medium.copy_in(&set, &LIMITS, &incoming)?;
-        let names = [Part::Payload, Part::Statement, Part::Signature].map(|part| set.name(part).to_owned());
+        let names = Part::ALL.map(|part| set.name(part).to_owned());
         let files = read_files(&incoming, TransferSet::find(names.iter().map(String::as_str))?)?;
         incoming.empty()?;
         Ok((files, listing))

@@ -7,6 +7,7 @@
 //! - [`seat`]: one person in front of one sheet; each entry is written down as it happens
 //! - [`people`]: a person shows a key of the roster, and is locked out after too many failures
 //! - [`dispatch`]: a transfer is kept, written to a medium and read back
+//! - [`media`]: the medium that a person names; [`register`]: which sticks are known
 //! - [`printing`]: numbers of sheets and copies
 //! - [`unfinished`]: what was begun and not ended
 //! - [`tray`]: where a printed sheet goes
@@ -17,9 +18,11 @@ pub mod founding;
 pub mod host;
 pub mod intake;
 pub mod log_review;
+pub mod media;
 pub mod people;
 pub mod printing;
 pub mod program;
+pub mod register;
 pub mod seat;
 pub mod tray;
 pub mod unfinished;

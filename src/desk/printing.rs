@@ -1,24 +1,30 @@
-//! Numbers of sheets: one for each statement of a host; its copies and reprints bear the same.
+//! Numbers of sheets: one for each statement of a host; its copies and reprints bear the same. And which statement of a
+//! trace a host made.
+
+use thiserror::Error;
 
 use crate::audit::detail::SheetPrinted;
 use crate::audit::entry::Actor;
 use crate::audit::event::Event;
+use crate::desk::dispatch::{DispatchError, Kept};
 use crate::desk::host::Desk;
 use crate::desk::tray::Tray;
+use crate::exchange::enrolment::record::EnrolmentRecord;
 use crate::exchange::statement::Statement;
-use crate::refusal::Refused;
+use crate::exchange::trace::Trace;
+use crate::refusal::{Class, Reason, Refusal, Refused};
+use crate::report::sheet::Sheet;
 use crate::report::sheet::facts::Contents;
 use crate::report::sheet::print::{Print, SheetNumber};
-use crate::report::sheet::{Encoding, Sheet};
 use crate::wire::digest::Digest;
 
 /// How a sheet is wished.
 #[derive(Debug, Clone)]
 pub struct Wish {
-    /// What the printer takes.
-    pub encoding: Encoding,
     /// How many copies are printed.
     pub copies: u32,
+    /// Whether a page in large print goes before each.
+    pub large: bool,
     /// The label of the medium that the transfer travels on.
     pub medium: Option<String>,
 }
@@ -32,7 +38,40 @@ pub struct NextPrint {
     pub printed: u32,
 }
 
+/// Nothing of the trace was made here.
+#[derive(Debug, Error, PartialEq, Eq)]
+#[error("nothing of the trace {0} was made on this host")]
+pub struct NotOurs(Trace);
+
+impl Kept {
+    /// What the sheet of an enrolment record tells.
+    ///
+    /// # Errors
+    /// [`DispatchError::Damaged`] where the kept file is no record.
+    pub fn introduction(&self) -> Result<Contents, DispatchError> {
+        let [(_, record), ..] = &self.files;
+        EnrolmentRecord::parse(record).map(|record| Contents::from(&record)).map_err(|_| DispatchError::Damaged)
+    }
+}
+
 impl Desk {
+    /// The newest transfer of `trace` that this host made.
+    ///
+    /// # Errors
+    /// [`NotOurs`]; what the state says.
+    pub fn made_here(&self, trace: &Trace) -> Result<Kept, Refused> {
+        let of_trace = self.entries().iter().rev().filter(|entry| entry.trace.as_deref() == Some(trace.as_str()));
+        let mut statements = of_trace.filter_map(|entry| match &entry.event {
+            Event::Exported(exported) => Some(exported.statement),
+            Event::SheetPrinted(printed) => Some(printed.statement),
+            Event::Sealed(sealed) => Some(sealed.statement),
+            Event::Requested(requested) => Some(requested.statement),
+            Event::Introduced(introduced) => Some(introduced.statement),
+            _ => None,
+        });
+        self.kept(&statements.next().ok_or_else(|| NotOurs(trace.clone()))?)
+    }
+
     /// The number that the sheet of the statement `id` has or gets, and how often it was printed.
     pub fn next_print(&self, id: &Digest) -> NextPrint {
         let prints = self.entries().iter().filter_map(|entry| match &entry.event {
@@ -51,11 +90,11 @@ impl Desk {
         NextPrint { number: SheetNumber(u32::try_from(place + 1).unwrap_or(u32::MAX)), printed }
     }
 
-    /// Prints all copies of the sheet of `statement` into `tray`, one after the other with a form feed between, once it is
-    /// written down that they are printed.
+    /// Prints all copies of the sheet of `statement` into `tray`, one after the other, once it is written down that they
+    /// are printed: what fails half-way counts as printed, and the next print says that it is one more.
     ///
     /// # Errors
-    /// Any [`SheetError`](crate::report::sheet::SheetError); what the log and the disk say.
+    /// Any [`SheetError`](crate::report::sheet::SheetError); what the log, the disk and the printer say.
     pub fn print(
         &mut self,
         actor: &Actor,
@@ -77,21 +116,26 @@ impl Desk {
                 time,
                 version: version.clone(),
                 host: self.party().to_string(),
+                large: wish.large,
                 medium: wish.medium.clone(),
             };
-            copies.push(Sheet::new(statement.clone(), contents.clone(), print)?.encode(wish.encoding));
+            copies.push(Sheet::new(statement.clone(), contents.clone(), print)?);
         }
-        let event = self.printed(&id, &next);
-        self.note(actor, Some(statement.lines().trace.as_str()), event)?;
-        Ok(tray.take(&copies.join(&b"\x0c"[..]))?)
-    }
-
-    /// The event that a sheet was printed.
-    pub fn printed(&self, id: &Digest, next: &NextPrint) -> Event {
-        Event::SheetPrinted(SheetPrinted {
+        let output = tray.output().to_owned();
+        let made = tray.make(&copies)?;
+        let event = Event::SheetPrinted(SheetPrinted {
             copy: u64::from(next.printed) + 1,
+            output: Some(output),
             sheet: next.number.to_string(),
-            statement: *id,
-        })
+            statement: id,
+        });
+        self.note(actor, Some(statement.lines().trace.as_str()), event)?;
+        made.out()
+    }
+}
+
+impl Refusal for NotOurs {
+    fn reason(&self) -> Reason {
+        Reason::new(Class::Replay, "SHEET_NOT_OURS", "ask the host that sent it; the receiving side shows no rows")
     }
 }

@@ -8,6 +8,7 @@
 //! has no form in which it could be printed by accident; [`Code::sheet_rows`] is for the sheet and for after success.
 
 pub mod rows;
+pub mod scan;
 
 use std::fmt;
 

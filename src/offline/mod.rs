@@ -19,6 +19,7 @@
 //! - [`approve`]: officers approve a plan
 //! - [`sign`]: the one ladder around every signature of an issuer key
 //! - [`seal`]: the package that answers, and its sheet
+//! - [`sheet`]: the paper of what was sent, once more
 
 pub mod agree;
 pub mod approve;
@@ -41,5 +42,6 @@ pub mod receive;
 pub mod review;
 pub mod room;
 pub mod seal;
+pub mod sheet;
 pub mod sign;
 pub mod verify;

@@ -9,6 +9,7 @@
 //! - [`enrol`]: this cluster and its CA introduce themselves
 //! - [`scan`]: what is on the nodes, and what is wrong with it
 //! - [`request`]: from a scan to a CSR bundle on a medium
+//! - [`sheet`]: the paper of what was sent, once more
 //! - [`receive`]: a package is copied in
 //! - [`verify`]: it is opened and checked, and accepted
 //! - [`stage`]: its certificates are written beside the live ones
@@ -27,5 +28,6 @@ pub mod request;
 pub mod room;
 pub mod rotate;
 pub mod scan;
+pub mod sheet;
 pub mod stage;
 pub mod verify;

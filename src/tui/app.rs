@@ -1,14 +1,17 @@
 //! What all screens have in common: language, help, refusals, waiting, and the way out.
 
+use super::asked::Asked;
 use super::effect::{Effect, Input};
 use super::frame::{Canvas, Row, View};
 use super::keys::Key;
 use super::language::{Language, fill};
 use super::palette::Weight;
 use super::screen::home::Home;
+use super::screen::lock::Lock;
 use super::screen::{Screen, Turn};
 use super::told::{Notice, Told};
 use crate::report::columns;
+use crate::report::mark::Mark;
 
 /// Exit status of a person who left by Ctrl-C.
 pub const INTERRUPTED: u8 = 130;
@@ -20,6 +23,10 @@ pub enum Event {
     Input(Input),
     /// The terminal has another size; it is asked for when the next frame is drawn.
     Resized,
+    /// Nobody has been here for a while.
+    Drowsy,
+    /// Nobody is here.
+    Idle,
     /// The system ends this program.
     Ended,
 }
@@ -31,15 +38,30 @@ pub struct App {
     waiting: Option<Waiting>,
     language: Language,
     may_switch: bool,
+    /// Empty until the host was looked at: before that nothing can be open.
     host: String,
+    is_locked: bool,
 }
 
-/// What lies over the screen.
+/// What lies over a screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cover {
+    /// The screen can be used.
+    Nothing,
+    /// Help or a refusal, to be read.
+    Told,
+    /// The person is asked whether he leaves, or is there at all.
+    Asks,
+}
+
+/// What lies over the screen, and what it says.
 #[derive(Debug, PartialEq, Eq)]
 enum Over {
     Nothing,
     Help,
     Leaving,
+    /// It locks soon.
+    Drowsy,
     Notice(Notice),
 }
 
@@ -60,6 +82,7 @@ impl App {
             language: if may_switch { language } else { Language::English },
             may_switch,
             host: String::new(),
+            is_locked: false,
         };
         app.turn(Turn::home())
     }
@@ -69,6 +92,8 @@ impl App {
     pub fn update(self, event: Event) -> (Self, Vec<Effect>) {
         match event {
             Event::Resized => (self, Vec::new()),
+            Event::Drowsy => self.drowsy(),
+            Event::Idle => self.lock(),
             Event::Ended => self.end(INTERRUPTED),
             Event::Input(Input::Told(told)) => self.told(told),
             Event::Input(Input::Key(key)) => self.key(key),
@@ -79,9 +104,21 @@ impl App {
     /// What it looks like.
     pub fn view(&self, columns: u16, rows: u16) -> Option<(View, Canvas<'_>)> {
         let canvas = Canvas::of(columns, rows, self.language, &self.host)?;
-        let mut view = if self.over == Over::Help { self.help(&canvas) } else { self.screen.view(&canvas) };
+        Some((self.on(&canvas), canvas))
+    }
+
+    /// What is told of it on a terminal without screens.
+    pub fn linear(&self) -> View {
+        self.on(&Canvas::linear(self.language, &self.host))
+    }
+
+    fn on(&self, canvas: &Canvas<'_>) -> View {
+        let mut view = if self.over == Over::Help { self.help(canvas) } else { self.screen.view(canvas) };
+        if let Some(waiting) = self.waiting {
+            view.message = waiting.told(canvas);
+        }
         match &self.over {
-            Over::Notice(notice) => lay_over(&mut view, notice, &canvas),
+            Over::Notice(notice) => lay_over(&mut view, notice, canvas),
             Over::Leaving => {
                 view.message = canvas
                     .say(
@@ -90,12 +127,40 @@ impl App {
                     )
                     .to_owned()
             }
+            Over::Drowsy => {
+                let told = canvas.say(
+                    "Nobody here? This locks in 10 seconds; any key stays.",
+                    "无人操作？10 秒后锁定；按任意键保持。",
+                );
+                view.message = format!("{} {told}", Mark::Warn);
+            }
             Over::Nothing | Over::Help => {}
         }
-        if let Some(waiting) = self.waiting {
-            view.message = waiting.told(&canvas);
+        view
+    }
+
+    /// The one line that is asked of the person now; none where keys are commands, or where anything goes on.
+    pub fn asked(&self) -> Option<Asked> {
+        if self.is_waiting() || self.over != Over::Nothing { None } else { self.screen.asked(self.language) }
+    }
+
+    /// Whether the rooms have not answered yet.
+    pub fn is_waiting(&self) -> bool {
+        self.waiting.is_some()
+    }
+
+    /// How far the rooms are, where they have told.
+    pub fn gauge(&self) -> Option<(usize, usize)> {
+        self.waiting?.gauge
+    }
+
+    /// What lies over the screen; the next key takes it away.
+    pub fn cover(&self) -> Cover {
+        match self.over {
+            Over::Nothing => Cover::Nothing,
+            Over::Help | Over::Notice(_) => Cover::Told,
+            Over::Leaving | Over::Drowsy => Cover::Asks,
         }
-        Some((view, canvas))
     }
 
     /// What labels are written in.
@@ -108,8 +173,10 @@ impl App {
         match (key, &self.over) {
             (Key::Interrupt, Over::Leaving) => return self.end(INTERRUPTED),
             (Key::Interrupt, _) => self.over = Over::Leaving,
-            (Key::Function(2), Over::Help) => self.switch(),
-            (_, Over::Leaving | Over::Notice(_) | Over::Help) => self.over = Over::Nothing,
+            (Key::Function(2) | Key::Char('~'), Over::Help) => self.switch(),
+            (_, Over::Leaving | Over::Drowsy | Over::Notice(_) | Over::Help) => self.over = Over::Nothing,
+            (Key::Function(12), _) => return self.lock(),
+            (Key::Char('!'), _) if is_command => return self.lock(),
             (Key::Function(1), _) => self.over = Over::Help,
             (Key::Char('?'), _) if is_command => self.over = Over::Help,
             (Key::Function(2), _) => self.switch(),
@@ -119,6 +186,29 @@ impl App {
             _ => return self.pass(Input::Key(key)),
         }
         (self, Vec::new())
+    }
+
+    fn drowsy(mut self) -> (Self, Vec<Effect>) {
+        if self.may_lock() && self.waiting.is_none() {
+            self.over = Over::Drowsy;
+        }
+        (self, Vec::new())
+    }
+
+    /// Closes everything that a person had open. What the rooms are doing ends by itself; its answer shows nothing here.
+    fn lock(mut self) -> (Self, Vec<Effect>) {
+        if !self.may_lock() {
+            return (self, Vec::new());
+        }
+        (self.is_locked, self.over) = (true, Over::Nothing);
+        let left = self.screen.before_end();
+        let locked = Turn::to(Lock::new());
+        self.turn(left.into_iter().fold(locked, Turn::and))
+    }
+
+    /// A host that was not looked at has nothing open, and nobody who could unlock it.
+    fn may_lock(&self) -> bool {
+        !self.is_locked && !self.host.is_empty()
     }
 
     fn switch(&mut self) {
@@ -132,13 +222,14 @@ impl App {
             waiting.gauge = Some((*done, *of));
             return self.pass(Input::Told(told));
         }
-        if let Told::Noted(_) = &told {
+        if matches!(told, Told::Media(_) | Told::Noted(_)) {
             return self.pass(Input::Told(told));
         }
         let left = self.waiting.map_or(0, |waiting| waiting.answers).saturating_sub(1);
         self.waiting = (left > 0).then_some(Waiting { answers: left, gauge: None });
         match &told {
             Told::Look(facts) => self.host.clone_from(&facts.name),
+            Told::Unlocked => self.is_locked = false,
             Told::Refused(notice) => self.over = Over::Notice(notice.clone()),
             _ => {}
         }
@@ -152,7 +243,7 @@ impl App {
 
     fn turn(mut self, turn: Turn) -> (Self, Vec<Effect>) {
         self.screen = turn.screen;
-        let asked = turn.effects.iter().filter(|effect| !matches!(effect, Effect::Quit(_))).count();
+        let asked = turn.effects.iter().filter(|effect| !matches!(effect, Effect::Quit(_) | Effect::Media)).count();
         if asked > 0 {
             let answers = asked + self.waiting.map_or(0, |waiting| waiting.answers);
             self.waiting = Some(Waiting { answers, gauge: None });
@@ -161,7 +252,8 @@ impl App {
     }
 
     fn end(self, status: u8) -> (Self, Vec<Effect>) {
-        let effects = self.screen.before_end().into_iter().chain([Effect::Quit(status)]).collect();
+        let left = (!self.host.is_empty()).then_some(Effect::Left);
+        let effects = self.screen.before_end().into_iter().chain(left).chain([Effect::Quit(status)]).collect();
         (self, effects)
     }
 
@@ -170,14 +262,9 @@ impl App {
         let (english, chinese) = self.screen.about();
         let width = canvas.width.saturating_sub(2);
         let mut body: Vec<Row> = Vec::new();
-        for text in [english, chinese]
-            .into_iter()
-            .filter(|_| self.may_switch)
-            .chain([english].into_iter().filter(|_| !self.may_switch))
-        {
-            body.extend(columns::wrap(text, width).into_iter().map(|line| Row::from(format!(" {line}"))));
-            body.push(Row::default());
-        }
+        let text = canvas.say(english, chinese);
+        body.extend(columns::wrap(text, width).into_iter().map(|line| Row::from(format!(" {line}"))));
+        body.push(Row::default());
         body.push(format!(" {}", canvas.say("The same on the command line:", "对应的命令行：")).into());
         body.extend(columns::hanging("   ", &self.screen.command(), width).into_iter().map(Row::from));
         body.extend(KEYS.iter().map(|(key, english, chinese)| {
@@ -189,15 +276,20 @@ impl App {
             rail: screen.rail,
             body,
             message: String::new(),
-            keys: canvas.say("any key back", "按任意键返回").to_owned(),
+            keys: match self.may_switch {
+                true => canvas.say("~ Chinese   any other key back", "~ 英文   按其他键返回").to_owned(),
+                false => canvas.say("any key back", "按任意键返回").to_owned(),
+            },
         }
     }
 }
 
-const KEYS: [(&str, &str, &str); 5] = [
+const KEYS: [(&str, &str, &str); 7] = [
     ("? F1", "this page", "本页"),
     ("~ F2", "English or Chinese, where the terminal can show it", "切换中英文（终端支持时）"),
     ("Esc", "back; nothing is lost", "返回；不会丢失任何内容"),
+    ("! F12", "lock now; seats are left, typed secrets wiped", "立即锁定；离席并清除已输入的口令"),
+    ("Ctrl-F 3", "F3, and so on, on a terminal without function keys", "终端无功能键时：即 F3，依此类推"),
     ("Ctrl-L", "draw the screen again", "重绘屏幕"),
     ("Ctrl-C", "leave; asks once", "离开；询问一次"),
 ];
@@ -221,6 +313,11 @@ fn lay_over(view: &mut View, notice: &Notice, canvas: &Canvas<'_>) {
     rows.extend(told.into_iter().take(4).map(|line| Row::weighted(line, Weight::Strong)));
     rows.extend(hint.into_iter().take(3).map(Row::from));
     rows.push(last.into());
+    if canvas.is_linear {
+        view.body.extend(rows);
+        view.message = canvas.say("Refused. Your work is kept.", "已拒绝。工作已保留。").to_owned();
+        return;
+    }
     view.body.resize(canvas.height, Row::default());
     view.body.truncate(canvas.height.saturating_sub(rows.len()));
     view.body.extend(rows);

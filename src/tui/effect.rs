@@ -54,9 +54,13 @@ pub enum Effect {
         /// Why not; none where he approves or witnesses.
         no: Option<String>,
     },
+    /// Which media are plugged in. Nobody waits for the answer.
+    Media,
+    /// Let go of the medium of this name.
+    Eject(PathBuf),
     /// Copy a transfer in.
     Receive {
-        /// The mounted medium.
+        /// The device or the mounted directory.
         medium: PathBuf,
     },
     /// What is known of the sheet of a received transfer.
@@ -140,10 +144,19 @@ pub enum Effect {
         trace: Trace,
         /// The PIN, where the package is not sealed yet.
         pin: Option<Secret>,
-        /// The mounted medium.
+        /// The device or the mounted directory.
         medium: PathBuf,
-        /// The new file that the sheet is written to.
+        /// The new file, or the printer, that the sheet goes to.
         sheet: PathBuf,
+    },
+    /// Print the sheet of what was made here once more.
+    Print {
+        /// The exchange.
+        trace: Trace,
+        /// The new file or the printer; none is the printer of the config.
+        to: Option<PathBuf>,
+        /// Whether a page in large print goes before the others.
+        large: bool,
     },
     /// Look at the nodes.
     #[cfg(feature = "online")]
@@ -158,9 +171,9 @@ pub enum Effect {
         who: Credentials,
         /// What opens the keys of this host.
         host: Secret,
-        /// The mounted medium.
+        /// The device or the mounted directory.
         medium: PathBuf,
-        /// The new file that the sheet is written to.
+        /// The new file, or the printer, that the sheet goes to.
         sheet: PathBuf,
     },
     /// Let a bundle that was made leave once more.
@@ -168,9 +181,9 @@ pub enum Effect {
     Leave {
         /// The exchange.
         trace: Trace,
-        /// The mounted medium.
+        /// The device or the mounted directory.
         medium: PathBuf,
-        /// The new file that the sheet is written to.
+        /// The new file, or the printer, that the sheet goes to.
         sheet: PathBuf,
     },
     /// What would be written beside the live files, but for these nodes.
@@ -179,6 +192,10 @@ pub enum Effect {
     /// Write it.
     #[cfg(feature = "online")]
     Stage(Trace, Vec<String>),
+    /// A person of this host unlocks it.
+    Unlock(Credentials),
+    /// The workstation was left without an end, which is written down.
+    Left,
     /// End the program with this exit status.
     Quit(u8),
 }

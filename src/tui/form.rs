@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 
+use super::asked::{Asked, AskedKind};
 use super::field::{Secret, Text};
 use super::frame::{Canvas, Row};
 use super::keys::Key;
+use super::language::Language;
 use crate::report::columns;
 
 /// Columns of the labels.
@@ -96,6 +98,18 @@ impl Form {
         Pressed::Taken
     }
 
+    /// The field that the person is in, counted from 0.
+    pub const fn at(&self) -> usize {
+        self.at
+    }
+
+    /// Puts `text` into the field `at`, which is shown while it is typed.
+    pub fn put(&mut self, at: usize, text: &str) {
+        if let Some(Field { value: Value::Text(field), .. }) = self.fields.get_mut(at) {
+            *field = Text::with(text);
+        }
+    }
+
     /// The text of the field `at`, counted from 0.
     pub fn text(&self, at: usize) -> &str {
         match self.fields.get(at).map(|field| &field.value) {
@@ -129,9 +143,19 @@ impl Form {
                     columns::cut_middle(text.as_str(), room) + if here { "_" } else { "" }
                 }
             };
-            Row::from(format!(" {} {label} {value}", if here { ">" } else { " " }))
+            Row::from(format!(" {} {label} {value}", if here { ">" } else { " " })).field()
         };
         self.fields.iter().enumerate().map(row).collect()
+    }
+
+    /// The question of the field that the person is in.
+    pub fn asked(&self, language: Language) -> Option<Asked> {
+        let field = self.fields.get(self.at)?;
+        let (kind, given) = match &field.value {
+            Value::Text(text) => (AskedKind::Text, text.as_str().to_owned()),
+            Value::Secret(_) => (AskedKind::Secret, String::new()),
+        };
+        Some(Asked { label: language.say(field.label.0, field.label.1).to_owned(), kind, given })
     }
 }
 

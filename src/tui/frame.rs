@@ -37,6 +37,8 @@ pub struct Canvas<'a> {
     pub height: usize,
     /// What labels are written in.
     pub language: Language,
+    /// Whether rows are told one after the other, so that nothing is set side by side.
+    pub is_linear: bool,
 }
 
 /// A row of the body.
@@ -46,10 +48,12 @@ pub struct Row {
     pub text: String,
     /// How much it stands out.
     pub weight: Weight,
+    /// Whether a person types here; a dialogue asks for it and does not tell it again.
+    pub is_field: bool,
 }
 
 /// What a screen shows.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct View {
     /// What is done here.
     pub title: String,
@@ -69,7 +73,14 @@ impl<'a> Canvas<'a> {
     /// A terminal of `columns` and `rows`; none where it is too small for any screen.
     pub fn of(columns: u16, rows: u16, language: Language, host: &'a str) -> Option<Self> {
         let height = usize::from(rows).checked_sub(AROUND)?;
-        (columns >= COLUMNS && rows >= ROWS).then(|| Self { host, width: usize::from(columns), height, language })
+        let width = usize::from(columns);
+        (columns >= COLUMNS && rows >= ROWS).then_some(Self { host, width, height, language, is_linear: false })
+    }
+
+    /// A terminal without screens, whose rows are told.
+    pub fn linear(language: Language, host: &'a str) -> Self {
+        let (width, height) = (usize::from(COLUMNS), usize::from(ROWS) - AROUND);
+        Self { host, width, height, language, is_linear: true }
     }
 
     /// [`Language::say`].
@@ -81,13 +92,19 @@ impl<'a> Canvas<'a> {
 impl Row {
     /// A row that stands out.
     pub fn weighted(text: impl Into<String>, weight: Weight) -> Self {
-        Self { text: text.into(), weight }
+        Self { text: text.into(), weight, is_field: false }
+    }
+
+    /// The same row, in which a person types.
+    #[must_use]
+    pub fn field(self) -> Self {
+        Self { is_field: true, ..self }
     }
 }
 
 impl<T: Into<String>> From<T> for Row {
     fn from(text: T) -> Self {
-        Self { text: text.into(), weight: Weight::Plain }
+        Self { text: text.into(), weight: Weight::Plain, is_field: false }
     }
 }
 

@@ -5,35 +5,49 @@
 //!
 //! - [`start`]: the workstation at this terminal
 //! - [`runner`]: keys and answers in, effects and frames out
+//! - [`plain`]: the workstation without screens
+//! - [`sources`]: what reaches a face beside the terminal
+//! - [`idle`], [`pace`]: when it locks, and how often a gauge is drawn
+//! - [`output`]: what the terminal is sent, and its recording
 //! - [`terminal_guard`]: the terminal is given back as it was
 //! - [`app`]: what all screens have in common
 //! - [`effect`]: what screens ask the rooms for
 //! - [`told`]: what the rooms answer
+//! - [`asked`]: what one line is asked for
 //! - [`hands`]: one worker executes effects
 //! - [`screen`]: the screens, a file each
 //! - [`frame`]: the frame around every screen
 //! - [`palette`]: colours, and what stands in for them
 //! - [`language`]: English and Chinese
 //! - [`keys`]: keys, whatever the terminal calls them
+//! - [`keyboard`], [`decoder`]: bytes of the terminal as keys
 //! - [`rail`]: the steps of each journey
 //! - [`form`], [`field`]: what a person types
 //! - [`window`], [`grid`]: long tables, of which a part is drawn
 //! - [`reading`]: everything about one thing
 
 pub mod app;
+pub mod asked;
+pub mod decoder;
 pub mod effect;
 pub mod field;
 pub mod form;
 pub mod frame;
 pub mod grid;
 pub mod hands;
+pub mod idle;
+pub mod keyboard;
 pub mod keys;
 pub mod language;
+pub mod output;
+pub mod pace;
 pub mod palette;
+pub mod plain;
 pub mod rail;
 pub mod reading;
 pub mod runner;
 pub mod screen;
+pub mod sources;
 pub mod start;
 pub mod terminal_guard;
 pub mod told;

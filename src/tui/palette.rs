@@ -13,6 +13,18 @@ pub enum Palette {
     Coloured,
 }
 
+/// Whether colours are wished for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Wish {
+    /// As the terminal and `NO_COLOR` say.
+    #[default]
+    Auto,
+    /// Whatever they say.
+    Always,
+    /// Never.
+    Never,
+}
+
 /// How much a row stands out.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Weight {
@@ -31,7 +43,12 @@ impl Palette {
     /// What suits a terminal of this `TERM` and `NO_COLOR` (no-color.org: any value but the empty one).
     ///
     /// Real VT terminals have no colours and take parts of the codes for them for blinking.
-    pub fn of(term: &str, no_color: Option<&str>) -> Self {
+    pub fn of(term: &str, no_color: Option<&str>, wish: Wish) -> Self {
+        match wish {
+            Wish::Auto => {}
+            Wish::Always => return Self::Coloured,
+            Wish::Never => return Self::Plain,
+        }
         let refused = no_color.is_some_and(|value| !value.is_empty());
         if refused || term.starts_with("vt") || term.ends_with("-mono") { Self::Plain } else { Self::Coloured }
     }
@@ -69,10 +86,12 @@ mod tests {
 
     #[test]
     fn no_color_and_real_terminals_have_none() {
-        assert_eq!(Palette::of("xterm-256color", None), Palette::Coloured);
-        assert_eq!(Palette::of("linux", Some("")), Palette::Coloured);
-        assert_eq!(Palette::of("xterm-256color", Some("1")), Palette::Plain);
-        assert_eq!(Palette::of("vt220", None), Palette::Plain);
+        assert_eq!(Palette::of("xterm-256color", None, Wish::Auto), Palette::Coloured);
+        assert_eq!(Palette::of("linux", Some(""), Wish::Auto), Palette::Coloured);
+        assert_eq!(Palette::of("xterm-256color", Some("1"), Wish::Auto), Palette::Plain);
+        assert_eq!(Palette::of("vt220", None, Wish::Auto), Palette::Plain);
+        assert_eq!(Palette::of("vt220", Some("1"), Wish::Always), Palette::Coloured);
+        assert_eq!(Palette::of("xterm-256color", None, Wish::Never), Palette::Plain);
     }
 
     #[test]

@@ -2,23 +2,44 @@
 
 use std::env;
 use std::io::{self, IsTerminal as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
 
+use ratatui::crossterm::style::force_color_output;
+use ratatui::crossterm::terminal::size;
 use thiserror::Error;
 
 use super::app::App;
+use super::frame::{COLUMNS, ROWS};
+use super::keyboard::Pastes;
 use super::language::Language;
-use super::palette::Palette;
-use super::runner;
+use super::output::Output;
+use super::pace::Pace;
+use super::palette::{self, Palette};
+use super::plain::console::Console;
+use super::plain::dialogue;
+use super::runner::{self, Look};
 use super::terminal_guard::TerminalGuard;
+use crate::devices::cast::Cast;
+use crate::devices::store::StoreError;
 use crate::refusal::{Class, Reason, Refusal, Refused};
+
+/// How a person wants to work.
+#[derive(Debug, Clone, Default)]
+pub struct Wish {
+    /// The config of this host; at its usual place where none is named.
+    pub config: Option<PathBuf>,
+    /// Line by line, without screens.
+    pub is_plain: bool,
+    /// Colours.
+    pub colours: palette::Wish,
+    /// The new file that what is shown is recorded in.
+    pub record: Option<PathBuf>,
+}
 
 /// Why there is no workstation here.
 #[derive(Debug, Error)]
 pub enum StartError {
-    /// The terminal cannot place its cursor.
-    #[error("this terminal cannot show screens (TERM is {0})")]
-    Dumb(String),
     /// Output leads elsewhere.
     #[error("standard output is not a terminal")]
     Elsewhere,
@@ -27,34 +48,47 @@ pub enum StartError {
     Failed(#[from] io::Error),
 }
 
-/// Runs the workstation on the host of the config at this path, or at its usual place; returns the exit status.
-/// Whether a person is at a terminal is asked before.
+/// Runs the workstation; returns the exit status. Whether a person is at a terminal is asked before. A terminal that
+/// cannot place its cursor is used line by line, as where that is wished for.
 ///
 /// # Errors
-/// Any [`StartError`].
-pub fn start(config: Option<PathBuf>) -> Result<u8, Refused> {
+/// Any [`StartError`]; those of the recording.
+pub fn start(wish: Wish) -> Result<u8, Refused> {
     let term = env::var("TERM").unwrap_or_default();
-    if matches!(term.as_str(), "" | "dumb" | "unknown") {
-        return Err(StartError::Dumb(crate::wire::text::clip(&term, 40)).into());
-    }
-    if !io::stdout().is_terminal() {
-        return Err(StartError::Elsewhere.into());
-    }
-    let no_color = env::var("NO_COLOR").ok();
-    let palette = Palette::of(&term, no_color.as_deref());
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| env::var(name).ok().filter(|v| !v.is_empty()));
     let (language, may_switch) = language(&term, &locale.unwrap_or_default());
-    let mut guard = TerminalGuard::take().map_err(StartError::Failed)?;
-    let status = runner::run(&mut guard, App::begin(language, may_switch), palette, config);
-    drop(guard);
+    let app = App::begin(language, may_switch);
+    let output = Output::to(wish.record.as_deref().map(record).transpose()?);
+    let status = match wish.is_plain || places_no_cursor(&term) {
+        true => Console::take(output).and_then(|console| dialogue::run(console, app, wish.config)),
+        false if !io::stdout().is_terminal() => return Err(StartError::Elsewhere.into()),
+        false => {
+            let palette = Palette::of(&term, env::var("NO_COLOR").ok().as_deref(), wish.colours);
+            // The library reads NO_COLOR too; what was decided here counts.
+            force_color_output(palette == Palette::Coloured);
+            let look = Look { palette, pace: Pace::of(&term, Instant::now()), pastes: Pastes::of(&term) };
+            TerminalGuard::take(output).and_then(|mut guard| runner::run(guard.terminal(), app, look, wish.config))
+        }
+    };
     Ok(status.map_err(StartError::Failed)?)
 }
 
-/// The language to begin with, and whether the terminal can show Chinese: the Linux console and VT terminals cannot.
+/// A recording, of the size that the terminal has now.
+fn record(path: &Path) -> Result<Cast, StoreError> {
+    let (columns, rows) = size().ok().filter(|size| size.0 > 0 && size.1 > 0).unwrap_or((COLUMNS, ROWS));
+    Cast::create(path, columns, rows)
+}
+
+fn places_no_cursor(term: &str) -> bool {
+    matches!(term, "" | "dumb" | "unknown")
+}
+
+/// The language to begin with, and whether the terminal can show Chinese: the Linux console and VT terminals cannot, and
+/// of a terminal without a name nobody knows.
 fn language(term: &str, locale: &str) -> (Language, bool) {
     let locale = locale.to_lowercase();
     let is_utf8 = locale.contains("utf-8") || locale.contains("utf8");
-    let may_switch = is_utf8 && term != "linux" && !term.starts_with("vt");
+    let may_switch = is_utf8 && !matches!(term, "" | "unknown" | "linux") && !term.starts_with("vt");
     let language = if locale.starts_with("zh") { Language::Chinese } else { Language::English };
     (language, may_switch)
 }
@@ -62,11 +96,6 @@ fn language(term: &str, locale: &str) -> (Language, bool) {
 impl Refusal for StartError {
     fn reason(&self) -> Reason {
         match self {
-            Self::Dumb(_) => Reason::new(
-                Class::NeedsPerson,
-                "TERMINAL_DUMB",
-                "use the command line (airlock --help), or set TERM to what the terminal is",
-            ),
             Self::Elsewhere => Reason::new(
                 Class::NeedsPerson,
                 "SCREEN_ELSEWHERE",
@@ -88,5 +117,7 @@ mod tests {
         assert!(!language("linux", "zh_CN.UTF-8").1);
         assert!(!language("vt220", "zh_CN.UTF-8").1);
         assert!(!language("xterm", "C").1);
+        assert!(!language("", "zh_CN.UTF-8").1);
+        assert_eq!(language("dumb", "zh_CN.UTF-8"), (Language::Chinese, true));
     }
 }

@@ -23,6 +23,10 @@ pub enum Told {
     Look(Box<HostFacts>),
     /// To [`Effect::Journal`].
     Journal(Box<JournalFacts>),
+    /// To [`Effect::Media`].
+    Media(Vec<crate::desk::media::Line>),
+    /// To [`Effect::Eject`].
+    Ejected,
     /// To [`Effect::Receive`].
     Arrived(Box<ArrivalFacts>),
     /// To [`Effect::Paper`].
@@ -92,6 +96,8 @@ pub enum Told {
     Locked(Option<Box<LockFacts>>),
     /// To [`Effect::Attest`]: this entry of the log.
     Attested(u64),
+    /// To [`Effect::Unlock`].
+    Unlocked,
     /// To any: it was refused, and that was written down.
     Refused(Notice),
 }

@@ -5,6 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use crate::program;
+
 const SECRET: &str = "a passphrase of theirs";
 
 pub(crate) struct Host {
@@ -32,9 +34,14 @@ impl Host {
     pub(crate) fn copy(&self, name: &str) -> Self {
         let dir = self.dir.join(name);
         fs::create_dir(&dir).unwrap();
+        self.copy_to(&dir)
+    }
+
+    /// The host as it is now, elsewhere.
+    pub(crate) fn copy_to(&self, dir: &Path) -> Self {
         let copied = Command::new("cp").arg("-a").arg(self.state()).arg(dir.join("state")).status();
         assert!(copied.unwrap().success());
-        Self::new(&dir, &self.config, &self.people)
+        Self::new(dir, &self.config, &self.people)
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -68,14 +75,37 @@ impl Host {
 
     /// Runs without a person.
     pub(crate) fn runs(&self, line: &str, more: &[String]) -> Ran {
-        self.airlock(Command::new(assert_cmd::cargo::cargo_bin("airlock")), &words(line, more))
+        self.airlock(Command::new(program::airlock()), &words(line, more))
+    }
+
+    /// Runs without a person, in this environment.
+    pub(crate) fn runs_with(&self, environment: &[(&str, &str)], line: &str, more: &[String]) -> Ran {
+        let mut command = Command::new(assert_cmd::cargo::cargo_bin("airlock"));
+        command.envs(environment.iter().copied());
+        self.airlock(command, &words(line, more))
+    }
+
+    /// Runs with `input` on standard input.
+    pub(crate) fn reads(&self, input: &str, line: &str) -> Ran {
+        let path = self.path("input");
+        fs::write(&path, input).unwrap();
+        let mut command = Command::new(assert_cmd::cargo::cargo_bin("airlock"));
+        command.stdin(fs::File::open(path).unwrap());
+        self.airlock(command, &words(line, &[]))
+    }
+
+    /// Another workstation, which was never set up.
+    pub(crate) fn elsewhere(&self, name: &str) -> Self {
+        let dir = self.dir.join(name);
+        fs::create_dir(&dir).unwrap();
+        Self { dir, config: String::new(), people: self.people.clone() }
     }
 
     /// Runs at a terminal, with a person who reads `sheet` and answers prompts.
     pub(crate) fn typed(&self, sheet: &Path, answers: &[&str], line: &str, more: &[String]) -> Ran {
         let typist = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/typist");
         let mut command = Command::new(typist);
-        command.arg(sheet).args(answers).arg("--").arg(assert_cmd::cargo::cargo_bin("airlock"));
+        command.arg(sheet).args(answers).arg("--").arg(program::airlock());
         self.airlock(command, &words(line, more))
     }
 
@@ -98,6 +128,14 @@ impl Host {
         let last = self.last();
         let written = last.contains(r#""event":"REFUSED""#) && last.contains(&format!(r#""denied":"{code}"#));
         assert!(written, "{line} {code}: {last}");
+    }
+
+    /// Demands that the run is refused so where the log itself cannot be written, and that it holds what it held.
+    pub(crate) fn refuses_unwritten(&self, status: u8, code: &str, line: &str, more: &[String]) {
+        let before = self.log();
+        let ran = self.runs(line, more);
+        assert!(ran.said.contains(code) && ran.status == i32::from(status), "{line}: {code} expected: {}", ran.said);
+        assert!(self.log().starts_with(&before), "{line}: {code}");
     }
 
     /// The last line of the log.

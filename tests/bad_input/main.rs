@@ -6,12 +6,18 @@
 // Clippy's leave for tests reaches only functions marked #[test].
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
+mod disk;
+mod forged;
 mod host;
 #[path = "../store_faults/mounts.rs"]
 #[allow(dead_code)]
 mod mounts;
+mod names;
 mod offline;
 mod online;
+mod printing;
+#[path = "../rig/program.rs"]
+mod program;
 #[path = "../rig/mod.rs"]
 mod rig;
 #[path = "../offline_ceremony/scene.rs"]

@@ -29,12 +29,12 @@ pub(crate) fn config(rig: &Rig) -> String {
     )
 }
 
-fn host(rig: &Rig) -> Host {
+pub(crate) fn host(rig: &Rig) -> Host {
     Host::new(&rig.dir, &config(rig), &rig.dir)
 }
 
 /// A CA host that enrolled a cluster, and a bundle of that cluster.
-fn with_bundle(rig: &Rig) -> (Scene, Host, PathBuf) {
+pub(crate) fn with_bundle(rig: &Rig) -> (Scene, Host, PathBuf) {
     let (scene, room) = Scene::new(rig);
     let (medium, _) = scene.bundle(&room, 1, &[asks(Role::Scheduler, "cp1")], |_| {});
     drop(room);
@@ -180,6 +180,7 @@ fn a_token_that_does_not_open_signs_nothing_and_loses_nothing() {
         assert_eq!(fs::read_dir(&medium).unwrap().count(), 0);
         host.runs("offline seal", &seal(&medium, &rig.dir.join("sheet.txt"))).ok();
         assert_eq!(count("SIGNED"), signed + 1, "once, and not lost");
+        crate::printing::again(&host, trace.as_str(), &medium);
     });
 }
 

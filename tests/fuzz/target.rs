@@ -3,6 +3,7 @@
 mod audit;
 mod documents;
 mod exchange;
+mod media;
 mod pki;
 mod walk;
 mod wire;
@@ -50,7 +51,7 @@ impl Target {
 
 /// Every parser.
 pub(crate) fn all() -> Vec<Target> {
-    [wire::all(), pki::all(), audit::all(), exchange::all(), documents::all(), walk::all()]
+    [wire::all(), pki::all(), audit::all(), exchange::all(), documents::all(), walk::all(), media::all()]
         .into_iter()
         .flatten()
         .collect()

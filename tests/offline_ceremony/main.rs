@@ -10,14 +10,17 @@ mod scene;
 #[path = "../store_faults/sweep.rs"]
 mod sweep;
 #[path = "../offline_setup/world.rs"]
+#[allow(dead_code)]
 mod world;
 
 mod audited;
 mod bulk;
+mod every_kind;
 mod kills;
 mod refusals;
 mod speed;
 mod stops;
+mod trust;
 mod votes;
 mod whole;
 mod yardsticks;

@@ -11,14 +11,17 @@ use airlock::cluster::record::Record;
 use airlock::cluster::role::{Domain, Role};
 use airlock::desk::seat::Seated;
 use airlock::devices::hsm::IssuerKeyType;
+use airlock::exchange::cert_package::layout::PackageLayout;
 use airlock::exchange::code::Code;
 use airlock::exchange::code::rows::Row;
+use airlock::exchange::container::Container;
 use airlock::exchange::csr_bundle::draft::{Draft, Wanted};
 use airlock::exchange::csr_bundle::manifest::{Audience, KeyOrigin, Origin, Place, ReplyTo, Tool};
 use airlock::exchange::draw::Sharing;
 use airlock::exchange::enrolment::record::{ClusterSide, Common, Contact, EnrolledRoot, EnrolmentRecord, Side};
 use airlock::exchange::paper::channel::Channel;
 use airlock::exchange::roots::RootStatus;
+use airlock::exchange::seal::Sealed;
 use airlock::exchange::seal::identity::Identity;
 use airlock::exchange::signature::SigningKey as _;
 use airlock::exchange::signature::private_key::SoftwareKey;
@@ -30,6 +33,7 @@ use airlock::offline::ca::ceremony;
 use airlock::offline::ca::install;
 use airlock::offline::ca::roots::{NewRoots, init};
 use airlock::offline::confirm::sheet;
+use airlock::offline::machine::Machine;
 use airlock::offline::receive::receive;
 use airlock::offline::room::Room;
 use airlock::offline::{plan, seal, sign, verify};
@@ -102,7 +106,13 @@ impl Scene {
 
     /// As [`Scene::new`], with this cluster record and CAs of this type.
     pub(crate) fn with(rig: &Rig, record: &[u8], key: IssuerKeyType) -> (Self, Room) {
-        let (world, mut room) = World::attested(rig);
+        Self::under(rig, &crate::world::policy(), record, key)
+    }
+
+    /// As [`Scene::with`], under this policy.
+    pub(crate) fn under(rig: &Rig, policy: &str, record: &[u8], key: IssuerKeyType) -> (Self, Room) {
+        let (world, mut room) = World::born_under(rig, policy);
+        world.attest(&mut room).unwrap();
         let scene = Self { world, record: Record::from_json(record).unwrap(), key };
         scene.makes_roots(&mut room);
         scene.enrols(&mut room);
@@ -299,6 +309,15 @@ impl Scene {
         let sealed = seal::seal(room, &token, trace, anew);
         room.logout(token)?;
         sealed
+    }
+
+    /// The certificate that answers the request of this number, from the package as the importer opens it.
+    pub(crate) fn issued(&self, room: &Room, trace: &Trace, number: usize) -> Vec<u8> {
+        let kept = seal::kept(room, trace).unwrap();
+        let plain = Sealed::parse(&kept.files[0].1).unwrap().open(&identity()).unwrap();
+        let key = room.machine_key(Machine::Statement).unwrap();
+        let container = Container::read(&plain, &PackageLayout, &key).unwrap();
+        container.get(&format!("certs/{number:04}.pem")).unwrap().to_vec()
     }
 
     /// The entries of `room` that `is` says of.

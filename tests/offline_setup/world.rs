@@ -75,10 +75,15 @@ impl World {
 
     /// A host that works.
     pub(crate) fn born(rig: &Rig) -> (Self, Room) {
+        Self::born_under(rig, &policy())
+    }
+
+    /// A host that works under this policy.
+    pub(crate) fn born_under(rig: &Rig, policy: &str) -> (Self, Room) {
         let world = Self::new(rig);
-        assert_eq!(code(world.init()), "GENESIS_UNSIGNED");
+        assert_eq!(code(world.init_with(policy, &rig.serial)), "GENESIS_UNSIGNED");
         world.everyone_signs();
-        let room = world.init().unwrap();
+        let room = world.init_with(policy, &rig.serial).unwrap();
         (world, room)
     }
 

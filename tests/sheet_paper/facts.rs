@@ -67,6 +67,7 @@ pub(crate) fn print() -> Print {
         time: time("2025-07-22T03:01:44Z"),
         version: "0.4.2".to_owned(),
         host: "adm-ws-01".to_owned(),
+        large: false,
         medium: Some("TX-03".to_owned()),
     }
 }

@@ -9,7 +9,7 @@ use crate::facts::{self, BUNDLE, PACKAGE, statement};
 use crate::keeps_to_the_paper;
 
 /// A bundle, a package and an enrolment in which `text` stands wherever a text of others may stand.
-fn sheets(text: &str) -> Vec<Sheet> {
+pub(crate) fn sheets(text: &str) -> Vec<Sheet> {
     let mut print = facts::print();
     (print.host, print.version, print.medium) = (text.to_owned(), text.to_owned(), Some(text.to_owned()));
     let mut bundle = facts::bundle();
@@ -43,6 +43,19 @@ fn nothing_that_moves_or_hides_text_is_printed() {
             keeps_to_the_paper(&sheet);
             assert!(sheet.encode(Encoding::Ascii).is_ascii(), "{text:?}");
         }
+    }
+}
+
+/// A name of 10 000 characters takes no more paper than one of ten.
+#[test]
+fn a_text_of_others_does_not_decide_how_long_a_sheet_is() {
+    let pages = |text: &str| sheets(text).iter().map(|sheet| sheet.pages(Language::Bilingual).len()).sum::<usize>();
+    let short = pages("CN=worker1");
+    let long = ["x".repeat(10_000), "\u{301}".repeat(10_000), "\u{202e}\u{2066}".repeat(5_000), "\x1b".repeat(10_000)];
+    for text in long {
+        // A value takes four lines, a reason a third of a page.
+        assert!(pages(&text) <= short + 4, "{} pages instead of {short}", pages(&text));
+        sheets(&text).iter().for_each(keeps_to_the_paper);
     }
 }
 

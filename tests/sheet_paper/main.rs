@@ -4,7 +4,10 @@
 
 mod facts;
 mod hostile;
+mod large;
+mod line_printer;
 mod long;
+mod picture;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -127,7 +130,7 @@ fn the_ascii_sheet_lacks_the_chinese_and_nothing_else() {
 fn the_receiving_side_can_compute_the_information_it_compares() {
     for (name, sheet) in all().into_iter().filter(|(name, _)| *name != "cert-package-long") {
         for language in [Language::Bilingual, Language::English] {
-            let first: Vec<String> = sheet.pages(language).swap_remove(0);
+            let first: Vec<String> = sheet.pages(language).swap_remove(0).lines;
             let information = sheet.information(language);
             assert!(first.windows(information.len()).any(|lines| lines == information), "{name}");
         }
@@ -138,11 +141,10 @@ fn the_receiving_side_can_compute_the_information_it_compares() {
 fn information_that_finds_no_room_goes_on_on_the_second_page() {
     let (_, sheet) = all().into_iter().find(|(name, _)| *name == "cert-package-long").unwrap();
     let pages = sheet.pages(Language::English);
-    assert_eq!(pages[0].len(), 66, "the first page is full");
-    assert!(
-        pages[0].contains(&" more on page 2".to_owned()) && pages[1].contains(&" INFORMATION, continued".to_owned())
-    );
-    let told = pages.concat();
+    assert_eq!(pages[0].lines.len(), 66, "the first page is full");
+    assert!(pages[0].lines.contains(&" more on page 2".to_owned()));
+    assert!(pages[1].lines.contains(&" INFORMATION, continued".to_owned()));
+    let told: Vec<String> = pages.into_iter().flat_map(|page| page.lines).collect();
     assert!(sheet.information(Language::English).iter().all(|line| told.contains(line)));
 }
 
@@ -152,7 +154,7 @@ fn copies_and_reprints_say_so_on_every_page() {
     (again.copy, again.reprint, again.medium) = (2, 2, None);
     let sheet = Sheet::new(statement(BUNDLE), Contents::Bundle(facts::bundle().into()), again).unwrap();
     for page in sheet.pages(Language::Bilingual) {
-        assert!(page[1].ends_with("REPRINT 2  sheet S-000318  copy 2/2"), "{}", page[1]);
+        assert!(page.lines[1].ends_with("REPRINT 2  sheet S-000318  copy 2/2"), "{}", page.lines[1]);
     }
     assert!(sheet.text(Language::English).contains(" Media                  ________________  tamper bag ___"));
 }

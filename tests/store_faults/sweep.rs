@@ -1,4 +1,4 @@
-//! Killing a test at each of its system calls, by strace.
+//! Killing at each system call, by strace: a test of this binary, or a verb of the command line.
 
 // Each test binary uses its part of this.
 #![allow(dead_code)]
@@ -6,12 +6,16 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 const WHERE: &str = "AIRLOCK_TEST_DIRECTORY";
-/// Set to `all`, every point of every sweep is tried; otherwise long sweeps try some, spread evenly.
+/// Set to `all`, every point of every sweep is tried; otherwise long sweeps try some, spread evenly. Set to something
+/// else, the verbs whose command line holds that are tried at every point, and no others.
 const EXTENT: &str = "AIRLOCK_SWEEP";
 /// How many points of a long sweep are tried by default.
 const SOME: usize = 36;
+/// As many of a verb, of which there are many.
+pub(crate) const SOME_OF_A_VERB: usize = 4;
 const BEGIN: &str = "/airlock-test-begin";
 const END: &str = "/airlock-test-end";
 
@@ -28,7 +32,10 @@ pub(crate) fn changes(call: &str, line: &str) -> bool {
     match call {
         "openat" => ["O_CREAT", "O_WRONLY", "O_RDWR"].iter().any(|flag| line.contains(flag)),
         _ => [
+            "mkdir",
             "mkdirat",
+            "rename",
+            "unlink",
             "write",
             "pwrite64",
             "fsync",
@@ -45,29 +52,30 @@ pub(crate) fn changes(call: &str, line: &str) -> bool {
     }
 }
 
-fn strace(directory: &Path, test: &str, options: &[&str]) -> Option<String> {
-    let trace = directory.with_extension("trace");
+/// The test of this binary, under a program that is named before it.
+fn this_test(test: &str, directory: &Path, before: &[String]) -> Command {
+    let mut command = Command::new(&before[0]);
     let this = std::env::current_exe().unwrap();
-    Command::new("strace")
-        .args(["-f", "-qq", "-o"])
-        .arg(&trace)
-        .args(options)
-        .arg(this)
-        .args(["--exact", test, "--test-threads=1"])
-        .env(WHERE, directory)
-        .output()
-        .ok()?;
+    command.args(&before[1..]).arg(this).args(["--exact", test, "--test-threads=1"]).env(WHERE, directory);
+    command
+}
+
+/// What strace sees of the command that `victim` makes of strace and its options.
+fn strace(directory: &Path, options: &[&str], victim: &dyn Fn(&Path, &[String]) -> Command) -> Option<String> {
+    let trace = directory.with_extension("trace");
+    let before = ["strace", "-f", "-qq", "-o", trace.to_str().unwrap()].into_iter().chain(options.iter().copied());
+    victim(directory, &before.map(str::to_owned).collect::<Vec<_>>()).output().ok()?;
     let text = std::fs::read_to_string(&trace).ok()?;
     std::fs::remove_file(&trace).unwrap();
     Some(text)
 }
 
-/// Every system call between the markers that `counts` takes, as its name and how many of that name the same thread
-/// made until then.
-fn points(trace: &str, counts: impl Fn(&str, &str) -> bool) -> Vec<(String, usize)> {
+/// Every system call, or every one between the markers, that `counts` takes, as its name and how many of that name the
+/// same thread made until then.
+fn points(trace: &str, is_marked: bool, counts: impl Fn(&str, &str) -> bool) -> Vec<(String, usize)> {
     let mut seen: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     let mut points = Vec::new();
-    let mut within = false;
+    let mut within = !is_marked;
     for line in trace.lines() {
         let Some((thread, call)) = line.split_once(' ') else { continue };
         let Some((name, _)) = call.trim_start().split_once('(').filter(|(name, _)| !name.contains(' ')) else {
@@ -75,7 +83,7 @@ fn points(trace: &str, counts: impl Fn(&str, &str) -> bool) -> Vec<(String, usiz
         };
         let count = seen.entry((thread, name)).or_default();
         *count += 1;
-        within = (within || line.contains(BEGIN)) && !line.contains(END);
+        within = !is_marked || (within || line.contains(BEGIN)) && !line.contains(END);
         if within && counts(name, line) {
             points.push((name.to_owned(), *count));
         }
@@ -84,13 +92,12 @@ fn points(trace: &str, counts: impl Fn(&str, &str) -> bool) -> Vec<(String, usiz
 }
 
 /// All points, or so many that a sweep stays short: the first, the last, and some between them.
-fn extent(points: Vec<(String, usize)>) -> Vec<(String, usize)> {
-    let all = std::env::var(EXTENT).is_ok_and(|extent| extent == "all");
-    if all || points.len() <= SOME {
+fn extent(points: Vec<(String, usize)>, some: usize) -> Vec<(String, usize)> {
+    if std::env::var_os(EXTENT).is_some() || points.len() <= some {
         return points;
     }
     let last = points.len() - 1;
-    (0..SOME).map(|at| points[at * last / (SOME - 1)].clone()).collect()
+    (0..some).map(|at| points[at * last / (some - 1)].clone()).collect()
 }
 
 /// Kills `test` at each of its system calls in a fresh directory, which `judge` looks at afterwards.
@@ -106,7 +113,7 @@ pub(crate) fn sweep_prepared(
     counts: impl Fn(&str, &str) -> bool,
     judge: impl Fn(&Path),
 ) {
-    run(test, prepare, counts, extent, judge);
+    run(test, prepare, counts, |points| extent(points, SOME), judge);
 }
 
 fn run(
@@ -123,18 +130,70 @@ fn run(
         prepare(&path);
         path
     };
-    let Some(trace) = strace(&fresh("whole"), test, &[]).filter(|trace| trace.contains(BEGIN)) else {
+    let victim = |directory: &Path, before: &[String]| this_test(test, directory, before);
+    let Some(trace) = strace(&fresh("whole"), &[], &victim).filter(|trace| trace.contains(BEGIN)) else {
         eprintln!("skipped: strace cannot trace here");
         return;
     };
-    let points = points(&trace, counts);
+    let points = points(&trace, true, counts);
     assert!(points.len() > 8 && trace.contains(END), "{trace}");
-    for (at, (name, count)) in extent(points).iter().enumerate() {
+    for (at, point) in extent(points).iter().enumerate() {
         let directory = fresh(&at.to_string());
-        let inject = format!("inject={name}:signal=KILL:when={count}");
-        let killed = strace(&directory, test, &["-e", &format!("trace={name}"), "-e", &inject]);
-        assert!(killed.unwrap().contains("+++ killed by SIGKILL +++"), "{name} {count}");
+        kill(&directory, point, &victim);
         judge(&directory);
         std::fs::remove_dir_all(&directory).unwrap();
     }
+}
+
+/// Kills the victim at one point.
+fn kill(directory: &Path, (name, count): &(String, usize), victim: &dyn Fn(&Path, &[String]) -> Command) {
+    let (trace, inject) = (format!("trace={name}"), format!("inject={name}:signal=KILL:when={count}"));
+    let killed = strace(directory, &["-e", &trace, "-e", &inject], victim).unwrap();
+    assert!(killed.contains("+++ killed by SIGKILL +++"), "{name} {count}");
+}
+
+/// The calls by which a command changes a file, and not what it tells a person or another thread.
+fn changes_a_file(call: &str, line: &str) -> bool {
+    changes(call, line) && !["</dev/", "<pipe:", "<socket:", "<anon_inode:"].iter().any(|end| line.contains(end))
+}
+
+/// Whether this verb is to be killed in this run.
+pub(crate) fn is_wanted(line: &str) -> bool {
+    std::env::var(EXTENT).map_or(true, |extent| extent == "all" || line.contains(&extent))
+}
+
+/// Kills a command at the system calls by which it changes files, by default at some of them, in directories that
+/// `prepare` fills and `judge` looks at afterwards. `victim` puts the words it is given, strace and its options, before
+/// the program; `some` says how many by default. Returns how many points there are and how many were tried; none where
+/// strace cannot trace here.
+pub(crate) fn sweep_command(
+    prepare: impl Fn(&Path) + Sync,
+    victim: impl Fn(&Path, &[String]) -> Command + Sync,
+    judge: impl Fn(&Path, &str) + Sync,
+    some: usize,
+) -> Option<(usize, usize)> {
+    let base = tempfile::tempdir().unwrap();
+    let fresh = |name: &str| {
+        let path = base.path().join(name);
+        std::fs::create_dir(&path).unwrap();
+        prepare(&path);
+        path
+    };
+    let whole = strace(&fresh("whole"), &["-y"], &victim).filter(|trace| trace.contains("execve("))?;
+    let points = points(&whole, false, changes_a_file);
+    assert!(!points.is_empty(), "{whole}");
+    let tried = extent(points.clone(), some);
+    let next = AtomicUsize::new(0);
+    let work = || {
+        loop {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            let Some(point) = tried.get(at) else { return };
+            let directory = fresh(&at.to_string());
+            kill(&directory, point, &victim);
+            judge(&directory, &format!("killed at {} {}", point.0, point.1));
+            std::fs::remove_dir_all(&directory).unwrap();
+        }
+    };
+    std::thread::scope(|scope| [(), ()].map(|()| scope.spawn(work)).into_iter().for_each(|one| one.join().unwrap()));
+    Some((points.len(), tried.len()))
 }

@@ -62,6 +62,22 @@ impl Drawn {
         self
     }
 
+    /// Nobody has been here for a while.
+    pub(crate) fn drowsy(&mut self) -> &mut Self {
+        self.event(Event::Drowsy);
+        self
+    }
+
+    /// Nobody is here.
+    pub(crate) fn idle(&mut self) -> &mut Self {
+        self.event(Event::Idle);
+        self
+    }
+
+    pub(crate) fn app(&self) -> &App {
+        self.app.as_ref().unwrap()
+    }
+
     /// The one thing that was asked for.
     pub(crate) fn one(&mut self) -> Effect {
         assert_eq!(self.asked.len(), 1, "{:?}", self.asked);

@@ -246,7 +246,7 @@ fn leaving_is_asked_once() {
     drawn.key(Key::Char('1'));
     assert!(!drawn.shows("Leave airlock?"));
     drawn.key(Key::Interrupt).key(Key::Interrupt);
-    assert_eq!(format!("{:?}", drawn.one()), "Quit(130)");
+    assert_eq!(format!("{:?}", drawn.asked), "[Left, Quit(130)]");
 }
 
 #[cfg(feature = "online")]

@@ -1,12 +1,16 @@
 //! The terminal workstation without a terminal: every screen as it is drawn, in both languages, two sizes, with and
 //! without colour; walks typed blind through the pure `update`; and what must never stand on a screen.
 
+mod any;
+mod bytes;
 mod complete;
 mod drawn;
 mod facts;
 mod journey;
+mod lock;
 mod look;
 mod screens;
 mod secrets;
+mod shelf;
 mod speed;
 mod walk;

@@ -1,15 +1,19 @@
 //! The workstation at a real terminal with a review of 20 000 requests, for `scripts/bench-tui` to press keys at.
 
 use std::env;
+use std::time::Instant;
 
 use airlock::audit::entry::Side;
 use airlock::desk::unfinished::Stage;
 use airlock::tui::app::{App, Event};
 use airlock::tui::effect::Input;
+use airlock::tui::keyboard::Pastes;
 use airlock::tui::keys::Key;
 use airlock::tui::language::Language;
+use airlock::tui::output::Output;
+use airlock::tui::pace::Pace;
 use airlock::tui::palette::Palette;
-use airlock::tui::runner;
+use airlock::tui::runner::{self, Look};
 use airlock::tui::terminal_guard::TerminalGuard;
 use airlock::tui::told::Told;
 
@@ -29,6 +33,8 @@ fn a_review_at_a_terminal() {
     for input in inputs {
         (app, _) = app.update(Event::Input(input));
     }
-    let mut guard = TerminalGuard::take().unwrap();
-    runner::run(&mut guard, (app, Vec::new()), Palette::Coloured, None).unwrap();
+    let term = "xterm-256color";
+    let look = Look { palette: Palette::Coloured, pace: Pace::of(term, Instant::now()), pastes: Pastes::of(term) };
+    let mut guard = TerminalGuard::take(Output::to(None)).unwrap();
+    runner::run(guard.terminal(), (app, Vec::new()), look, None).unwrap();
 }

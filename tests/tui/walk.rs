@@ -165,5 +165,5 @@ fn leaving_a_seat_is_asked_once_and_the_end_of_the_program_stands_up() {
     assert!(matches!(sitting.drawn.one(), Effect::Stand));
     let mut sitting = Sitting::begin(eight());
     sitting.drawn.ended();
-    assert_eq!(format!("{:?}", sitting.drawn.asked), "[Stand, Quit(130)]");
+    assert_eq!(format!("{:?}", sitting.drawn.asked), "[Stand, Left, Quit(130)]");
 }

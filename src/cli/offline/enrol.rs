@@ -34,7 +34,7 @@ pub(in crate::cli) fn run(verb: Enrol, call: &Call) -> Result<Answer, Refused> {
 }
 
 fn export(room: &mut Room, options: Export) -> Result<Answer, Refused> {
-    let tray = options.sheet.tray(room.desk(), &options.media)?;
+    let tray = options.sheet.tray(room.desk(), room.config().sheet(), &options.media)?;
     let token = room.login(options.pin.pin()?)?;
     let sent = enrol::export(room, &token, &options.to, &options.media);
     let closed = room.logout(token);
@@ -45,7 +45,7 @@ fn export(room: &mut Room, options: Export) -> Result<Answer, Refused> {
     let report = Report::new(ReportKind::Enrol)
         .subject(&sent.statement)
         .fact("epoch", "Epoch", sent.record.epoch())
-        .fact("sheet", "Sheet", options.sheet.sheet.to_string_lossy().into_owned());
+        .fact("sheet", "Sheet", options.sheet.shown());
     Ok(report.entry(sent.entry).into())
 }
 
@@ -79,16 +79,21 @@ fn approve(room: &mut Room, trace: &Trace, how: &DecisionOptions) -> Result<Answ
     let reviewed = enrol::review(room, trace)?;
     let lines: Vec<_> = reviewed.facts().iter().map(line).collect();
     let subject = enrol::propose(room, &Actor::system(), &reviewed)?;
+    let report = Report::new(ReportKind::Enrol).trace(trace).fact("record", "Record", &lines[..]);
+    // One that was rejected has no tally.
+    let is_enough = |room: &Room| room.tally(&subject).is_ok_and(|tally| tally.missing(&subject).is_none());
+    // Where the run that took the last decision died, all that is left is to enrol.
+    if !how.rejects() && is_enough(room) {
+        let entry = enrol::accept(room, reviewed)?;
+        return Ok(report.fact("state", "State", "enrolled").entry(entry).into());
+    }
     let entry = match how.take(room, &subject)? {
         Taken::Text(text) => return Ok(text.into()),
         Taken::Entry(entry) => entry,
     };
-    let report = Report::new(ReportKind::Enrol).trace(trace).fact("record", "Record", &lines[..]);
     let report = how.told(room, &subject, report);
-    // One that was rejected has no tally.
-    let is_enough = room.tally(&subject).is_ok_and(|tally| tally.missing(&subject).is_none());
     let (state, entry) =
-        if is_enough { ("enrolled", enrol::accept(room, reviewed)?) } else { ("before people", entry) };
+        if is_enough(room) { ("enrolled", enrol::accept(room, reviewed)?) } else { ("before people", entry) };
     Ok(report.fact("state", "State", state).entry(entry).into())
 }
 

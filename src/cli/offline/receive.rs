@@ -15,8 +15,8 @@ use crate::report::document::kind::ReportKind;
 /// Copy a CSR bundle in; nothing inside it is read
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Receive {
-    /// The mounted medium
-    #[arg(long, value_name = "DIR")]
+    /// The device, as sdb1, or the directory where the medium is mounted
+    #[arg(long, value_name = "DEV|DIR")]
     media: PathBuf,
 }
 

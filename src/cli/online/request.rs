@@ -10,10 +10,13 @@ use crate::audit::entry::Actor;
 use crate::cli::answer::Answer;
 use crate::cli::call::Call;
 use crate::cli::person::OptionalPersonOptions;
+use crate::cli::reinsert::reinsert;
 use crate::cli::secrets::HostPassphraseOptions;
-use crate::cli::sheet_options::{PaperOptions, SheetOptions};
+use crate::cli::sheet_options::{PaperOptions, printer};
 use crate::cluster::role::Role;
 use crate::desk::tray::Tray;
+use crate::desk::tray::place::Output;
+use crate::devices::printer::PrinterName;
 use crate::devices::store::{Links, read_file};
 use crate::exchange::people::person::PersonRole;
 use crate::exchange::trace::Trace;
@@ -37,17 +40,24 @@ pub(in crate::cli) struct Request {
     #[command(flatten)]
     choice: ChoiceOptions,
     /// Show what would be asked, and do nothing
-    #[arg(long, conflicts_with_all = ["media", "sheet", "trace"])]
+    #[arg(long, conflicts_with_all = ["media", "sheet", "printer", "trace"])]
     dry_run: bool,
     /// Write the bundle of this trace to a medium again
     #[arg(id = "trace", long = "again", value_name = "TRACE")]
     again: Option<Trace>,
-    /// The mounted medium
-    #[arg(long, value_name = "DIR", required_unless_present = "dry_run")]
+    /// The device, as sdb1, or the directory where the medium is mounted
+    #[arg(long, value_name = "DEV|DIR", required_unless_present = "dry_run")]
     media: Option<PathBuf>,
-    /// Write the fingerprint sheet to this new file, which never lies on the medium of the transfer
-    #[arg(long, value_name = "FILE", required_unless_present = "dry_run")]
+    /// Have the stick pulled out and put in again, and read it once more
+    #[arg(long)]
+    reinsert: bool,
+    /// Write the fingerprint sheet to this new file, which never lies on the medium of the transfer: PDF where it ends in
+    /// .pdf, SVG pages where it ends in .svg, otherwise text
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["dry_run", "printer"])]
     sheet: Option<PathBuf>,
+    /// Print the fingerprint sheet on this device, such as /dev/usb/lp0, or on the queue lp:QUEUE
+    #[arg(long, value_name = "PRINTER", value_parser = printer, conflicts_with = "sheet")]
+    printer: Option<PrinterName>,
     #[command(flatten)]
     paper: PaperOptions,
     #[command(flatten)]
@@ -152,33 +162,40 @@ impl Request {
 
     /// Where bundle and sheet go; nowhere in a dry run.
     fn out(&self, room: &Room) -> Result<Option<Out>, Refused> {
-        let (false, Some(medium), Some(sheet)) = (self.dry_run, self.media.clone(), self.sheet.clone()) else {
+        let file = self.sheet.clone().map(Output::File);
+        let output = file.or_else(|| self.printer.clone().map(Output::Printer));
+        let (false, Some(medium), Some(output)) = (self.dry_run, self.media.clone(), output) else {
             return Ok(None);
         };
-        let sheet = SheetOptions { sheet, paper: self.paper.clone() };
-        let tray = sheet.tray(room.desk(), &medium)?;
-        Ok(Some(Out { medium, sheet, tray }))
+        let tray = room.desk().tray(&self.paper.place(output.clone(), room.config().sheet()), &medium)?;
+        Ok(Some(Out { medium, paper: self.paper.clone(), output, tray, reinsert: self.reinsert }))
     }
 }
 
 /// Where bundle and sheet go.
 struct Out {
     medium: PathBuf,
-    sheet: SheetOptions,
+    paper: PaperOptions,
+    output: Output,
     tray: Tray,
+    reinsert: bool,
 }
 
 /// The bundle leaves, and its sheet is printed.
 fn leave(room: &mut Room, trace: &Trace, report: Report, out: Out) -> Result<Answer, Refused> {
-    let Out { medium, sheet: options, tray } = out;
+    let Out { medium, paper, output, tray, reinsert: is_asked } = out;
     let actor = Actor::system();
     let contents = sheet::contents(room, trace)?;
+    let before = room.desk().inserted(&medium)?.filter(|_| is_asked);
     let Sent { statement, files, entry } = export(room.desk_mut(), &actor, trace, &medium)?;
-    let label = medium.file_name().map(|name| name.to_string_lossy().into_owned());
-    room.desk_mut().print(&actor, &statement, &contents, &options.wish(label), tray)?;
+    if let Some(before) = &before {
+        reinsert(room.desk(), &room.desk().kept(&statement.id())?, before)?;
+    }
+    let label = room.desk().label_of(&medium);
+    room.desk_mut().print(&actor, &statement, &contents, &paper.wish(label), tray)?;
     let written: Vec<_> = files.iter().map(|(name, bytes)| format!("{name}  {bytes} B")).collect();
     let report = report.subject(&statement).entry(entry).fact("files", "Files", &written[..]);
-    let report = report.fact("sheet", "Sheet", options.sheet.to_string_lossy().into_owned());
+    let report = report.fact("sheet", "Sheet", output.to_string());
     Ok(report.next(&format!("carry medium and sheet by different people; then wait for {trace}")).into())
 }
 

@@ -68,6 +68,22 @@ impl Medium {
         Ok(())
     }
 
+    /// Reads all of `set` from the device and compares.
+    pub(super) fn holds_all(&self, set: &OutgoingSet<'_>) -> Result<(), MediaError> {
+        set.files().into_iter().try_for_each(|file| self.read_back(file))
+    }
+
+    /// Removes the files of `set`, the signature first, whatever they hold.
+    pub(super) fn take_away(&self, set: &OutgoingSet<'_>) -> Result<(), MediaError> {
+        for file in set.files().iter().rev() {
+            if self.top.holds(file.name)? {
+                self.top.remove(file.name)?;
+                self.top.flush()?;
+            }
+        }
+        Ok(())
+    }
+
     fn must_be_free_for(
         &self,
         set: &OutgoingSet<'_>,

@@ -3,6 +3,7 @@
 use rustix::io::Errno;
 use thiserror::Error;
 
+use super::filesystem::FileSystemKind;
 use crate::devices::store::StoreError;
 use crate::refusal::{Class, Reason, Refusal};
 
@@ -62,6 +63,12 @@ pub enum MediaError {
     /// A file changed while it was copied.
     #[error("{0} changed while it was copied")]
     Changed(String),
+    /// The kernel cannot mount this kind of file system.
+    #[error("this host cannot mount {0}")]
+    NoDriver(FileSystemKind),
+    /// The file system is damaged, or not what its first bytes say.
+    #[error("{0} cannot be mounted as {1}: {2}")]
+    Unmountable(String, FileSystemKind, String),
     /// Anything else the medium said.
     #[error("the medium failed: {0}")]
     Failed(#[source] StoreError),
@@ -124,6 +131,10 @@ impl Refusal for MediaError {
             Self::Denied(_) => ("MEDIA_DENIED", "mount the medium for the user who runs airlock"),
             Self::ReadBack(_) => ("MEDIA_READ_BACK", "destroy this medium and take another"),
             Self::Changed(_) => ("MEDIA_CHANGED", "treat the medium as hostile; have it written again"),
+            Self::NoDriver(_) => {
+                ("MEDIA_NO_DRIVER", "load the kernel's module for it, or take a stick of another kind")
+            }
+            Self::Unmountable(..) => ("MEDIA_UNMOUNTABLE", "treat the medium as damaged or hostile; take another"),
             Self::Failed(_) => ("MEDIA_FAILED", "take another medium"),
         };
         Reason::new(Class::Media, code, hint)

@@ -36,7 +36,7 @@ pub struct Copied {
 }
 
 impl Limits {
-    fn of(&self, part: Part) -> u64 {
+    pub(super) fn of(&self, part: Part) -> u64 {
         match part {
             Part::Payload => self.payload,
             Part::Statement => self.statement,

@@ -1,10 +1,11 @@
-//! A directory as the medium.
+//! A directory as the medium: one that somebody mounted, or the top of one that we did.
 
 use std::os::unix::fs::MetadataExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rustix::fs;
 
+use super::disk::DeviceNumber;
 use super::fault::MediaError;
 use crate::devices::store::fault::shown;
 use crate::devices::store::{Directory, StoreError};
@@ -13,6 +14,16 @@ use crate::devices::store::{Directory, StoreError};
 #[derive(Debug)]
 pub struct Medium {
     pub(super) top: Directory,
+    anchor: Anchor,
+}
+
+/// What must still be there while the medium is.
+#[derive(Debug)]
+enum Anchor {
+    /// The path leads to this directory.
+    Path,
+    /// The kernel knows the device, here in sysfs.
+    Device(PathBuf),
 }
 
 impl Medium {
@@ -21,7 +32,12 @@ impl Medium {
     /// # Errors
     /// [`MediaError::Missing`], and what else the medium says.
     pub fn open(path: &Path) -> Result<Self, MediaError> {
-        Ok(Self { top: Directory::open(path)? })
+        Ok(Self { top: Directory::open(path)?, anchor: Anchor::Path })
+    }
+
+    /// The top of a medium that is mounted where no path leads; sysfs tells of its device at `device`.
+    pub(super) fn held(top: Directory, device: PathBuf) -> Self {
+        Self { top, anchor: Anchor::Device(device) }
     }
 
     /// Where it is mounted.
@@ -52,15 +68,24 @@ impl Medium {
         Ok(true)
     }
 
+    /// The number of the device that it lies on.
+    pub(super) fn device(&self) -> Result<DeviceNumber, MediaError> {
+        Ok(DeviceNumber::of(self.top.stat()?.st_dev))
+    }
+
     /// The bytes that may still be written to it; `None` where its file system does not say.
     pub(super) fn free(&self) -> Result<Option<u64>, MediaError> {
         let room = fs::fstatvfs(self.top.fd()).map_err(|e| StoreError::of(self.path(), e))?;
         Ok((room.f_blocks > 0).then(|| room.f_bavail.saturating_mul(room.f_frsize)))
     }
 
-    /// Refuses where the path leads elsewhere by now: a medium that was unmounted while held open still takes writes.
+    /// Refuses where the path leads elsewhere by now, or the device is gone: a medium that was unmounted or pulled out
+    /// while held open may still take writes.
     pub(super) fn must_be_there(&self) -> Result<(), MediaError> {
         let gone = || MediaError::Gone(shown(self.path()));
+        if let Anchor::Device(device) = &self.anchor {
+            return if device.exists() { Ok(()) } else { Err(gone()) };
+        }
         let held = fs::fstat(self.top.fd()).map_err(|e| StoreError::of(self.path(), e))?;
         let named = std::fs::metadata(self.path()).map_err(|_| gone())?;
         if (named.dev(), named.ino()) == (held.st_dev, held.st_ino) { Ok(()) } else { Err(gone()) }

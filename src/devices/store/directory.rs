@@ -45,6 +45,11 @@ impl Directory {
         self.within(name)?.must_be_private()
     }
 
+    /// A directory that is held open already; `path` is what it is called.
+    pub(crate) fn held(fd: OwnedFd, path: &Path) -> Self {
+        Self { fd, path: path.to_owned() }
+    }
+
     /// Opens the directory `name` within this one; links are not followed.
     ///
     /// # Errors

@@ -48,6 +48,17 @@ impl Kind {
         self as u8
     }
 
+    /// The letter in the QR code of the sheet.
+    pub const fn sheet_letter(self) -> char {
+        match self {
+            Self::CsrBundle => 'B',
+            Self::CertPackage => 'P',
+            Self::Enrolment => 'E',
+            Self::Checkpoint => 'C',
+            Self::StateBackup => 'S',
+        }
+    }
+
     /// Whether a party of this role sends this kind.
     pub const fn may_come_from(self, sender: Role) -> bool {
         match sender {

@@ -91,7 +91,7 @@ fn cells(number: usize, wave: &Wave) -> [String; 7] {
 fn span(Seconds { least, most }: Seconds) -> String {
     match most {
         0 => "-".to_owned(),
-        0..=599 => format!("{least}-{most} s"),
+        1..=599 => format!("{least}-{most} s"),
         _ => format!("{}-{} min", least / 60, most.div_ceil(60)),
     }
 }

@@ -9,6 +9,9 @@ pub(super) const COLUMNS: usize = 80;
 /// Where values begin.
 const VALUES: usize = 24;
 
+/// Lines that one value takes at most, so that nobody else's text decides how long a sheet is.
+const MAX_LINES: usize = 4;
+
 /// A row of the letter's width.
 pub(super) fn rule(c: char) -> String {
     String::from(c).repeat(COLUMNS)
@@ -25,9 +28,10 @@ impl Block {
         Self { language, groups: Vec::new() }
     }
 
-    /// A label and a value, on more lines where the value is longer than one.
+    /// A label and a value, on more lines where the value is longer than one, and cut where it is longer than four.
     pub(super) fn field(&mut self, label: Label, value: &str) {
-        self.group(label, columns::wrap(value, COLUMNS - VALUES));
+        let value = columns::cut(value, MAX_LINES * (COLUMNS - VALUES));
+        self.group(label, columns::wrap(&value, COLUMNS - VALUES));
     }
 
     /// A label and values two blanks apart, none of them on two lines; a label without values is left out.

@@ -1,5 +1,7 @@
 //! The first page: the statement and its code, which the rows cover, and the lines people write on.
 
+use std::ops::Range;
+
 use super::block::{Block, COLUMNS, rule};
 use super::label::{Label, Language};
 use super::print::Print;
@@ -9,14 +11,17 @@ use crate::exchange::statement::{Lines, Statement};
 use crate::report::columns;
 use crate::wire::text;
 
-/// Where the values of the statement begin.
+/// Where the values of the statement begin, and how long a line of them is: a picture of the sheet has its QR code
+/// beside them.
 const VALUES: usize = 19;
+const WIDTH: usize = 44;
 /// Where name, signature and time are written.
 const WRITTEN: [(Label, usize, usize); 3] =
     [(Label("Name", "姓名"), 25, 17), (Label("Signature", "签字"), 44, 19), (Label("UTC time", "时间"), 65, 15)];
 
-/// Everything down to the last row of the code, and the line that says what the code does not cover.
-pub(super) fn head(statement: &Statement, print: &Print, language: Language) -> Vec<String> {
+/// Everything down to the last row of the code, and the line that says what the code does not cover; and where in it the
+/// code begins.
+pub(super) fn head(statement: &Statement, print: &Print, language: Language) -> (Vec<String>, usize) {
     let title = format!(" {}", title(statement.lines().kind).text(language));
     let mut lines = vec![rule('='), columns::apart(&title, &print.identity(), COLUMNS), rule('=')];
     lines.extend(fields(statement.lines(), language));
@@ -29,20 +34,25 @@ pub(super) fn head(statement: &Statement, print: &Print, language: Language) -> 
         .lines(language),
     );
     lines.push(String::new());
+    let at = lines.len();
     lines.extend(code(statement));
     lines.push(String::new());
     let border = Label("below this line: information, not covered by the code", "以下内容不在核对码内");
     let border = format!("- {} ", border.text(language));
     lines.push(format!("{border}{}", "-".repeat(COLUMNS.saturating_sub(columns::width(&border)))));
-    lines
+    (lines, at)
 }
 
-/// Everything below the information: what people write on it, and what they do when it does not fit.
-pub(super) fn foot(statement: &Statement, print: &Print, language: Language) -> Vec<String> {
+/// Everything below the information: what people write on it, and what they do when it does not fit; and which of these
+/// lines are to be signed.
+pub(super) fn foot(statement: &Statement, print: &Print, language: Language) -> (Vec<String>, Range<usize>) {
     let Lines { kind, trace, .. } = statement.lines();
     let mut lines = bags(*kind, print, language);
     lines.push(rule('-'));
-    lines.extend(signatures(*kind, language));
+    let signatures = signatures(*kind, language);
+    // The first one names the columns.
+    let signed = lines.len() + 1..lines.len() + signatures.len();
+    lines.extend(signatures);
     let carrier = Label("The stick carrier must be a different person.", "携带U盘者不得为同一人。");
     lines.push(format!(" {}", carrier.text(language)));
     lines.push(rule('-'));
@@ -58,10 +68,10 @@ pub(super) fn foot(statement: &Statement, print: &Print, language: Language) -> 
     let recheck = Label("Re-check on the exporting side, before the sheet leaves:", "离开前在发送端复算：");
     lines.push(format!(" {}", recheck.text(language)));
     lines.push(format!("      bash rows.sh {} {trace}.{kind}.txt", kind.sheet_digit()));
-    lines
+    (lines, signed)
 }
 
-const fn title(kind: Kind) -> Label {
+pub(super) const fn title(kind: Kind) -> Label {
     match kind {
         Kind::CertPackage => Label("RETURN SHEET", "回执指纹核对单"),
         Kind::Enrolment => Label("ENROLMENT SHEET", "登记指纹核对单"),
@@ -69,7 +79,7 @@ const fn title(kind: Kind) -> Label {
     }
 }
 
-const fn name(kind: Kind) -> Label {
+pub(super) const fn name(kind: Kind) -> Label {
     match kind {
         Kind::CsrBundle => Label("csr-bundle", "证书请求包"),
         Kind::CertPackage => Label("cert-package", "证书包"),
@@ -87,8 +97,8 @@ fn fields(statement: &Lines, language: Language) -> Vec<String> {
     [
         (Label("Kind   ", "类型"), vec![kind]),
         (Label("Trace  ", "追溯号"), vec![statement.trace.to_string()]),
-        (Label("From   ", "来源"), columns::wrap(&statement.from.to_string(), COLUMNS - VALUES)),
-        (Label("To     ", "目的"), columns::wrap(&statement.to.to_string(), COLUMNS - VALUES)),
+        (Label("From   ", "来源"), columns::wrap(&statement.from.to_string(), WIDTH)),
+        (Label("To     ", "目的"), columns::wrap(&statement.to.to_string(), WIDTH)),
         (Label("Items  ", "数量"), vec![statement.items.to_string()]),
         (Label("Expires", "失效"), vec![statement.expires.to_string()]),
         (Label("file-sha256", ""), vec![left.to_owned(), right.to_owned()]),

@@ -5,9 +5,10 @@ use thiserror::Error;
 use super::encoding::Encoding;
 use super::facts::Contents;
 use super::label::Language;
-use super::page::{self, First};
+use super::page::{self, First, Page};
 use super::print::Print;
-use super::{front, information, lists};
+use super::{front, information, large, lists};
+use crate::exchange::code::scan::Scan;
 use crate::exchange::statement::Statement;
 use crate::exchange::statement::kind::Kind;
 use crate::refusal::{Class, Reason, Refusal};
@@ -63,14 +64,17 @@ impl Sheet {
         Ok(Self { statement, contents, print })
     }
 
-    /// The pages, each at most 66 lines of at most 80 columns.
-    pub fn pages(&self, language: Language) -> Vec<Vec<String>> {
-        let head = front::head(&self.statement, &self.print, language);
-        let foot = front::foot(&self.statement, &self.print, language);
+    /// The pages, each of at most 66 lines of at most 80 columns; a large line counts as two.
+    pub fn pages(&self, language: Language) -> Vec<Page> {
+        let (head, code) = front::head(&self.statement, &self.print, language);
+        let (foot, signed) = front::foot(&self.statement, &self.print, language);
         let information = information::of(&self.contents, language);
-        let (first, more) = First { head, foot }.fill(information, language);
+        let (first, more) = First { head, code, foot, signed }.fill(information, language);
         let sections = more.into_iter().chain(lists::of(&self.contents, language)).collect();
         let mut pages = vec![first];
+        if self.print.large {
+            pages.insert(0, large::page(&self.statement, &self.print, language));
+        }
         pages.extend(page::flow(sections, &page::header(&self.statement, &self.print), language));
         page::number(&mut pages, &self.print);
         pages
@@ -85,11 +89,23 @@ impl Sheet {
     /// The whole sheet: every line ends in LF, a form feed stands between pages.
     pub fn text(&self, language: Language) -> String {
         let pages = self.pages(language);
-        let page = |lines: &Vec<String>| lines.iter().map(|line| format!("{}\n", line.trim_end())).collect::<String>();
+        let line = |line: &String| format!("{}\n", line.trim_end());
+        let page = |page: &Page| page.large.iter().chain(&page.lines).map(line).collect::<String>();
         pages.iter().map(page).collect::<Vec<_>>().join("\x0c")
     }
 
-    /// The bytes a printer takes.
+    /// What a file of it is called by whoever shows it.
+    pub(super) fn title(&self) -> String {
+        let lines = self.statement.lines();
+        format!("{} {} {}", self.print.number, lines.kind, lines.trace)
+    }
+
+    /// What the QR code of this sheet says.
+    pub(super) fn scan(&self) -> Scan {
+        Scan::of(&self.statement)
+    }
+
+    /// The bytes of a text file.
     pub fn encode(&self, encoding: Encoding) -> Vec<u8> {
         encoding.bytes(&self.text(encoding.language()))
     }

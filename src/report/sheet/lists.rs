@@ -13,6 +13,9 @@ struct Column(Label, usize, bool);
 
 const NUMBER: Label = Label("#", "序号");
 const SERIAL: usize = 8;
+/// Columns of a reason, and how many lines of them at most.
+const NOTE: usize = 60;
+const NOTE_LINES: usize = 22;
 
 /// The lists of `contents`; empty ones are left out.
 pub(super) fn of(contents: &Contents, language: Language) -> Vec<Section> {
@@ -73,17 +76,18 @@ impl List {
         self.section(Label("REVOCATIONS", "吊销"), revocations.len(), &columns, lines)
     }
 
-    /// The reasons are not cut.
+    /// The reasons are cut where they fill a third of a page.
     fn denials(&self, denials: &[Denial]) -> Section {
         let columns = [
             Column(NUMBER, 5, false),
             Column(Label("code", "代码"), 12, false),
-            Column(Label("reason", "原因"), 60, false),
+            Column(Label("reason", "原因"), NOTE, false),
         ];
         let lines = denials.iter().flat_map(|denial| {
             let first = [denial.request.to_string(), text::escape(&denial.codes.join(" "))];
             let heads = std::iter::once(first).chain(std::iter::repeat([String::new(), String::new()]));
-            let mut note = columns::wrap(&text::escape(&denial.note), 60);
+            let note = columns::cut(&text::escape(&denial.note), NOTE * NOTE_LINES);
+            let mut note = columns::wrap(&note, NOTE);
             note.resize(note.len().max(1), String::new());
             heads.zip(note).map(|([number, codes], part)| line(&columns, &[number, codes, part]))
         });

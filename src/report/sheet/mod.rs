@@ -6,11 +6,14 @@
 //! - [`facts`]: what stands on a sheet
 //! - [`print`](mod@print): number, copy and time of one piece of paper
 //! - [`layout`]: from facts to pages
-//! - [`encoding`]: the bytes a printer takes
+//! - [`encoding`]: the bytes of a text file
+//! - [`escp`]: the bytes of a line printer
+//! - [`picture`]: PDF and SVG, with a QR code
 //! - `label`: the two languages
 //! - `block`: lines of labelled values
-//! - `page`: what stands on each page
+//! - [`page`]: what stands on each page
 //! - `front`: statement, code and signatures
+//! - `large`: statement and code in large print
 //! - `information`: what the first page tells besides
 //! - `introduction`: an enrolment record as a sheet tells it
 //! - `lists`: one line a request
@@ -18,17 +21,21 @@
 
 mod block;
 pub mod encoding;
+pub mod escp;
 pub mod facts;
 mod front;
 mod information;
 mod introduction;
 mod label;
+mod large;
 pub mod layout;
 mod lists;
-mod page;
+pub mod page;
+pub mod picture;
 pub mod print;
 mod profile;
 
 pub use encoding::Encoding;
 pub use label::Language;
 pub use layout::{Sheet, SheetError};
+pub use page::Page;

@@ -31,6 +31,8 @@ pub struct Print {
     pub version: String,
     /// Name of the host.
     pub host: String,
+    /// Whether a page in large print, for whoever types the code, goes before the others.
+    pub large: bool,
     /// Label or number of the medium that carries the transfer; none leaves a line to write on.
     pub medium: Option<String>,
 }

@@ -14,9 +14,15 @@ pub(super) enum EffectError {
     #[cfg(feature = "online")]
     #[error("nothing was reviewed that could be made")]
     NoDraft,
+    /// The workstation was left before its end.
+    #[error("the workstation was left")]
+    Left,
     /// It is not done on this side.
     #[error("this is not done on this side")]
     OtherSide,
+    /// The config names no printer.
+    #[error("the config of this host names no printer")]
+    NoPrinter,
     /// The text names nobody.
     #[error("this is not how the roster names a person")]
     Person,
@@ -38,11 +44,21 @@ impl Refusal for EffectError {
     fn reason(&self) -> Reason {
         let (class, code, hint) = match self {
             Self::NoSeat => (Class::Sheet, "SCREEN_NO_SEAT", "sit down again; rows that were confirmed are kept"),
+            Self::Left => (
+                Class::NeedsPerson,
+                "SCREEN_LEFT",
+                "start airlock again; unfinished work is listed on its first screen",
+            ),
             #[cfg(feature = "online")]
             Self::NoDraft => (Class::Usage, "SCREEN_NO_DRAFT", "review the request again, then make it"),
             Self::OtherSide => {
                 (Class::Policy, "SCREEN_OTHER_SIDE", "use the other workstation; a host never changes sides")
             }
+            Self::NoPrinter => (
+                Class::Usage,
+                "SCREEN_NO_PRINTER",
+                "press W and name a printer or a new file, or write sheet.printer into the config",
+            ),
             Self::Person => (Class::Usage, "SCREEN_PERSON", "type the id as the roster has it: airlock officer list"),
             #[cfg(feature = "offline")]
             Self::Rule => (Class::Usage, "SCREEN_RULE", "type one of K1 K2 N1 N2 S1 S2 S3 U1 T1 C1 E1 R1 P1"),

@@ -9,6 +9,7 @@ use crate::audit::event::Event;
 use crate::config::host::Config;
 use crate::desk::host::Desk;
 use crate::desk::log_review;
+use crate::desk::media::Line;
 use crate::desk::unfinished::unfinished;
 use crate::devices::store::{Directory, StoreError};
 use crate::devices::surroundings::Surroundings;
@@ -127,4 +128,10 @@ fn token(config: &Config) -> Option<String> {
         #[cfg(feature = "online")]
         Config::Online(_) => None,
     }
+}
+
+/// Which media are plugged in; a host that cannot tell has none to choose from, and says why where one is named.
+pub(super) fn media(config: &Config) -> Told {
+    let seen = super::desk(config).and_then(|desk| desk.media()).unwrap_or_default();
+    Told::Media(seen.iter().map(Line::of).collect())
 }

@@ -95,6 +95,8 @@ impl Hands {
             Effect::ExportLog(directory) => host::export_log(&config, &directory),
             Effect::Checkpoint => host::checkpoint(&config),
             Effect::Save { lines, file } => host::save(&lines, &file),
+            Effect::Media => Ok(host::media(&config)),
+            Effect::Eject(device) => desk(&config)?.eject(&device).map(|_| Told::Ejected),
             Effect::Sit { trace, who, whole } => {
                 let (held, told) = Held::sit(config, &trace, who, whole)?;
                 self.held = Some(held);
@@ -102,6 +104,8 @@ impl Hands {
             }
             Effect::Enter(typed) => self.enter(&typed),
             Effect::Stand => self.stand(),
+            Effect::Unlock(who) => seat::unlock(config, who),
+            Effect::Left => Err(fault::EffectError::Left.into()),
             effect => match config {
                 #[cfg(feature = "offline")]
                 Config::Offline(config) => offline::execute(*config, effect, tell),
@@ -158,6 +162,8 @@ fn name(effect: &Effect) -> (&'static str, Option<Trace>) {
         Effect::Attest(_) => ("clock attest", None),
         Effect::Locked(trace) | Effect::Clear(trace) => ("quarantine clear", Some(trace)),
         Effect::Release { trace, .. } => ("quarantine approve", Some(trace)),
+        Effect::Media => ("media list", None),
+        Effect::Eject(_) => ("media eject", None),
         Effect::Receive { .. } => ("receive", None),
         Effect::Paper(trace) | Effect::Sit { trace, .. } => ("confirm", Some(trace)),
         Effect::Enter(_) | Effect::Stand => ("confirm", None),
@@ -168,6 +174,7 @@ fn name(effect: &Effect) -> (&'static str, Option<Trace>) {
         Effect::Token(trace) | Effect::Sign { trace, .. } => ("sign", Some(trace)),
         Effect::Seal { trace, .. } => ("seal", Some(trace)),
         Effect::Outgoing(trace) => ("sheet show", Some(trace)),
+        Effect::Print { trace, .. } => ("sheet print", Some(trace)),
         #[cfg(feature = "online")]
         Effect::Scan => ("scan", None),
         #[cfg(feature = "online")]
@@ -176,7 +183,8 @@ fn name(effect: &Effect) -> (&'static str, Option<Trace>) {
         Effect::Leave { trace, .. } => ("request", Some(trace)),
         #[cfg(feature = "online")]
         Effect::PlanStage(trace, _) | Effect::Stage(trace, _) => ("stage", Some(trace)),
-        Effect::Quit(_) => ("quit", None),
+        Effect::Unlock(_) => ("unlock", None),
+        Effect::Left | Effect::Quit(_) => ("workstation", None),
     };
     (verb, trace.cloned())
 }

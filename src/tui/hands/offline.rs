@@ -7,7 +7,6 @@ use super::seat::identify;
 use super::{Teller, host, senses, transfer};
 use crate::audit::entry::{Actor, Side};
 use crate::config::offline::OfflineConfig;
-use crate::desk::printing::Wish;
 use crate::devices::hsm::Pin;
 use crate::exchange::csr_bundle::number::Number;
 use crate::exchange::people::person::PersonRole;
@@ -17,9 +16,8 @@ use crate::offline::clock::{self, Compared};
 use crate::offline::review::{Denial, deny, review};
 use crate::offline::room::Room;
 use crate::offline::sign::answer;
-use crate::offline::{plan, receive, seal, verify};
+use crate::offline::{plan, receive, seal, sheet, verify};
 use crate::refusal::Refused;
-use crate::report::sheet::Encoding;
 use crate::tui::effect::{Credentials, Effect};
 use crate::tui::field::Secret;
 use crate::tui::told::{TokenView, Told};
@@ -70,6 +68,11 @@ pub(super) fn execute(config: OfflineConfig, effect: Effect, tell: &mut Teller<'
         Effect::Outgoing(trace) => outgoing(&mut room, &trace, None),
         Effect::Token(trace) => token(&room, &trace),
         Effect::Sign { trace, pin } => signed(&mut room, &trace, pin, tell),
+        Effect::Print { trace, to, large } => {
+            let (sent, config) = (sheet::again(&room, &trace)?, room.config().sheet().clone());
+            transfer::reprint(room.desk_mut(), &sent, &config, to.as_deref(), large)?;
+            host::outgoing(room.desk_mut(), &trace, None).map(host::told)
+        }
         Effect::Seal { trace, pin, medium, sheet } => sealed(&mut room, &trace, pin, &medium, &sheet),
         _ => Err(EffectError::OtherSide.into()),
     }
@@ -146,9 +149,9 @@ fn signed(room: &mut Room, trace: &Trace, pin: Secret, tell: &mut Teller<'_>) ->
     Ok(Told::Signed(signed.plan().fields().orders.len()))
 }
 
-/// Seals where that was not done, prints the sheet to a new file, and lets the package leave.
+/// Seals where that was not done, prints the sheet, and lets the package leave.
 fn sealed(room: &mut Room, trace: &Trace, pin: Option<Secret>, medium: &Path, sheet: &Path) -> Result<Told, Refused> {
-    let tray = room.desk().tray(sheet, medium)?;
+    let tray = room.desk().tray(&transfer::place(sheet, room.config().sheet())?, medium)?;
     if !seal::is_sealed(room, trace)? {
         let pin = pin.ok_or(EffectError::OtherSide)?;
         let token = room.login(Pin::typed(pin.into_typed()))?;
@@ -157,7 +160,7 @@ fn sealed(room: &mut Room, trace: &Trace, pin: Option<Secret>, medium: &Path, sh
         sealed.and(closed)?;
     }
     let (kept, contents) = seal::sheet::sheet(room, trace)?;
-    let wish = Wish { encoding: Encoding::Utf8, copies: 2, medium: None };
+    let wish = transfer::wish(room.desk().label_of_stick(medium));
     room.desk_mut().print(&Actor::system(), &kept.statement, &contents, &wish, tray)?;
     let entry = seal::export(room, trace, medium)?;
     outgoing(room, trace, Some(entry))

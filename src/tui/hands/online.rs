@@ -9,7 +9,7 @@ use crate::online::request::Draft;
 use crate::online::room::Room;
 use crate::online::scan::{NodeRoot, Scan};
 use crate::online::stage::{self, Choice, Goods, Plan};
-use crate::online::{receive, verify};
+use crate::online::{receive, sheet, verify};
 use crate::refusal::Refused;
 use crate::report::document::Detail as _;
 use crate::tui::effect::Effect;
@@ -42,14 +42,19 @@ pub(super) fn execute(
             Ok(Told::Drafted(Box::new(review)))
         }
         Effect::Request { who, host, medium, sheet } => {
-            let tray = room.desk().tray(&sheet, &medium)?;
+            let tray = room.desk().tray(&transfer::place(&sheet, room.config().sheet())?, &medium)?;
             let draft = draft.take().ok_or(EffectError::NoDraft)?;
             let trace = request::order(&mut room, draft, who, host, tell)?;
             request::leave(&mut room, &trace, &medium, tray)
         }
         Effect::Leave { trace, medium, sheet } => {
-            let tray = room.desk().tray(&sheet, &medium)?;
+            let tray = room.desk().tray(&transfer::place(&sheet, room.config().sheet())?, &medium)?;
             request::leave(&mut room, &trace, &medium, tray)
+        }
+        Effect::Print { trace, to, large } => {
+            let (sent, config) = (sheet::again(&room, &trace)?, room.config().sheet().clone());
+            transfer::reprint(room.desk_mut(), &sent, &config, to.as_deref(), large)?;
+            host::outgoing(room.desk_mut(), &trace, None).map(host::told)
         }
         Effect::PlanStage(trace, excluded) => staged(&mut room, &trace, excluded, false),
         Effect::Stage(trace, excluded) => staged(&mut room, &trace, excluded, true),

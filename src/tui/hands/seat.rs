@@ -37,8 +37,9 @@ enum AnyRoom {
 impl Held {
     /// Lets a person show his key and sit down.
     pub(super) fn sit(config: Config, trace: &Trace, who: Credentials, whole: bool) -> Result<(Self, Told), Refused> {
-        let (mut room, statement) = AnyRoom::with(config, trace)?;
-        let person = room.identify(who)?;
+        let mut room = AnyRoom::open(config)?;
+        let (statement, roles) = (room.statement(trace)?, [room.typist()]);
+        let person = room.identify(who, &roles)?;
         let sharing = if whole { Sharing::Whole } else { Sharing::Halves };
         let seat = room.desk().sit(&statement, &person, sharing, Channel::Typed)?;
         let told = Told::Seated { person: person.id().to_string(), asked: seat.asked(), row: seat.row() };
@@ -73,36 +74,53 @@ impl Held {
     }
 }
 
+/// Lets anybody of this host show his key.
+pub(super) fn unlock(config: Config, who: Credentials) -> Result<Told, Refused> {
+    AnyRoom::open(config)?.identify(who, &PersonRole::ALL)?;
+    Ok(Told::Unlocked)
+}
+
 impl AnyRoom {
-    /// The open room, and the statement whose rows are to be typed.
-    fn with(config: Config, trace: &Trace) -> Result<(Self, Statement), Refused> {
-        match config {
+    fn open(config: Config) -> Result<Self, Refused> {
+        Ok(match config {
             #[cfg(feature = "offline")]
-            Config::Offline(config) => {
-                let room = crate::offline::room::Room::open(*config, senses())?;
-                let statement = crate::offline::confirm::sheet(&room, trace, Channel::Typed)?;
-                Ok((Self::Offline(Box::new(room)), statement))
-            }
+            Config::Offline(config) => Self::Offline(Box::new(crate::offline::room::Room::open(*config, senses())?)),
             #[cfg(feature = "online")]
-            Config::Online(config) => {
-                let room = crate::online::room::Room::open(*config, senses())?;
-                let statement = crate::online::receive::statement(&room, trace)?;
-                Ok((Self::Online(Box::new(room)), statement))
-            }
+            Config::Online(config) => Self::Online(Box::new(crate::online::room::Room::open(*config, senses())?)),
+        })
+    }
+
+    /// The statement whose rows are to be typed.
+    fn statement(&self, trace: &Trace) -> Result<Statement, Refused> {
+        match self {
+            #[cfg(feature = "offline")]
+            Self::Offline(room) => crate::offline::confirm::sheet(room, trace, Channel::Typed),
+            #[cfg(feature = "online")]
+            Self::Online(room) => crate::online::receive::statement(room, trace),
         }
     }
 
-    fn identify(&mut self, who: Credentials) -> Result<Present, Refused> {
+    /// The role of whoever types rows here.
+    const fn typist(&self) -> PersonRole {
+        match self {
+            #[cfg(feature = "offline")]
+            Self::Offline(_) => PersonRole::Officer,
+            #[cfg(feature = "online")]
+            Self::Online(_) => PersonRole::Requester,
+        }
+    }
+
+    fn identify(&mut self, who: Credentials, roles: &[PersonRole]) -> Result<Present, Refused> {
         match self {
             #[cfg(feature = "offline")]
             Self::Offline(room) => {
                 let persons = room.roster().persons().to_vec();
-                identify(room.desk_mut(), &persons, &[PersonRole::Officer], who)
+                identify(room.desk_mut(), &persons, roles, who)
             }
             #[cfg(feature = "online")]
             Self::Online(room) => {
                 let (desk, persons) = room.desk_and_people();
-                identify(desk, persons, &[PersonRole::Requester], who)
+                identify(desk, persons, roles, who)
             }
         }
     }

@@ -1,12 +1,20 @@
-//! What both rooms tell of a transfer that came in.
+//! What both rooms tell of a transfer that came in, and how they print the sheet of one that leaves.
 
-use crate::audit::entry::Side;
+use std::path::Path;
+
+use super::fault::EffectError;
+use crate::audit::entry::{Actor, Side};
+use crate::config::sheet::SheetConfig;
+use crate::desk::dispatch::Kept;
 use crate::desk::host::Desk;
 use crate::desk::intake::Arrived;
+use crate::desk::printing::Wish;
+use crate::desk::tray::place::{Output, Place};
 use crate::exchange::arrival::Content;
 use crate::exchange::statement::Statement;
 use crate::refusal::Refused;
 use crate::report::checks::CheckList;
+use crate::report::sheet::facts::Contents;
 use crate::tui::told::{ArrivalFacts, CheckFacts, PaperFacts, Told};
 use crate::wire::text;
 
@@ -46,4 +54,38 @@ pub(super) fn checked(statement: &Statement, checks: CheckList, entry: u64) -> T
     let lines = statement.lines();
     let (trace, from, items) = (lines.trace.clone(), lines.from.to_string(), lines.items);
     Told::Checked(Box::new(CheckFacts { trace, from, items, checks, entry }))
+}
+
+/// How many copies are printed: one travels, one stays in the file.
+const COPIES: u32 = 2;
+
+/// What is asked of a printer.
+pub(super) const fn wish(medium: Option<String>) -> Wish {
+    Wish { copies: COPIES, large: false, medium }
+}
+
+/// The file or the printer that a person typed, and what the config says of it.
+pub(super) fn place(typed: &Path, config: &SheetConfig) -> Result<Place, Refused> {
+    Ok(placed(Output::typed(typed)?, config))
+}
+
+fn placed(output: Output, config: &SheetConfig) -> Place {
+    Place { output, form: None, encoding: config.encoding(), font: config.font().map(Path::to_owned) }
+}
+
+/// Prints the sheet of what was made here before.
+pub(super) fn reprint(
+    desk: &mut Desk,
+    (kept, contents): &(Kept, Contents),
+    config: &SheetConfig,
+    to: Option<&Path>,
+    large: bool,
+) -> Result<(), Refused> {
+    let place = match (to, config.printer()) {
+        (Some(typed), _) => place(typed, config)?,
+        (None, Some(printer)) => placed(Output::Printer(printer.clone()), config),
+        (None, None) => return Err(EffectError::NoPrinter.into()),
+    };
+    let tray = desk.tray_again(&place, kept)?;
+    desk.print(&Actor::system(), &kept.statement, contents, &Wish { large, ..wish(None) }, tray)
 }

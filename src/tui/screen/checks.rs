@@ -9,11 +9,12 @@ use crate::refusal::Class;
 use crate::report::checks::{Check, Status};
 use crate::report::columns;
 use crate::report::mark::Mark;
+use crate::tui::asked::Asked;
 use crate::tui::effect::{Effect, Input};
 use crate::tui::form::{Field, Form, Pressed};
 use crate::tui::frame::{Canvas, Row, View};
 use crate::tui::keys::Key;
-use crate::tui::language::fill;
+use crate::tui::language::{Language, fill};
 use crate::tui::palette::Weight;
 use crate::tui::rail::Journey;
 use crate::tui::reading::Reading;
@@ -274,6 +275,13 @@ impl Screen for Checks {
 
     fn command(&self) -> String {
         format!("airlock {} verify {}", self.side.name(), self.trace)
+    }
+
+    fn asked(&self, language: Language) -> Option<Asked> {
+        match &self.doing {
+            Doing::Saving(form) => form.asked(language),
+            _ => self.form.as_ref().filter(|_| self.facts.is_none())?.asked(language),
+        }
     }
 
     fn takes_text(&self) -> bool {

@@ -3,11 +3,12 @@
 
 use super::{Screen, Turn};
 use crate::report::mark::Mark;
+use crate::tui::asked::Asked;
 use crate::tui::effect::{Credentials, Effect, Input};
 use crate::tui::form::{Field, Form, Pressed};
 use crate::tui::frame::{Canvas, Row, View};
 use crate::tui::keys::Key;
-use crate::tui::language::fill;
+use crate::tui::language::{Language, fill};
 use crate::tui::palette::Weight;
 use crate::tui::told::Told;
 
@@ -108,6 +109,10 @@ impl Screen for Clock {
 
     fn command(&self) -> String {
         "airlock clock attest --officer ID --key FILE --second ID --second-key FILE".to_owned()
+    }
+
+    fn asked(&self, language: Language) -> Option<Asked> {
+        self.takes_text().then(|| self.form.asked(language))?
     }
 
     fn takes_text(&self) -> bool {

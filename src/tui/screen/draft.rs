@@ -8,12 +8,13 @@ use crate::exchange::csr_bundle::number::Number;
 use crate::online::request::{Change, Review};
 use crate::report::columns;
 use crate::report::mark::Mark;
+use crate::tui::asked::{Asked, AskedKind};
 use crate::tui::effect::{Effect, Input};
 use crate::tui::field::Text;
 use crate::tui::frame::{Canvas, Row, View};
 use crate::tui::grid::{self, Cell};
 use crate::tui::keys::Key;
-use crate::tui::language::fill;
+use crate::tui::language::{Language, fill};
 use crate::tui::palette::Weight;
 use crate::tui::rail::Journey;
 use crate::tui::reading::Reading;
@@ -119,7 +120,7 @@ impl Draft {
             (_, Some('l')) => self.doing = Doing::Reading(Reading::new(self.left_out())),
             (_, Some('d')) => return self.drop_here(),
             (_, Some('n')) if self.review.is_some() && self.unticked() == 0 => {
-                return Turn::to(export::Export::new());
+                return export::Export::begin();
             }
             _ => self.at = self.at.moved(key, self.shown.len()),
         }
@@ -205,6 +206,14 @@ impl Screen for Draft {
             message,
             keys: self.keys(canvas).to_owned(),
         }
+    }
+
+    fn asked(&self, language: Language) -> Option<Asked> {
+        matches!(self.doing, Doing::Filtering).then(|| Asked {
+            label: language.say("filter", "过滤").to_owned(),
+            kind: AskedKind::Text,
+            given: self.filter.as_str().to_owned(),
+        })
     }
 
     fn takes_text(&self) -> bool {

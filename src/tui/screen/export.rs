@@ -1,14 +1,16 @@
 //! N30: keys and bundle are made, and the bundle leaves on a medium.
 
 use super::person::{FIELDS, credentials, form};
+use super::shelf::{Picked, Shelf};
 use super::{Screen, Turn, draft, sheet};
 use crate::exchange::trace::Trace;
 use crate::report::mark::Mark;
+use crate::tui::asked::Asked;
 use crate::tui::effect::{Effect, Input};
 use crate::tui::form::{Field, Form, Pressed};
 use crate::tui::frame::{Canvas, Row, View};
 use crate::tui::keys::Key;
-use crate::tui::language::fill;
+use crate::tui::language::{Language, fill};
 use crate::tui::palette::Weight;
 use crate::tui::rail::Journey;
 use crate::tui::told::{OutgoingFacts, Told};
@@ -18,20 +20,25 @@ use crate::tui::told::{OutgoingFacts, Told};
 pub struct Export {
     /// The request that was made before and leaves again; none where it is still to be made.
     again: Option<Trace>,
+    shelf: Shelf,
     form: Form,
     facts: Option<OutgoingFacts>,
 }
 
 impl Export {
     /// What was reviewed is made and leaves.
-    pub fn new() -> Self {
+    pub fn begin() -> Turn {
         let more = [Field::secret("Passphrase of host", "主机口令")].into_iter().chain(places());
-        Self { again: None, form: form(more), facts: None }
+        Self::with(None, form(more))
     }
 
     /// The bundle of `trace`, whose keys are placed, leaves once more.
-    pub fn again(trace: Trace) -> Self {
-        Self { again: Some(trace), form: Form::new(places()), facts: None }
+    pub fn again(trace: Trace) -> Turn {
+        Self::with(Some(trace), Form::new(places()))
+    }
+
+    fn with(again: Option<Trace>, form: Form) -> Turn {
+        Turn::to(Self { again, shelf: Shelf::default(), form, facts: None }).and(Effect::Media)
     }
 
     fn key(mut self: Box<Self>, key: Key) -> Turn {
@@ -44,6 +51,12 @@ impl Export {
         }
         if key == Key::Esc {
             return if self.again.is_some() { Turn::home() } else { draft::Draft::begin() };
+        }
+        let field = if self.again.is_some() { 0 } else { FIELDS + 1 };
+        match self.shelf.press(key, &mut self.form, field) {
+            Picked::Yes => return Turn::stay(self),
+            Picked::Do(effect) => return Turn::stay(self).and(effect),
+            Picked::No => {}
         }
         if self.form.press(key) != Pressed::Complete {
             return Turn::stay(self);
@@ -61,14 +74,8 @@ impl Export {
     }
 }
 
-impl Default for Export {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 fn places() -> [Field; 2] {
-    [Field::text("Mounted medium", "已挂载介质"), Field::text("Sheet to new file", "核对单写入新文件")]
+    [Field::text("Device or path", "设备或路径"), Field::text("Sheet: file, printer", "核对单：文件、打印机")]
 }
 
 impl Screen for Export {
@@ -81,6 +88,11 @@ impl Screen for Export {
             }
             // What was drafted is spent, or what was made waits at home to leave.
             Input::Told(Told::Refused(_)) if self.again.is_none() => Turn::home(),
+            Input::Told(Told::Media(seen)) => {
+                self.shelf.fill(seen);
+                Turn::stay(self)
+            }
+            Input::Told(Told::Ejected) => Turn::stay(self).and(Effect::Media),
             Input::Told(_) | Input::Pasted => Turn::stay(self),
         }
     }
@@ -94,6 +106,7 @@ impl Screen for Export {
                     "新密钥写在现用密钥旁边；现用文件不变。",
                 );
                 body.extend([Row::from(format!(" {told}")), Row::default()]);
+                body.extend(self.shelf.rows(canvas));
                 body.extend(self.form.rows(canvas));
             }
             Some(facts) => {
@@ -116,8 +129,8 @@ impl Screen for Export {
         let keys = match self.facts {
             Some(_) => canvas.say("N sheet   Esc home   ? help", "N 核对单   Esc 主页   ? 帮助"),
             None => canvas.say(
-                "type + Enter make and export   Tab field   Esc back   F1 help",
-                "输入后回车生成并导出   Tab 字段   Esc 返回   F1 帮助",
+                "Enter make and export   Tab field   Up/Down R X medium   Esc back   F1 help",
+                "回车生成并导出   Tab 字段   上下键 R X 介质   Esc 返回   F1 帮助",
             ),
         };
         View {
@@ -141,9 +154,13 @@ impl Screen for Export {
 
     fn command(&self) -> String {
         match &self.again {
-            Some(trace) => format!("airlock online request --again {trace} --media DIR --sheet FILE"),
-            None => "airlock online request --media DIR --sheet FILE --person ID --key FILE".to_owned(),
+            Some(trace) => format!("airlock online request --again {trace} --media DEV|DIR --sheet FILE"),
+            None => "airlock online request --media DEV|DIR --sheet FILE --person ID --key FILE".to_owned(),
         }
+    }
+
+    fn asked(&self, language: Language) -> Option<Asked> {
+        self.facts.is_none().then(|| self.form.asked(language))?
     }
 
     fn takes_text(&self) -> bool {

@@ -138,7 +138,7 @@ impl Home {
         match (number, side) {
             #[cfg(feature = "online")]
             (1, Side::Online) => super::scan::Scan::begin(),
-            (2, Side::Offline) | (3, Side::Online) => Turn::to(receive::Receive::new(side)),
+            (2, Side::Offline) | (3, Side::Online) => receive::Receive::begin(side),
             (4, _) => journal::Journal::begin(),
             (5, _) => {
                 self.shown = Shown::Keys;

@@ -4,13 +4,14 @@ use super::{Screen, Turn};
 use crate::audit::entry::{Entry, Outcome};
 use crate::report::columns;
 use crate::report::mark::Mark;
+use crate::tui::asked::{Asked, AskedKind};
 use crate::tui::effect::{Effect, Input};
 use crate::tui::field::Text;
 use crate::tui::form::{Field, Form, Pressed};
 use crate::tui::frame::{Canvas, Row, View};
 use crate::tui::grid::{self, Cell};
 use crate::tui::keys::Key;
-use crate::tui::language::fill;
+use crate::tui::language::{Language, fill};
 use crate::tui::palette::Weight;
 use crate::tui::reading::Reading;
 use crate::tui::told::{JournalFacts, Told};
@@ -185,6 +186,17 @@ impl Screen for Journal {
             body: self.body(canvas, total),
             message: canvas.say("Opening this view is logged too.", "打开本视图也会记入日志。").to_owned(),
             keys: self.keys(canvas).to_owned(),
+        }
+    }
+
+    fn asked(&self, language: Language) -> Option<Asked> {
+        match &self.doing {
+            Doing::Filtering => Some(Asked {
+                label: language.say("filter", "过滤").to_owned(),
+                kind: AskedKind::Text,
+                given: self.filter.as_str().to_owned(),
+            }),
+            _ => self.form()?.asked(language),
         }
     }
 

@@ -4,11 +4,12 @@ use super::{Screen, Turn, quorum, signing};
 use crate::exchange::trace::Trace;
 use crate::report::columns;
 use crate::report::mark::Mark;
+use crate::tui::asked::Asked;
 use crate::tui::effect::{Effect, Input};
 use crate::tui::form::{Field, Form, Pressed};
 use crate::tui::frame::{Canvas, Row, View};
 use crate::tui::keys::Key;
-use crate::tui::language::fill;
+use crate::tui::language::{Language, fill};
 use crate::tui::palette::Weight;
 use crate::tui::rail::Journey;
 use crate::tui::told::{TokenView, Told};
@@ -88,6 +89,10 @@ impl Screen for Login {
 
     fn command(&self) -> String {
         format!("airlock offline sign {}", self.trace)
+    }
+
+    fn asked(&self, language: Language) -> Option<Asked> {
+        self.form.asked(language)
     }
 
     fn takes_text(&self) -> bool {

@@ -6,11 +6,12 @@ use crate::audit::entry::Side;
 use crate::exchange::code::rows::Row as SheetRow;
 use crate::exchange::trace::Trace;
 use crate::report::mark::Mark;
+use crate::tui::asked::Asked;
 use crate::tui::effect::{Effect, Input};
 use crate::tui::form::{Field, Form, Pressed};
 use crate::tui::frame::{Canvas, Row, View};
 use crate::tui::keys::Key;
-use crate::tui::language::fill;
+use crate::tui::language::{Language, fill};
 use crate::tui::palette::Weight;
 use crate::tui::rail::Journey;
 use crate::tui::told::{LockFacts, Told};
@@ -143,6 +144,10 @@ impl Screen for Mismatch {
 
     fn command(&self) -> String {
         "airlock quarantine list | clear --statement ID | approve --officer ID --key FILE".to_owned()
+    }
+
+    fn asked(&self, language: Language) -> Option<Asked> {
+        self.form()?.asked(language)
     }
 
     fn takes_text(&self) -> bool {

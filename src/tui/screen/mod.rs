@@ -2,6 +2,7 @@
 //!
 //! - [`home`]: S00, where everything begins and unfinished work lies
 //! - [`clock`]: S10, officers compare the clock
+//! - [`lock`]: S01, nobody was here
 //! - [`journal`]: A10, the log
 //! - [`receive`]: F10 and I10, a transfer is copied in
 //! - [`rows`]: F20 and I20, a person types rows from paper
@@ -13,6 +14,7 @@
 //! - [`login`]: F60, the PIN of the token
 //! - [`signing`]: F61, signatures are made
 //! - [`seal`]: F70, the package leaves
+//! - [`shelf`]: the media to choose from, on the screens of a transfer
 //! - [`sheet`]: F80 and N40, the sheet of what this host sends
 //! - `scan`: N10, what is on the nodes
 //! - `draft`: N20, what would be asked for
@@ -29,6 +31,7 @@ pub mod draft;
 pub mod export;
 pub mod home;
 pub mod journal;
+pub mod lock;
 pub mod login;
 pub mod mismatch;
 mod person;
@@ -41,12 +44,15 @@ pub mod rows;
 pub mod scan;
 pub mod seal;
 pub mod sheet;
+pub mod shelf;
 pub mod signing;
 #[cfg(feature = "online")]
 pub mod stage;
 
+use super::asked::Asked;
 use super::effect::{Effect, Input};
 use super::frame::{Canvas, View};
+use super::language::Language;
 
 /// A screen with its typed state.
 pub trait Screen {
@@ -65,6 +71,11 @@ pub trait Screen {
     /// Whether characters are typed into a field now, so that they are no commands.
     fn takes_text(&self) -> bool {
         false
+    }
+
+    /// What is asked of the person now, where that is one line; the keys are for anything else.
+    fn asked(&self, _language: Language) -> Option<Asked> {
+        None
     }
 
     /// What must still be done before the program ends.

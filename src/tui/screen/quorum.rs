@@ -6,12 +6,13 @@ use super::{Screen, Turn, login, review};
 use crate::exchange::csr_bundle::number::Number;
 use crate::exchange::trace::Trace;
 use crate::report::mark::Mark;
+use crate::tui::asked::Asked;
 use crate::tui::effect::{Decision, Effect, Input};
 use crate::tui::form::{Field, Form, Pressed};
 use crate::tui::frame::{Canvas, Row, View};
 use crate::tui::grid::{self, Cell};
 use crate::tui::keys::Key;
-use crate::tui::language::fill;
+use crate::tui::language::{Language, fill};
 use crate::tui::palette::Weight;
 use crate::tui::rail::Journey;
 use crate::tui::reading::Reading;
@@ -202,6 +203,17 @@ impl Screen for Quorum {
             Some(_) => {
                 format!("airlock offline approve {} --officer ID --key FILE --sheet SHEET --tick REQUESTS", self.trace)
             }
+        }
+    }
+
+    fn asked(&self, language: Language) -> Option<Asked> {
+        match &self.doing {
+            Doing::Looking | Doing::Reading(_) => None,
+            Doing::Closing(form)
+            | Doing::Approving(form)
+            | Doing::Rejecting(form)
+            | Doing::GivingUp(form)
+            | Doing::Ending(form) => form.asked(language),
         }
     }
 

@@ -1,13 +1,15 @@
 //! F10 and I10: a transfer is copied in from its medium. Nothing inside it is read.
 
+use super::shelf::{Picked, Shelf};
 use super::{Screen, Turn, rows};
 use crate::audit::entry::Side;
 use crate::report::mark::Mark;
+use crate::tui::asked::Asked;
 use crate::tui::effect::{Effect, Input};
 use crate::tui::form::{Field, Form, Pressed};
 use crate::tui::frame::{Canvas, Row, View};
 use crate::tui::keys::Key;
-use crate::tui::language::fill;
+use crate::tui::language::{Language, fill};
 use crate::tui::palette::Weight;
 use crate::tui::rail::Journey;
 use crate::tui::told::{ArrivalFacts, Told};
@@ -17,6 +19,7 @@ use crate::wire::text;
 #[derive(Debug)]
 pub struct Receive {
     side: Side,
+    shelf: Shelf,
     form: Form,
     arrived: Option<ArrivalFacts>,
 }
@@ -25,9 +28,10 @@ pub struct Receive {
 const LISTED: usize = 5;
 
 impl Receive {
-    /// Waits for a medium.
-    pub fn new(side: Side) -> Self {
-        Self { side, form: Form::new([Field::text("Mounted medium", "已挂载介质")]), arrived: None }
+    /// Looks for media, and waits for one.
+    pub fn begin(side: Side) -> Turn {
+        let form = Form::new([Field::text("Device or path", "设备或路径")]);
+        Turn::to(Self { side, shelf: Shelf::default(), form, arrived: None }).and(Effect::Media)
     }
 
     fn key(mut self: Box<Self>, key: Key) -> Turn {
@@ -35,14 +39,16 @@ impl Receive {
             (_, Key::Esc) => Turn::home(),
             (Some(arrived), Key::Enter) => rows::Rows::begin(arrived.trace.clone(), self.side),
             (Some(arrived), key) if key.letter() == Some('n') => rows::Rows::begin(arrived.trace.clone(), self.side),
-            (Some(_), key) if key.letter() == Some('r') => Turn::to(Self::new(self.side)),
+            (Some(_), key) if key.letter() == Some('r') => Self::begin(self.side),
             (Some(_), _) => Turn::stay(self),
-            (None, key) => match self.form.press(key) {
-                Pressed::Complete => {
+            (None, key) => match self.shelf.press(key, &mut self.form, 0) {
+                Picked::Yes => Turn::stay(self),
+                Picked::Do(effect) => Turn::stay(self).and(effect),
+                Picked::No if self.form.press(key) == Pressed::Complete => {
                     let medium = self.form.path(0);
                     Turn::stay(self).and(Effect::Receive { medium })
                 }
-                Pressed::Taken | Pressed::Other => Turn::stay(self),
+                Picked::No => Turn::stay(self),
             },
         }
     }
@@ -51,10 +57,16 @@ impl Receive {
         let mut rows = vec![
             Row::from(format!(
                 " {}",
-                canvas.say("Name the directory where the transfer medium is mounted.", "请输入传输介质的挂载目录。")
+                canvas.say(
+                    "Insert the transfer medium and choose it, or type a path.",
+                    "请插入传输介质并选择，或输入路径。"
+                )
             )),
             Row::default(),
         ];
+        if self.arrived.is_none() {
+            rows.extend(self.shelf.rows(canvas));
+        }
         rows.extend(self.form.rows(canvas));
         rows.push(Row::default());
         if let Some(arrived) = &self.arrived {
@@ -104,6 +116,11 @@ impl Screen for Receive {
                 self.arrived = Some(*facts);
                 Turn::stay(self)
             }
+            Input::Told(Told::Media(seen)) => {
+                self.shelf.fill(seen);
+                Turn::stay(self)
+            }
+            Input::Told(Told::Ejected) => Turn::stay(self).and(Effect::Media),
             Input::Told(_) | Input::Pasted => Turn::stay(self),
         }
     }
@@ -133,7 +150,10 @@ impl Screen for Receive {
             Some(_) => {
                 canvas.say("N next   R another medium   Esc home   ? help", "N 下一步   R 其他介质   Esc 主页   ? 帮助")
             }
-            None => canvas.say("type + Enter receive   Esc home   F1 help", "输入后回车接收   Esc 主页   F1 帮助"),
+            None => canvas.say(
+                "Up/Down, Enter use   R rescan   X eject   or type a path   Esc home   F1 help",
+                "上下键选择 回车使用   R 重新扫描   X 弹出   或输入路径   Esc 主页   F1 帮助",
+            ),
         };
         View {
             title,
@@ -147,13 +167,17 @@ impl Screen for Receive {
 
     fn about(&self) -> (&'static str, &'static str) {
         (
-            "Copies the three files of one transfer from a mounted medium, checks the signature on its statement and that the file is the one the statement names. Other files are ignored and listed.",
-            "从已挂载的介质复制一次传输的三个文件，校验声明的签名以及文件与声明是否一致。其他文件被忽略并列出。",
+            "Mounts the medium read-only, copies the three files of one transfer from it, unmounts it, checks the signature on its statement and that the file is the one the statement names. Other files are ignored and listed.",
+            "以只读方式挂载介质，复制一次传输的三个文件后卸载，校验声明的签名以及文件与声明是否一致。其他文件被忽略并列出。",
         )
     }
 
     fn command(&self) -> String {
-        format!("airlock {} receive --media DIR", self.side.name())
+        format!("airlock {} receive --media DEV|DIR", self.side.name())
+    }
+
+    fn asked(&self, language: Language) -> Option<Asked> {
+        self.arrived.is_none().then(|| self.form.asked(language))?
     }
 
     fn takes_text(&self) -> bool {

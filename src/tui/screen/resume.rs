@@ -14,13 +14,13 @@ pub fn resume(side: Side, work: &Unfinished) -> Option<Turn> {
     Some(match (work.stage, side) {
         (Stage::Quarantined, _) => mismatch::Mismatch::again(trace, side),
         (Stage::Received | Stage::Typed, _) => rows::Rows::begin(trace, side),
-        (Stage::Awaited, _) => Turn::to(receive::Receive::new(side)),
+        (Stage::Awaited, _) => receive::Receive::begin(side),
         (Stage::Verified, Side::Offline) => review::Review::begin(trace),
         (Stage::Verified, Side::Online) => checks::Checks::begin(trace, side),
         (Stage::Planned | Stage::Deciding | Stage::Signing, _) => quorum::Quorum::begin(trace, Vec::new()),
         (Stage::Sealed, _) => seal::Seal::begin(trace),
         #[cfg(feature = "online")]
-        (Stage::Placed, _) => Turn::to(super::export::Export::again(trace)),
+        (Stage::Placed, _) => super::export::Export::again(trace),
         #[cfg(feature = "online")]
         (Stage::Accepted, _) => super::stage::Stage::begin(trace),
         // Keys that were not all placed are removed by the next request; a new one is drafted from a scan.

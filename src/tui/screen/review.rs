@@ -8,13 +8,14 @@ use crate::exchange::csr_bundle::number::Number;
 use crate::exchange::trace::Trace;
 use crate::report::columns;
 use crate::report::requests::{RequestLine, Verdict};
+use crate::tui::asked::{Asked, AskedKind};
 use crate::tui::effect::{Effect, Input};
 use crate::tui::field::Text;
 use crate::tui::form::{Field, Form, Pressed};
 use crate::tui::frame::{Canvas, Row, View};
 use crate::tui::grid::{self, Cell};
 use crate::tui::keys::Key;
-use crate::tui::language::fill;
+use crate::tui::language::{Language, fill};
 use crate::tui::palette::Weight;
 use crate::tui::rail::Journey;
 use crate::tui::told::Told;
@@ -227,6 +228,17 @@ impl Screen for Review {
     fn command(&self) -> String {
         let deny = self.request().map(|one| format!(" --deny {}=CODE --officer ID --key FILE", one.id));
         format!("airlock offline review {}{}", self.trace, deny.unwrap_or_default())
+    }
+
+    fn asked(&self, language: Language) -> Option<Asked> {
+        match &self.doing {
+            Doing::Looking => None,
+            Doing::Filtering => {
+                let label = language.say("Part of profile or subject", "配置或主体的一部分").to_owned();
+                Some(Asked { label, kind: AskedKind::Text, given: self.filter.as_str().to_owned() })
+            }
+            Doing::Denying { form, .. } => form.asked(language),
+        }
     }
 
     fn takes_text(&self) -> bool {

@@ -9,10 +9,12 @@ use crate::audit::entry::Side;
 use crate::exchange::code::rows::{Row as SheetRow, Rows as SheetRows};
 use crate::exchange::draw::entry::Answer;
 use crate::exchange::trace::Trace;
+use crate::tui::asked::{Asked, AskedKind};
 use crate::tui::effect::{Effect, Input};
 use crate::tui::form::{Form, Pressed};
 use crate::tui::frame::{Canvas, View};
 use crate::tui::keys::Key;
+use crate::tui::language::{Language, fill};
 use crate::tui::told::{PaperFacts, Told};
 
 mod look;
@@ -205,6 +207,17 @@ impl Screen for Rows {
     fn command(&self) -> String {
         let whole = if let Stage::SigningIn { whole: true, .. } = self.stage { " --whole" } else { "" };
         format!("airlock {} confirm {} --officer ID --key FILE{whole}", self.side.name(), self.trace)
+    }
+
+    fn asked(&self, language: Language) -> Option<Asked> {
+        match &self.stage {
+            Stage::SigningIn { form, .. } => form.asked(language),
+            Stage::Typing(typing) => {
+                let label = fill(language.say("row {}", "行 {}"), [&typing.row]);
+                Some(Asked { label, kind: AskedKind::Row, given: String::new() })
+            }
+            Stage::Done { .. } | Stage::Tired(_) => None,
+        }
     }
 
     fn takes_text(&self) -> bool {

@@ -1,13 +1,15 @@
 //! F70: the package is sealed, its sheet printed, and it leaves on a medium.
 
+use super::shelf::{Picked, Shelf};
 use super::{Screen, Turn, sheet};
 use crate::exchange::trace::Trace;
 use crate::report::mark::Mark;
+use crate::tui::asked::Asked;
 use crate::tui::effect::{Effect, Input};
 use crate::tui::form::{Field, Form, Pressed};
 use crate::tui::frame::{Canvas, Row, View};
 use crate::tui::keys::Key;
-use crate::tui::language::fill;
+use crate::tui::language::{Language, fill};
 use crate::tui::palette::Weight;
 use crate::tui::rail::Journey;
 use crate::tui::told::{OutgoingFacts, Told};
@@ -17,13 +19,15 @@ use crate::tui::told::{OutgoingFacts, Told};
 pub struct Seal {
     trace: Trace,
     facts: Option<OutgoingFacts>,
+    shelf: Shelf,
     form: Form,
 }
 
 impl Seal {
     /// Looks whether the package of `trace` was sealed before.
     pub fn begin(trace: Trace) -> Turn {
-        Turn::to(Self { trace: trace.clone(), facts: None, form: Form::default() }).and(Effect::Outgoing(trace))
+        let (facts, shelf, form) = (None, Shelf::default(), Form::default());
+        Turn::to(Self { trace: trace.clone(), facts, shelf, form }).and(Effect::Outgoing(trace)).and(Effect::Media)
     }
 
     fn has_left(&self) -> bool {
@@ -33,7 +37,7 @@ impl Seal {
     /// What is asked for: the PIN only where the package is still to be sealed.
     fn asked(facts: &OutgoingFacts) -> Form {
         let places =
-            [Field::text("Mounted medium", "已挂载介质"), Field::text("Sheet to new file", "核对单写入新文件")];
+            [Field::text("Device or path", "设备或路径"), Field::text("Sheet: file, printer", "核对单：文件、打印机")];
         let pin = facts.kind.is_none().then(|| Field::secret("PIN", "PIN"));
         Form::new(places.into_iter().chain(pin).collect::<Vec<_>>())
     }
@@ -44,6 +48,11 @@ impl Seal {
             (Key::Enter, _) | (_, Some('n')) if self.has_left() => return sheet::Sheet::begin(self.trace),
             _ if self.has_left() || self.facts.is_none() => {}
             _ => {
+                match self.shelf.press(key, &mut self.form, 0) {
+                    Picked::Yes => return Turn::stay(self),
+                    Picked::Do(effect) => return Turn::stay(self).and(effect),
+                    Picked::No => {}
+                }
                 if self.form.press(key) == Pressed::Complete {
                     let is_sealed = self.facts.as_ref().is_some_and(|facts| facts.kind.is_some());
                     let (medium, sheet) = (self.form.path(0), self.form.path(1));
@@ -75,7 +84,10 @@ impl Seal {
         rows.extend(facts.files.iter().map(|(name, bytes)| Row::from(format!("   {name}   {bytes} B"))));
         rows.push(Row::default());
         match facts.left {
-            None => rows.extend(self.form.rows(canvas)),
+            None => {
+                rows.extend(self.shelf.rows(canvas));
+                rows.extend(self.form.rows(canvas));
+            }
             Some(entry) => {
                 let told = canvas.say(
                     "[ OK ] written   [ OK ] flushed   [ OK ] read back equal",
@@ -109,6 +121,11 @@ impl Screen for Seal {
             }
             // Sealed or not: what stands in the log says so.
             Input::Told(Told::Refused(_)) if self.facts.is_some() => Self::begin(self.trace),
+            Input::Told(Told::Media(seen)) => {
+                self.shelf.fill(seen);
+                Turn::stay(self)
+            }
+            Input::Told(Told::Ejected) => Turn::stay(self).and(Effect::Media),
             Input::Told(_) | Input::Pasted => Turn::stay(self),
         }
     }
@@ -117,8 +134,8 @@ impl Screen for Seal {
         let keys = match (self.has_left(), self.facts.is_some()) {
             (true, _) => canvas.say("N return sheet   Esc home   ? help", "N 回执核对单   Esc 主页   ? 帮助"),
             (_, true) => canvas.say(
-                "type + Enter seal and write   Tab field   Esc home   F1 help",
-                "输入后回车封装并写出   Tab 字段   Esc 主页   F1 帮助",
+                "Enter seal and write   Tab field   Up/Down R X medium   Esc home   F1 help",
+                "回车封装并写出   Tab 字段   上下键 R X 介质   Esc 主页   F1 帮助",
             ),
             _ => canvas.say("Esc home   ? help", "Esc 主页   ? 帮助"),
         };
@@ -136,13 +153,17 @@ impl Screen for Seal {
 
     fn about(&self) -> (&'static str, &'static str) {
         (
-            "The certificates, the plan, the approvals and a part of the log are signed and encrypted to the cluster. The package is kept here, its sheet printed to a new file, then it is written to the medium and read back.",
-            "证书、计划、批准及部分日志经签名并加密给集群。证书包保存在本机，核对单写入新文件，然后写入介质并回读。",
+            "The certificates, the plan, the approvals and a part of the log are signed and encrypted to the cluster. The package is kept here, its sheet printed on a printer or to a new file (text, .pdf or .svg), then it is written to the medium and read back.",
+            "证书、计划、批准及部分日志经签名并加密给集群。证书包保存在本机，核对单打印或写入新文件（文本、.pdf 或 .svg），然后写入介质并回读。",
         )
     }
 
     fn command(&self) -> String {
-        format!("airlock offline seal {} --media DIR --sheet FILE", self.trace)
+        format!("airlock offline seal {} --media DEV|DIR --sheet FILE", self.trace)
+    }
+
+    fn asked(&self, language: Language) -> Option<Asked> {
+        self.takes_text().then(|| self.form.asked(language))?
     }
 
     fn takes_text(&self) -> bool {

@@ -1,8 +1,11 @@
 //! F80 and N40: the sheet of what this host sends. Its own people may see its rows; the receiving side never does.
 
+use std::path::PathBuf;
+
 use super::{Screen, Turn};
 use crate::exchange::trace::Trace;
 use crate::tui::effect::{Effect, Input};
+use crate::tui::form::{Field, Form, Pressed};
 use crate::tui::frame::{Canvas, Row, View};
 use crate::tui::keys::Key;
 use crate::tui::language::fill;
@@ -17,6 +20,9 @@ pub struct Sheet {
     facts: Option<OutgoingFacts>,
     ticks: [bool; 4],
     at: usize,
+    large: bool,
+    /// Where it is to be written or printed, while that is typed.
+    to: Option<Form>,
 }
 
 /// Rows of the sheet on a line, as on the paper.
@@ -27,14 +33,65 @@ const ABOUT: usize = 6;
 const TICKS: [(&str, &str); 4] = [
     ("printed 2 copies: one travels, one stays in the file", "已打印 2 份：一份随行，一份存档"),
     ("a second person ran airlock sheet check on another workstation", "第二人已在另一工作站运行 airlock sheet check"),
-    ("signed by hand", "已手写签名"),
+    ("signed by hand, bag and card numbers written on it", "已手写签名，填写封袋号与卡袋号"),
     ("it goes by a different person or route than the medium", "由不同的人或路线传递，不随介质"),
 ];
+
+const KEYS: (&str, &str) = (
+    "P print   W write file   L large print   Space tick   F finish   ? help",
+    "P 打印   W 写文件   L 大字   空格 勾选   F 完成   ? 帮助",
+);
+const TYPING: (&str, &str) = (
+    "type + Enter: .txt .pdf .svg, lp:QUEUE or /dev/...   Esc back",
+    "输入后回车：.txt .pdf .svg、lp:队列或 /dev/...   Esc 返回",
+);
 
 impl Sheet {
     /// Reads the sheet of `trace`, which was made here.
     pub fn begin(trace: Trace) -> Turn {
-        Turn::to(Self { trace: trace.clone(), facts: None, ticks: [false; 4], at: 0 }).and(Effect::Outgoing(trace))
+        let sheet = Self { trace: trace.clone(), facts: None, ticks: [false; 4], at: 0, large: false, to: None };
+        Turn::to(sheet).and(Effect::Outgoing(trace))
+    }
+
+    /// Keys while a place is typed.
+    fn typing(mut self: Box<Self>, mut form: Form, key: Key) -> Turn {
+        match (key, form.press(key)) {
+            (Key::Esc, _) => Turn::stay(self),
+            (_, Pressed::Complete) => {
+                let to = Some(form.path(0));
+                self.print(to)
+            }
+            _ => {
+                self.to = Some(form);
+                Turn::stay(self)
+            }
+        }
+    }
+
+    fn print(self: Box<Self>, to: Option<PathBuf>) -> Turn {
+        let (trace, large) = (self.trace.clone(), self.large);
+        Turn::stay(self).and(Effect::Print { trace, to, large })
+    }
+
+    /// Keys otherwise.
+    fn key(mut self: Box<Self>, key: Key) -> Turn {
+        match (key, key.letter()) {
+            (Key::Esc, _) => return Turn::home(),
+            (_, Some('f')) if self.ticks.iter().all(|tick| *tick) => return Turn::home(),
+            (_, Some('p')) if self.facts.is_some() => return self.print(None),
+            (_, Some('w')) if self.facts.is_some() => {
+                self.to = Some(Form::new([Field::text("New file or printer", "新文件或打印机")]));
+            }
+            (_, Some('l')) => self.large = !self.large,
+            (Key::Up, _) => self.at = self.at.saturating_sub(1),
+            (Key::Down, _) => self.at = (self.at + 1).min(TICKS.len() - 1),
+            (Key::Char(' '), _) => {
+                let at = self.at;
+                self.ticks.get_mut(at).into_iter().for_each(|tick| *tick = !*tick);
+            }
+            _ => {}
+        }
+        Turn::stay(self)
     }
 
     fn is_bundle(&self) -> bool {
@@ -45,18 +102,16 @@ impl Sheet {
 impl Screen for Sheet {
     fn update(mut self: Box<Self>, input: Input) -> Turn {
         match input {
-            Input::Told(Told::Outgoing(facts)) => self.facts = Some(*facts),
-            Input::Key(Key::Esc) => return Turn::home(),
-            Input::Key(key) if key.letter() == Some('f') && self.ticks.iter().all(|tick| *tick) => return Turn::home(),
-            Input::Key(Key::Up) => self.at = self.at.saturating_sub(1),
-            Input::Key(Key::Down) => self.at = (self.at + 1).min(TICKS.len() - 1),
-            Input::Key(Key::Char(' ')) => {
-                let at = self.at;
-                self.ticks.get_mut(at).into_iter().for_each(|tick| *tick = !*tick);
+            Input::Told(Told::Outgoing(facts)) => {
+                self.facts = Some(*facts);
+                Turn::stay(self)
             }
-            _ => {}
+            Input::Key(key) => match self.to.take() {
+                Some(form) => self.typing(form, key),
+                None => self.key(key),
+            },
+            Input::Told(_) | Input::Pasted => Turn::stay(self),
         }
-        Turn::stay(self)
     }
 
     fn view(&self, canvas: &Canvas<'_>) -> View {
@@ -87,6 +142,14 @@ impl Screen for Sheet {
             let (here, tick) = (if at == self.at { ">" } else { " " }, if tick { "x" } else { " " });
             Row::from(format!(" {here} [{tick}] {}", canvas.say(english, chinese)))
         }));
+        body.push(Row::default());
+        match &self.to {
+            Some(form) => body.extend(form.rows(canvas)),
+            None => {
+                let large = if self.large { "x" } else { " " };
+                body.push(format!("   [{large}] {}", canvas.say("L large print", "L 大字")).into());
+            }
+        }
         View {
             title,
             code,
@@ -100,8 +163,8 @@ impl Screen for Sheet {
                 .to_owned(),
             keys: canvas
                 .say(
-                    "Up/Down   Space tick   F finish, when all is ticked   Esc home   ? help",
-                    "上/下   空格 勾选   全部勾选后 F 完成   Esc 主页   ? 帮助",
+                    if self.to.is_some() { TYPING.0 } else { KEYS.0 },
+                    if self.to.is_some() { TYPING.1 } else { KEYS.1 },
                 )
                 .to_owned(),
         }
@@ -109,12 +172,16 @@ impl Screen for Sheet {
 
     fn about(&self) -> (&'static str, &'static str) {
         (
-            "The sixteen rows are the SHA-256 of the statement. They are printed here and typed on the other side, where nothing shows them. The paper and the medium travel by different people or routes.",
-            "十六行数字是声明的 SHA-256。在此打印，在另一侧手工输入，那里不显示这些数字。纸张与介质由不同的人或路线传递。",
+            "The sixteen rows are the SHA-256 of the statement. They are printed here and typed on the other side, where nothing shows them. P prints on the printer of the config, W on another one or to a new file; each print after the first says that it is a reprint, and so does the log. The paper and the medium travel by different people or routes.",
+            "十六行数字是声明的 SHA-256。在此打印，在另一侧手工输入，那里不显示这些数字。P 用配置的打印机打印，W 用另一台打印机或写入新文件；首次之后的打印均标注为重印并记入日志。纸张与介质由不同的人或路线传递。",
         )
     }
 
     fn command(&self) -> String {
-        format!("airlock sheet show {}", self.trace)
+        format!("airlock sheet print {} --printer PRINTER", self.trace)
+    }
+
+    fn takes_text(&self) -> bool {
+        self.to.is_some()
     }
 }

@@ -3,11 +3,12 @@
 use super::{Screen, Turn};
 use crate::exchange::trace::Trace;
 use crate::report::mark::Mark;
+use crate::tui::asked::Asked;
 use crate::tui::effect::{Effect, Input};
 use crate::tui::form::{Field, Form, Pressed};
 use crate::tui::frame::{Canvas, Row, View};
 use crate::tui::keys::Key;
-use crate::tui::language::fill;
+use crate::tui::language::{Language, fill};
 use crate::tui::palette::Weight;
 use crate::tui::rail::Journey;
 use crate::tui::told::{StageFacts, Told};
@@ -185,6 +186,10 @@ impl Screen for Stage {
 
     fn command(&self) -> String {
         format!("airlock online stage {} --dry-run", self.trace)
+    }
+
+    fn asked(&self, language: Language) -> Option<Asked> {
+        self.form()?.asked(language)
     }
 
     fn takes_text(&self) -> bool {

@@ -3,6 +3,7 @@
 use airlock::exchange::approval::Approval;
 use airlock::exchange::cert_package::layout::{File, PackageLayout};
 use airlock::exchange::code::rows::{Row, Rows};
+use airlock::exchange::code::scan::Scan;
 use airlock::exchange::code::{Code, Judgement};
 use airlock::exchange::container::{Container, archive};
 use airlock::exchange::csr_bundle::layout::BundleLayout;
@@ -26,6 +27,7 @@ use crate::seeds::{after, file, tree};
 use crate::world::{CA, CHEN, CLUSTER, identity, key};
 
 const IDENTITY: &str = "AGE-SECRET-KEY-1EGTZVFFV20835NWYV6270LXYVK2VKNX2MMDKWYKLMGR48UAWX40Q2P2LM0\n";
+const SCAN: &str = "AIRLOCK1:B:20250722-7Q2K-9M4F-B:2AE9C2EA75970AF20675746F4A209650F283F496A5C9A89419253DCD0FF1961C";
 const STATEMENT: &str = "bundle/20250722-7Q2K-9M4F-B.csr-bundle.txt";
 const FILES: &str = "20250722-7Q2K-9M4F-B.csr-bundle.zip\n20250722-7Q2K-9M4F-B.csr-bundle.txt\n\
                      20250722-7Q2K-9M4F-B.csr-bundle.txt.sig\nreadme.txt";
@@ -80,6 +82,12 @@ fn words() -> Vec<Target> {
             Shape::Text,
             || texts(&["20250722-7Q2K-9M4F-B"]),
             |input| text(input, |word| exact(input, word.parse::<Trace>(), |trace| trace.to_string().into_bytes())),
+        ),
+        Target::new(
+            "scan",
+            Shape::Text,
+            || texts(&[SCAN]),
+            |input| text(input, |word| exact(input, word.parse::<Scan>(), |scan| scan.to_string().into_bytes())),
         ),
         Target::new(
             "party",

@@ -6,7 +6,6 @@ use std::sync::Mutex;
 use super::nodes;
 use crate::audit::entry::Actor;
 use crate::cluster::role::Role;
-use crate::desk::printing::Wish;
 use crate::desk::tray::Tray;
 use crate::exchange::people::person::PersonRole;
 use crate::exchange::trace::Trace;
@@ -15,11 +14,10 @@ use crate::online::request::{Choice, Draft, Terms, export, place, sheet};
 use crate::online::room::Room;
 use crate::online::scan::Scan;
 use crate::refusal::Refused;
-use crate::report::sheet::Encoding;
 use crate::tui::effect::Credentials;
 use crate::tui::field::Secret;
 use crate::tui::hands::seat::identify;
-use crate::tui::hands::{Teller, host};
+use crate::tui::hands::{Teller, host, transfer};
 use crate::tui::told::Told;
 
 /// Drafts a request of everything that a scan of the nodes finds, but for the places in `dropped`.
@@ -71,8 +69,7 @@ pub(super) fn leave(room: &mut Room, trace: &Trace, medium: &Path, tray: Tray) -
     let actor = Actor::system();
     let contents = sheet::contents(room, trace)?;
     let sent = export(room.desk_mut(), &actor, trace, medium)?;
-    let label = medium.file_name().map(|name| name.to_string_lossy().into_owned());
-    let wish = Wish { encoding: Encoding::Utf8, copies: 2, medium: label };
+    let wish = transfer::wish(room.desk().label_of(medium));
     room.desk_mut().print(&actor, &sent.statement, &contents, &wish, tray)?;
     host::outgoing(room.desk_mut(), trace, Some(sent.entry)).map(host::told)
 }

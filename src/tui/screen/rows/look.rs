@@ -74,7 +74,8 @@ impl Rows {
                 );
                 rows.push(format!(" {told}").into());
                 rows.push(Row::default());
-                rows.extend(if typing.asked.count() > LISTED { typing.grid(canvas) } else { typing.list(canvas) });
+                let grid = typing.asked.count() > LISTED && !canvas.is_linear;
+                rows.extend(if grid { typing.grid(canvas) } else { typing.list(canvas) });
                 let done =
                     fill(canvas.say("{} of {} rows done", "已完成 {}/{} 行"), [&typing.done(), &typing.asked.count()]);
                 rows.push(crate::report::columns::right(&done, 75).into());
@@ -208,7 +209,8 @@ impl Typing {
                 );
             }
             if row == self.row && !is_right {
-                rows.push(Row::weighted(format!("    >    {row}    {}", blanks(&self.digits)), Weight::Strong));
+                let typed = format!("    >    {row}    {}", blanks(&self.digits));
+                rows.push(Row::weighted(typed, Weight::Strong).field());
             } else if last.is_none() {
                 rows.push(format!("         {row}").into());
             }

@@ -1,0 +1,197 @@
+//! A disk that is offered, to be used once: copied from, or written to.
+//!
+//! In: mounted read-only, copied to memory, unmounted; only then is anything computed. Out: written, flushed, unmounted,
+//! mounted read-only, read back, unmounted; no cache of the kernel survives an unmounted device that is held alone.
+
+use rustix::fs::{self, Advice};
+
+use super::bay::Bay;
+use super::disk::{DeviceNumber, Disk};
+use super::export::OutgoingSet;
+use super::fault::MediaError;
+use super::filesystem::FileSystemKind;
+use super::identity::Identity;
+use super::intake::Limits;
+use super::mounted::{Access, Mounted, Quarantine};
+use super::set::{Listing, Part, Recognised, TransferSet};
+use super::verdict::{DeviceError, Offer};
+use crate::devices::store::StoreError;
+use crate::refusal::Refused;
+use crate::wire::text;
+
+/// A disk that is offered.
+#[derive(Debug)]
+pub struct Drive {
+    bay: Bay,
+    disk: Disk,
+    kind: FileSystemKind,
+}
+
+/// A stick as it is plugged in now.
+#[derive(Debug, Clone)]
+pub struct Inserted {
+    identity: Identity,
+    sequence: Option<u64>,
+}
+
+/// What was copied from a medium that is unmounted by now.
+#[derive(Debug)]
+pub struct Taken {
+    /// The names of the three files.
+    pub set: TransferSet,
+    /// Their bytes, in the order of [`Part::ALL`].
+    pub bytes: [Vec<u8>; 3],
+    /// What else lay there.
+    pub listing: Listing,
+}
+
+/// How often, and how long apart, an unmounted device is asked for: another program may just look at it.
+const PATIENCE: (u32, std::time::Duration) = (20, std::time::Duration::from_millis(50));
+
+impl Bay {
+    /// The disk that a person names, if it is offered.
+    ///
+    /// # Errors
+    /// Any [`DeviceError`].
+    pub fn drive(&self, named: &std::path::Path) -> Result<(Drive, Offer), DeviceError> {
+        let judged = self.find(named)?;
+        let offer = judged.verdict?;
+        let found = judged.disk.content.as_ref().and_then(|content| content.filesystem.as_ref());
+        let kind = found.ok_or_else(|| DeviceError::FileSystem(judged.disk.name.clone()))?.kind;
+        Ok((Drive { bay: self.clone(), disk: judged.disk, kind }, offer))
+    }
+
+    /// The same stick, which was pulled out and put in again since `before`: whatever it had in a cache of its own is
+    /// gone by now.
+    ///
+    /// # Errors
+    /// [`DeviceError::Same`] while it was not pulled out; [`DeviceError::None`] until it is back; as [`Bay::drive`].
+    pub fn drive_again(&self, before: &Inserted) -> Result<Drive, DeviceError> {
+        let found = self.look()?.into_iter().find(|judged| judged.disk.identity() == before.identity);
+        let disk = found.ok_or_else(|| DeviceError::None(before.identity.to_string()))?.disk;
+        if disk.sequence.is_none() || disk.sequence == before.sequence {
+            return Err(DeviceError::Same(disk.name));
+        }
+        Ok(self.drive(std::path::Path::new(&disk.name))?.0)
+    }
+}
+
+impl Drive {
+    /// What is known of it.
+    pub fn disk(&self) -> &Disk {
+        &self.disk
+    }
+
+    /// What it is registered by.
+    pub fn identity(&self) -> Identity {
+        self.disk.identity()
+    }
+
+    /// It, as it is plugged in now.
+    pub fn inserted(&self) -> Inserted {
+        Inserted { identity: self.identity(), sequence: self.disk.sequence }
+    }
+
+    /// Copies the one transfer that lies on it into memory and unmounts it.
+    ///
+    /// # Errors
+    /// Any [`MediaError`]; [`DeviceError`] where another stick is in its place.
+    pub fn copy_in(&self, limits: &Limits, grammar: impl Fn(&str) -> Option<Recognised>) -> Result<Taken, Refused> {
+        let quarantine = Quarantine::make(limits.payload + limits.statement + limits.signature + (1 << 16))?;
+        let mounted = self.mount(Access::Read)?;
+        let listing = mounted.medium().list(grammar)?;
+        let set = listing.one_transfer()?;
+        mounted.medium().copy_in(&set, limits, quarantine.directory())?;
+        self.release(mounted)?;
+        let mut bytes = [Vec::new(), Vec::new(), Vec::new()];
+        for (part, bytes) in Part::ALL.into_iter().zip(&mut bytes) {
+            let mut read = quarantine.directory().read(set.name(part), limits.of(part)).map_err(MediaError::Local)?;
+            *bytes = std::mem::take(&mut *read);
+        }
+        Ok(Taken { set, bytes, listing })
+    }
+
+    /// Writes `set`, unmounts, mounts again and reads it back.
+    ///
+    /// # Errors
+    /// As [`Medium::export`](super::Medium::export). After an error no complete transfer of ours lies there, as far as
+    /// the medium still answers.
+    pub fn export(&self, set: &OutgoingSet<'_>, grammar: impl Fn(&str) -> Option<Recognised>) -> Result<(), Refused> {
+        let mounted = self.mount(Access::Write)?;
+        mounted.medium().export(set, grammar)?;
+        self.release(mounted)?;
+        self.read_back(set).inspect_err(|_| {
+            let _ = self.take_away(set);
+        })
+    }
+
+    /// Mounts it read-only, reads `set` back, and unmounts it.
+    ///
+    /// # Errors
+    /// [`MediaError::ReadBack`]; what else the medium says.
+    pub fn read_back(&self, set: &OutgoingSet<'_>) -> Result<(), Refused> {
+        let mounted = self.mount(Access::Read)?;
+        let read = mounted.medium().holds_all(set);
+        self.release(mounted)?;
+        Ok(read?)
+    }
+
+    /// A medium that lies keeps no signature.
+    fn take_away(&self, set: &OutgoingSet<'_>) -> Result<(), Refused> {
+        let mounted = self.mount(Access::Write)?;
+        mounted.medium().take_away(set)?;
+        self.release(mounted)
+    }
+
+    fn mount(&self, access: Access) -> Result<Mounted, Refused> {
+        let (name, number) = self.volume()?;
+        self.must_be_the_same()?;
+        if access == Access::Write && !self.kind.is_writable() {
+            return Err(MediaError::ReadOnly(name.to_owned()).into());
+        }
+        // The kernel would give us a mount that another program has, too.
+        drop(self.bay.open_alone(name, number, false)?);
+        let mounted = Mounted::mount(&self.bay.node_path(name), &self.bay.place(&self.disk.name), self.kind, access)?;
+        match mounted.medium().device()? == number {
+            true => Ok(mounted),
+            false => Err(MediaError::Gone(name.to_owned()).into()),
+        }
+    }
+
+    /// Unmounts, and waits until nobody has the device mounted and nothing of it is left in memory.
+    fn release(&self, mounted: Mounted) -> Result<(), Refused> {
+        drop(mounted);
+        let (name, number) = self.volume()?;
+        let fault = |e| MediaError::from(StoreError::of(&self.bay.node_path(name), e));
+        let mut tries = 0..PATIENCE.0;
+        let node = loop {
+            match self.bay.open_alone(name, number, false) {
+                Err(DeviceError::Used(..)) if tries.next().is_some() => std::thread::sleep(PATIENCE.1),
+                Err(DeviceError::Node(..)) => return Err(MediaError::Gone(text::escape(name)).into()),
+                opened => break opened?,
+            }
+        };
+        fs::fsync(&node).map_err(fault)?;
+        Ok(fs::fadvise(&node, 0, None, Advice::DontNeed).map_err(fault)?)
+    }
+
+    /// The name and number of what is mounted: the one partition, or the disc.
+    fn volume(&self) -> Result<(&str, DeviceNumber), DeviceError> {
+        match (self.disk.is_disc(), self.disk.partitions.as_slice()) {
+            (true, _) => Ok((&self.disk.name, self.disk.number)),
+            (false, [only]) => Ok((&only.name, only.number)),
+            _ => Err(DeviceError::Kernel(self.disk.name.clone())),
+        }
+    }
+
+    fn must_be_the_same(&self) -> Result<(), Refused> {
+        let gone = || MediaError::Gone(self.disk.name.clone());
+        let now = self.bay.find(std::path::Path::new(&self.disk.name)).map_err(|_| gone())?;
+        now.verdict?;
+        if now.disk.identity() == self.identity() && now.disk.number == self.disk.number {
+            Ok(())
+        } else {
+            Err(gone().into())
+        }
+    }
+}

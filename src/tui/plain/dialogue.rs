@@ -1,0 +1,300 @@
+//! Lines and answers in, effects and lines out. It waits for events; nothing is told twice.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::time::{Duration, Instant};
+
+use super::console::Console;
+use super::line::{self, Line};
+use super::voice::{Known, Voice, question};
+use super::words::{Misheard, Pressed, Said, WORDS, answer, command};
+use crate::report::mark::Mark;
+use crate::tui::app::{App, Cover, Event};
+use crate::tui::asked::{Asked, AskedKind};
+use crate::tui::effect::{Effect, Input};
+use crate::tui::idle::Idle;
+use crate::tui::keys::Key;
+use crate::tui::language::fill;
+use crate::tui::runner::{BROKEN, hand_over};
+use crate::tui::sources::{Arrived, Interrupts, LastWord, hear_signals, work};
+
+/// What takes longer says that it goes on.
+const LONG: Duration = Duration::from_secs(1);
+
+/// Runs the workstation until it ends; returns the exit status.
+///
+/// # Errors
+/// What the terminal says.
+pub fn run<W: Write>(console: Console<W>, app: (App, Vec<Effect>), config: Option<PathBuf>) -> io::Result<u8> {
+    let (sender, events) = channel();
+    let (effects, worker) = work(config, sender.clone());
+    line::listen(LastWord::of(sender.clone()));
+    hear_signals(sender, Interrupts::Key)?;
+    let (app, asked) = app;
+    let mut dialogue = Dialogue { console, app: Some(app), voice: Voice::default(), asked: None, tenths: None };
+    let status = dialogue.hold(asked, &events, &effects);
+    // A step that is under way ends before the program does.
+    drop(effects);
+    if status.as_ref().is_ok_and(|status| *status != BROKEN) {
+        let _ = worker.join();
+    }
+    status
+}
+
+struct Dialogue<W> {
+    console: Console<W>,
+    /// None only while it takes an event.
+    app: Option<App>,
+    voice: Voice,
+    /// The question that waits for a line; a key is asked for where it asks for no text.
+    asked: Option<Option<Asked>>,
+    /// Tenths of a gauge that were told.
+    tenths: Option<usize>,
+}
+
+impl<W: Write> Dialogue<W> {
+    fn hold(&mut self, mut effects: Vec<Effect>, events: &Receiver<Arrived>, hands: &Sender<Effect>) -> io::Result<u8> {
+        self.greet()?;
+        let mut idle = Idle::since(Instant::now());
+        loop {
+            if let Some(status) = hand_over(std::mem::take(&mut effects), hands) {
+                return Ok(status);
+            }
+            self.speak()?;
+            match self.next(events, &mut idle)? {
+                Arrived::Line(line) => {
+                    idle = Idle::since(Instant::now());
+                    effects = self.line(line)?;
+                }
+                Arrived::Event(event) => {
+                    if !matches!(event, Event::Drowsy | Event::Idle) {
+                        idle = Idle::since(Instant::now());
+                    }
+                    effects = self.update(event);
+                }
+                Arrived::Broken => return Ok(BROKEN),
+                Arrived::Redraw => {}
+            }
+        }
+    }
+
+    /// What arrives next. Work that takes long is told of, since nothing on such a terminal moves.
+    fn next(&mut self, events: &Receiver<Arrived>, idle: &mut Idle) -> io::Result<Arrived> {
+        let mut is_quiet = self.is_waiting() && self.tenths.is_none();
+        loop {
+            let left = if is_quiet { LONG } else { idle.left(Instant::now()) };
+            match events.recv_timeout(left) {
+                Ok(arrived) => return Ok(arrived),
+                Err(RecvTimeoutError::Disconnected) => return Ok(Arrived::Broken),
+                Err(RecvTimeoutError::Timeout) if is_quiet => {
+                    is_quiet = false;
+                    self.say("Working ...", "处理中 ...")?;
+                }
+                Err(RecvTimeoutError::Timeout) => {
+                    if let Some(event) = idle.due(Instant::now()) {
+                        return Ok(Arrived::Event(event));
+                    }
+                }
+            }
+        }
+    }
+
+    fn update(&mut self, event: Event) -> Vec<Effect> {
+        let Some(app) = self.app.take() else { return Vec::new() };
+        let (app, effects) = app.update(event);
+        self.app = Some(app);
+        effects
+    }
+
+    /// Nothing is asked any more; what is told begins on a line of its own.
+    fn fall_silent(&mut self) -> io::Result<()> {
+        match self.asked.take() {
+            Some(_) => self.console.tell(""),
+            None => Ok(()),
+        }
+    }
+
+    /// Tells what changed, and asks.
+    fn speak(&mut self) -> io::Result<()> {
+        if self.is_waiting() && !self.is_asked_whether() {
+            self.fall_silent()?;
+            self.console.hide()?;
+            return self.gauge();
+        }
+        self.tenths = None;
+        let Some(app) = &self.app else { return Ok(()) };
+        let (view, asked, is_told) = (app.linear(), app.asked(), app.cover() == Cover::Told);
+        let lines = self.voice.tell(&view, app.language());
+        if lines.is_empty() && self.asked.as_ref() == Some(&asked) {
+            // It is being answered.
+            return Ok(());
+        }
+        self.fall_silent()?;
+        for line in lines {
+            self.console.tell(&line)?;
+        }
+        if is_told {
+            // It was told whole; what lies below it was told before.
+            drop(self.update(Event::Input(Input::Key(Key::Enter))));
+            self.app.iter().for_each(|app| self.voice.know(&app.linear()));
+        }
+        self.ask()
+    }
+
+    fn ask(&mut self) -> io::Result<()> {
+        let Some(app) = &self.app else { return Ok(()) };
+        let asked = app.asked();
+        let is_shown = asked.as_ref().is_none_or(|asked| asked.kind != AskedKind::Secret);
+        self.console.ask(&question(asked.as_ref(), app.language()), is_shown)?;
+        self.asked = Some(asked);
+        Ok(())
+    }
+
+    /// A gauge, as a line for each tenth.
+    fn gauge(&mut self) -> io::Result<()> {
+        let Some((done, of)) = self.app.as_ref().and_then(App::gauge) else { return Ok(()) };
+        let tenths = (done * 10).checked_div(of).unwrap_or_default();
+        if self.tenths.is_none_or(|told| told < tenths) {
+            self.tenths = Some(tenths);
+            self.filled("Working: {} %, {} of {}", "处理中：{} %，{}/{}", [&(tenths * 10), &done, &of])?;
+        }
+        Ok(())
+    }
+
+    fn line(&mut self, line: Line) -> io::Result<Vec<Effect>> {
+        // What was typed while nothing was asked is no answer to anything.
+        let Some(asked) = self.asked.take() else {
+            return Ok(if let Line::Gone = line { self.update(Event::Ended) } else { Vec::new() });
+        };
+        if asked.as_ref().is_some_and(|asked| asked.kind == AskedKind::Secret) || matches!(line, Line::Back) {
+            self.console.tell("")?;
+        }
+        match line {
+            Line::Gone => Ok(self.update(Event::Ended)),
+            Line::Back => self.press(&[Pressed(Key::Esc)]),
+            Line::Pasted => {
+                self.typo(
+                    "paste is off: several lines came at once, and nothing of them was taken",
+                    "禁止粘贴：同时到达多行，均未采用",
+                )?;
+                Ok(self.update(Event::Input(Input::Pasted)))
+            }
+            // Whatever is typed, it only takes away what lies over the screen.
+            Line::Typed(_) if self.is_asked_whether() => self.press(&[Pressed(Key::Enter)]),
+            Line::Typed(line) => {
+                let said = asked.as_ref().map_or_else(|| command(&line), |asked| answer(&line, asked));
+                self.said(said)
+            }
+        }
+    }
+
+    fn said(&mut self, said: Said) -> io::Result<Vec<Effect>> {
+        match said {
+            Said::Keys(keys) => self.press(&keys),
+            Said::Again => {
+                let Some(app) = &self.app else { return Ok(Vec::new()) };
+                for line in self.voice.whole(&app.linear(), app.language()) {
+                    self.console.tell(&line)?;
+                }
+                Ok(Vec::new())
+            }
+            Said::Words => {
+                let words: Vec<&str> = WORDS.iter().map(|(word, _)| *word).collect();
+                self.filled(
+                    "Words: {}, f1 to f12, line N, down N, up N",
+                    "词：{}，f1 至 f12，line N，down N，up N",
+                    [&words.join(", ")],
+                )?;
+                Ok(Vec::new())
+            }
+            Said::Nothing(why) => {
+                let (english, chinese) = why.told();
+                self.typo(english, chinese)?;
+                Ok(Vec::new())
+            }
+        }
+    }
+
+    /// Presses keys until one of them has the rooms do something.
+    fn press(&mut self, keys: &[Pressed]) -> io::Result<Vec<Effect>> {
+        let before = self.standing();
+        for key in keys {
+            let effects = self.update(Event::Input(Input::Key(key.0)));
+            if !effects.is_empty() || self.app.as_ref().is_some_and(|app| app.cover() != Cover::Nothing) {
+                return Ok(effects);
+            }
+        }
+        if before == self.standing() {
+            self.typo(
+                "not taken: it changes nothing here; ? tells what can be typed",
+                "未采用：此处无效；输入 ? 查看可用按键",
+            )?;
+        }
+        Ok(Vec::new())
+    }
+
+    /// What would be told and asked now.
+    fn standing(&self) -> Option<(Known, Option<(String, AskedKind)>)> {
+        let app = self.app.as_ref()?;
+        Some((Known::of(&app.linear()), app.asked().map(|asked| (asked.label, asked.kind))))
+    }
+
+    fn is_waiting(&self) -> bool {
+        self.app.as_ref().is_some_and(App::is_waiting)
+    }
+
+    /// Whether the person is asked if he is there, or wants to leave.
+    fn is_asked_whether(&self) -> bool {
+        self.app.as_ref().is_some_and(|app| app.cover() == Cover::Asks)
+    }
+
+    fn greet(&mut self) -> io::Result<()> {
+        self.say(
+            "airlock, line by line. Type a letter or a digit from the line Keys, or a word: words lists them.",
+            "airlock，逐行模式。输入按键行中的字母或数字，或一个词：words 列出全部。",
+        )?;
+        self.say(
+            "An empty line tells again where you are. Where text is asked, a command begins with a colon, as in :esc.",
+            "空行重述当前位置。在输入文字处，命令以冒号开头，如 :esc。",
+        )?;
+        self.say("Ctrl-D goes back; Ctrl-C leaves, and asks once.", "Ctrl-D 返回；Ctrl-C 离开，询问一次。")
+    }
+
+    fn say(&mut self, english: &'static str, chinese: &'static str) -> io::Result<()> {
+        self.filled(english, chinese, [])
+    }
+
+    fn typo(&mut self, english: &'static str, chinese: &'static str) -> io::Result<()> {
+        let told = self.app.as_ref().map_or(english, |app| app.language().say(english, chinese));
+        self.console.tell(&format!("{} {told}", Mark::Typo))
+    }
+
+    fn filled<const N: usize>(
+        &mut self,
+        english: &'static str,
+        chinese: &'static str,
+        values: [&dyn std::fmt::Display; N],
+    ) -> io::Result<()> {
+        let template = self.app.as_ref().map_or(english, |app| app.language().say(english, chinese));
+        self.console.tell(&fill(template, values))
+    }
+}
+
+impl Misheard {
+    const fn told(self) -> (&'static str, &'static str) {
+        match self {
+            Self::NoCommand => (
+                "no such command here; ? tells what can be typed, words lists all words",
+                "此处没有该命令；? 查看可用按键，words 列出全部词",
+            ),
+            Self::Empty => ("nothing was typed; Ctrl-D goes back", "未输入任何内容；Ctrl-D 返回"),
+            Self::NoRow => ("a row has six digits; nothing was entered", "每行为六位数字；未录入"),
+            Self::NotText => (
+                "only letters, digits and signs of ASCII are taken here; arrow keys are not: type up or down",
+                "此处仅接受 ASCII 字符；方向键无效：请输入 up 或 down",
+            ),
+            Self::TooLong => ("longer than any answer, 512 characters; nothing was taken", "超过 512 个字符；未采用"),
+        }
+    }
+}

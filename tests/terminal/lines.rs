@@ -1,0 +1,59 @@
+//! Line by line: without one escape character.
+
+use crate::seat::{Begin, Seat};
+
+fn at(term: Option<&str>, arguments: &[&str]) -> Seat {
+    let seat = Begin { term, arguments, ..Begin::at("dumb") }.sit();
+    seat.hears("[S00] Home", 1);
+    seat.hears("STORAGE_MISSING, exit 13", 1);
+    seat
+}
+
+#[test]
+fn where_it_is_asked_for_and_where_there_is_no_other_way() {
+    for (term, arguments) in [(Some("dumb"), &[][..]), (None, &[]), (Some("xterm-256color"), &["--plain"])] {
+        let mut seat = at(term, arguments);
+        seat.answers(b"?\n");
+        seat.hears("Help for Home", 1);
+        seat.answers(b"\n");
+        seat.hears("[S00] Home", 2);
+        seat.answers(b"no such word\n");
+        seat.hears("[TYPO] no such command here", 1);
+        seat.answers(b"\x04");
+        seat.answers(b"quit\n");
+        assert_eq!(seat.ends(), "0");
+        assert!(!seat.heard().contains(&0x1b), "{:?}", seat.text());
+    }
+}
+
+#[test]
+fn several_lines_at_once_are_a_paste() {
+    let mut seat = at(Some("dumb"), &[]);
+    seat.answers(b"q\nq\nq\n");
+    seat.hears("[TYPO] paste is off: several lines came at once", 1);
+    seat.answers(b"q\n");
+    assert_eq!(seat.ends(), "0");
+}
+
+#[test]
+fn ctrl_c_asks_once() {
+    let mut seat = at(Some("dumb"), &[]);
+    seat.answers(b"\x03");
+    seat.hears("Leave airlock?", 1);
+    seat.answers(b"quit\n");
+    seat.hears("Quarantined work needs", 1);
+    seat.answers(b"\x03");
+    seat.hears("Leave airlock?", 2);
+    seat.answers(b"\x03");
+    assert_eq!(seat.ends(), "130");
+}
+
+#[test]
+fn signals_give_the_echo_back() {
+    for signal in ["-TERM", "-HUP"] {
+        let mut seat = at(Some("dumb"), &[]);
+        seat.is_asked();
+        seat.signal(signal);
+        assert_eq!(seat.ends(), "130");
+    }
+}

@@ -1,0 +1,93 @@
+//! Screens on each kind of terminal.
+
+use crate::seat::Begin;
+
+const TERMS: [&str; 4] = ["xterm-256color", "linux", "vt220", "vt100"];
+
+#[test]
+fn letters_stand_in_for_function_keys_and_a_small_terminal_keeps_the_work() {
+    for term in TERMS {
+        let mut seat = Begin::at(term).sit();
+        seat.sees("STORAGE_MISSING");
+        seat.types(b" ?");
+        seat.sees("Help for Home");
+        seat.types(b"\x1b");
+        seat.sees("1-6 open");
+        seat.resize(10, 40);
+        seat.sees("Terminal is 40x10, need 80x24.");
+        // What is typed meanwhile is for the screen that is not seen.
+        seat.types(b"?");
+        seat.resize(24, 80);
+        seat.sees("Help for Home");
+        seat.types(b" q");
+        assert_eq!(seat.ends(), "0", "{term}");
+    }
+}
+
+#[test]
+fn a_serial_line_that_knows_no_size_has_80_columns() {
+    let mut seat = Begin { size: (0, 0), ..Begin::at("vt220") }.sit();
+    seat.sees("STORAGE_MISSING");
+    seat.types(b" q");
+    assert_eq!(seat.ends(), "0");
+}
+
+#[test]
+fn chinese_where_it_can_be_shown_and_ascii_elsewhere() {
+    const CHINESE: &[(&str, &str)] = &[("LC_ALL", "zh_CN.UTF-8")];
+    for (term, variables, key, is_chinese) in [
+        ("xterm-256color", CHINESE, "", true),
+        ("xterm-256color", &[("LC_ALL", "C.UTF-8")][..], "~", true),
+        ("xterm-256color", &[("LC_ALL", "C.UTF-8")], "\x1bOQ", true),
+        ("xterm-256color", &[("LC_ALL", "C")], "~", false),
+        ("linux", CHINESE, "\x1b[[B", false),
+        ("vt220", CHINESE, "~", false),
+    ] {
+        let mut seat = Begin { variables, ..Begin::at(term) }.sit();
+        seat.sees("STORAGE_MISSING");
+        seat.types(b" ");
+        seat.at_once(key.as_bytes());
+        if is_chinese {
+            seat.sees("主页");
+        }
+        seat.types(b"q");
+        assert_eq!(seat.ends(), "0");
+        assert!(is_chinese || seat.heard().is_ascii(), "{term} {variables:?}");
+    }
+}
+
+#[test]
+fn colours_are_what_the_terminal_and_the_person_want() {
+    const NONE: &[(&str, &str)] = &[("NO_COLOR", "1")];
+    for (term, variables, arguments, is_coloured) in [
+        ("xterm-256color", &[][..], &[][..], true),
+        ("linux", &[], &[], true),
+        ("vt220", &[], &[], false),
+        ("xterm-256color", NONE, &[], false),
+        ("xterm-256color", NONE, &["--color", "always"], true),
+        ("xterm-256color", &[], &["--color=never"], false),
+    ] {
+        let mut seat = Begin { variables, arguments, ..Begin::at(term) }.sit();
+        seat.sees("STORAGE_MISSING");
+        seat.types(b" q");
+        assert_eq!(seat.ends(), "0");
+        let has = seat.text().contains("\x1b[38;5;");
+        assert_eq!(has, is_coloured, "{term} {variables:?} {arguments:?} {:?}", seat.text());
+    }
+}
+
+#[test]
+fn a_recording_holds_what_was_shown_and_is_never_overwritten() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a.cast");
+    let arguments = ["--record", path.to_str().unwrap()];
+    let mut seat = Begin { arguments: &arguments, ..Begin::at("xterm-256color") }.sit();
+    seat.sees("STORAGE_MISSING");
+    seat.types(b" q");
+    assert_eq!(seat.ends(), "0");
+    let recorded = std::fs::read_to_string(&path).unwrap();
+    assert!(recorded.starts_with("{") && recorded.contains("STORAGE_MISSING"), "{recorded}");
+    let mut again = Begin { arguments: &arguments, ..Begin::at("xterm-256color") }.sit();
+    assert_eq!(again.ends(), "13");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), recorded);
+}

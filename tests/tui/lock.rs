@@ -1,0 +1,77 @@
+//! Nobody is here: it warns, locks, and shows nothing of the work until somebody shows his key.
+
+use airlock::audit::entry::Side;
+use airlock::desk::unfinished::Stage;
+use airlock::tui::effect::Effect;
+use airlock::tui::keys::Key;
+use airlock::tui::told::Told;
+
+use crate::drawn::Drawn;
+use crate::facts;
+use crate::screens::{eight, home, login, review, sign_in, typing};
+
+#[test]
+fn it_warns_first_and_any_key_stays() {
+    let mut drawn = review(42);
+    drawn.drowsy();
+    assert!(drawn.shows("[F40]") && drawn.shows("This locks in 10 seconds"), "{}", drawn.last());
+    drawn.key(Key::Esc);
+    assert!(drawn.shows("[F40]") && !drawn.shows("This locks"), "the key did more than stay");
+}
+
+#[test]
+fn a_seat_is_left_and_nothing_of_the_work_is_shown() {
+    for how in [Key::Function(12), Key::Char('!')] {
+        let mut drawn = typing(Side::Offline, eight());
+        drawn.key(how);
+        assert!(matches!(drawn.one(), Effect::Stand));
+        drawn.told(Told::Stood);
+        assert!(drawn.shows("[S01]") && !drawn.shows("109 857") && !drawn.shows(facts::trace().as_str()));
+    }
+    let mut drawn = typing(Side::Offline, eight());
+    drawn.idle();
+    assert!(drawn.shows("[S01]") && matches!(drawn.one(), Effect::Stand));
+}
+
+#[test]
+fn only_a_key_of_this_host_unlocks_it_and_leads_home() {
+    let mut drawn = login();
+    drawn.typed("836152").idle();
+    assert!(drawn.shows("[S01]") && drawn.asked.is_empty());
+    // Esc, commands and time open nothing.
+    drawn.key(Key::Esc).key(Key::Esc).idle();
+    assert!(drawn.shows("[S01]"));
+    drawn.key(Key::BackTab);
+    sign_in(&mut drawn, "chen");
+    drawn.key(Key::Enter);
+    let Effect::Unlock(who) = drawn.one() else { panic!("nobody unlocks") };
+    assert_eq!(who.passphrase.into_typed().as_str(), "correct horse");
+    drawn.told(Told::Refused(facts::notice())).key(Key::Esc);
+    assert!(drawn.shows("[S01]"));
+    drawn.typed("correct horse").key(Key::Enter);
+    assert!(matches!(drawn.one(), Effect::Unlock(_)));
+    drawn.told(Told::Unlocked);
+    assert!(drawn.shows("[S00]") && matches!(drawn.one(), Effect::Look));
+}
+
+#[test]
+fn an_answer_that_comes_late_shows_nothing() {
+    let mut drawn = home(Side::Offline, &[Stage::Verified]);
+    drawn.typed("a").key(Key::Function(12));
+    drawn.told(Told::Reviewed(facts::requests(42)));
+    assert!(drawn.shows("[S01]") && !drawn.shows("CN="), "{}", drawn.last());
+}
+
+#[test]
+fn a_host_that_was_not_looked_at_has_nothing_to_lock() {
+    let mut drawn = Drawn::begin();
+    drawn.told(Told::Refused(facts::notice())).key(Key::Esc).idle();
+    assert!(drawn.shows("[S00]"));
+}
+
+#[test]
+fn the_lock() {
+    let mut drawn = review(42);
+    drawn.key(Key::Function(12)).typed("li");
+    insta::assert_snapshot!("S01", drawn.snapshot());
+}
