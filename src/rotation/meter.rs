@@ -238,10 +238,10 @@ mod tests {
 
     #[test]
     fn the_rule_of_three_holds_and_nothing_is_claimed_before() {
-        assert_eq!(meter(0, 0).needed(), Some(37_447));
-        assert_eq!(meter(37_446, 0).standing(), Standing::TooFew);
-        assert_eq!(meter(37_447, 0).standing(), Standing::Proven);
-        assert_eq!(meter(30_000, 0).needed(), Some(7_447));
+        assert_eq!(meter(0, 0).needed(), Some(37_446));
+        assert_eq!(meter(37_445, 0).standing(), Standing::TooFew);
+        assert_eq!(meter(37_446, 0).standing(), Standing::Proven);
+        assert_eq!(meter(30_000, 0).needed(), Some(7_446));
     }
 
     #[test]

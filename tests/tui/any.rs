@@ -57,7 +57,7 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         6 => command.prop_map(Step::Key),
         6 => named.prop_map(Step::Key),
-        1 => any::<char>().prop_map(|c| Step::Key(Key::Char(c))),
+        1 => any::<char>().prop_filter("Q leaves", |c| !"qQｑＱ".contains(*c)).prop_map(|c| Step::Key(Key::Char(c))),
         6 => any::<u8>().prop_map(Step::Told),
         1 => Just(Step::Pasted),
         1 => Just(Step::Drowsy),

@@ -19,8 +19,9 @@ const OTHER: &str = include_str!(concat!(
 ));
 
 fn roots() -> Roots {
-    let print = |text: &str| (Domain::Kubernetes, Digest::of(&pem::blocks(text).unwrap()[0].1));
-    Roots::new([print(OLD)], [print(NEW)])
+    let print = |text: &str| Digest::of(&pem::blocks(text).unwrap()[0].1);
+    let of_both = |text: &str| [Domain::Kubernetes, Domain::FrontProxy].map(|domain| (domain, print(text)));
+    Roots::new(of_both(OLD), of_both(NEW))
 }
 
 fn coded(text: &str) -> String {
