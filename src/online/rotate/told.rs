@@ -34,12 +34,16 @@ impl Detail for Planned {
             Column::number("steps"),
             Column::number("at once"),
             Column::whole("takes"),
-            Column::flexible("gate", 12),
         ]);
         for (number, wave) in (1..).zip(self.plan.waves()) {
             table.row(cells(number, wave));
         }
-        let mut lines = table.lines(width);
+        let mut rows = table.lines(width).into_iter();
+        let mut lines: Vec<_> = rows.next().into_iter().collect();
+        for (row, wave) in rows.zip(self.plan.waves()) {
+            lines.push(row);
+            lines.extend(columns::hanging("             then: ", &gate(wave), width));
+        }
         lines.push(format!("{}: {}", variant(self.plan.shape().variant), cost(self.plan.cost())));
         lines.push(format!("{}: {}", variant(self.other.0), cost(self.other.1)));
         lines.extend(self.remarks.iter().flat_map(|remark| columns::hanging("[WARN] ", remark, width)));
@@ -75,8 +79,12 @@ impl Planned {
     }
 }
 
-fn cells(number: usize, wave: &Wave) -> [String; 7] {
-    let gate: Vec<_> = wave.gate().iter().map(|check| check.code()).collect();
+/// What must hold before the next wave.
+fn gate(wave: &Wave) -> String {
+    wave.gate().iter().map(|check| check.code()).collect::<Vec<_>>().join(", ")
+}
+
+fn cells(number: usize, wave: &Wave) -> [String; 6] {
     [
         number.to_string(),
         wave.stage.id().to_owned(),
@@ -84,7 +92,6 @@ fn cells(number: usize, wave: &Wave) -> [String; 7] {
         wave.steps.to_string(),
         wave.at_once.to_string(),
         span(wave.takes),
-        gate.join(" "),
     ]
 }
 
