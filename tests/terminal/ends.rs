@@ -40,7 +40,7 @@ fn ctrl_c_asks_once_and_any_other_key_stays() {
     seat.types(b" \x03");
     seat.sees("Leave airlock?");
     seat.types(b"q");
-    seat.sees("Quarantined work needs");
+    seat.sees("Quarantined work is let out");
     seat.types(b"\x03");
     seat.sees("Leave airlock?");
     seat.types(b"\x03");

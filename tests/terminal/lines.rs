@@ -41,7 +41,7 @@ fn ctrl_c_asks_once() {
     seat.answers(b"\x03");
     seat.hears("Leave airlock?", 1);
     seat.answers(b"quit\n");
-    seat.hears("Quarantined work needs", 1);
+    seat.hears("Quarantined work is let out", 1);
     seat.answers(b"\x03");
     seat.hears("Leave airlock?", 2);
     seat.answers(b"\x03");
