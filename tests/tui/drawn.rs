@@ -103,7 +103,7 @@ impl Drawn {
         let help = self.buffer(80, 24, Palette::Plain);
         lint(&help);
         let help = text(&help);
-        assert!(help.contains("   airlock ") && help.contains("Ctrl-C"), "{help}");
+        assert!(help.contains("   airlock") && help.contains("Ctrl-C"), "{help}");
         self.key(Key::Esc);
         assert_eq!(text(&self.buffer(80, 24, Palette::Plain)), before);
     }
