@@ -52,8 +52,13 @@ fn fleets() -> impl Strategy<Value = Fleet> {
     ]
 }
 
+/// How many walks each property is tried on; `PROPTEST_CASES` asks for more.
+fn walks() -> u32 {
+    std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(6)
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(32) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(walks()) })]
 
     #[test]
     fn no_connection_is_ever_red(fleet in fleets(), shape in shapes(), seed: u64, kill in 0_u64..12, crash in 0_u64..9) {
