@@ -9,6 +9,7 @@ use super::answer::Answer;
 use super::call::Call;
 use super::person::PersonOptions;
 use super::secrets::PassphraseOptions;
+use crate::audit::event::Event;
 use crate::devices::store::{Links, read_file};
 use crate::exchange::approval::operation::{Decision, Operation};
 use crate::exchange::approval::subject::Subject;
@@ -76,9 +77,9 @@ impl DecisionOptions {
         Self { id, key: Some(key), passphrase, signature: None, reject: None }
     }
 
-    /// Whether it is a no.
-    pub(super) fn rejects(&self) -> bool {
-        self.reject.is_some()
+    /// Whether it is certainly a yes: of a signature that is brought nobody knows before it is read.
+    pub(super) fn agrees(&self) -> bool {
+        self.reject.is_none() && self.signature.is_none()
     }
 
     /// Takes the decision, or the text of it.
@@ -129,6 +130,12 @@ impl DecisionOptions {
     }
 }
 
+/// Whether what was written down as `entry` is a no.
+pub(super) fn is_rejection(room: &Room, entry: u64) -> bool {
+    let written = usize::try_from(entry).ok().and_then(|at| room.desk().entries().get(at));
+    written.is_some_and(|entry| matches!(entry.event, Event::Rejected(_)))
+}
+
 impl Approve {
     /// Takes the decision, and does what was decided about once enough people have approved.
     pub(super) fn run(self, call: &Call, operation: Operation, kind: ReportKind) -> Result<Answer, Refused> {
@@ -138,10 +145,9 @@ impl Approve {
             None => only(&room, operation)?,
         };
         let subject = room.subject(operation, &object)?;
-        let is_no = self.how.rejects();
         let report = Report::new(kind).fact("object", "Object", object.to_string());
         // Where the run that took the last decision died, all that is left is to do it.
-        let left = if is_no { None } else { room.carry_out(&subject)? };
+        let left = if self.how.agrees() { room.carry_out(&subject)? } else { None };
         if let Some(entry) = left {
             return Ok(report.fact("state", "State", "in force").entry(entry).into());
         }
@@ -150,6 +156,7 @@ impl Approve {
             Taken::Entry(entry) => entry,
         };
         let report = self.how.told(&room, &subject, report);
+        let is_no = is_rejection(&room, entry);
         let done = if is_no { None } else { room.carry_out(&subject)? };
         let state = match done {
             _ if is_no => "rejected",

@@ -180,15 +180,16 @@ impl Desk {
     ///
     /// # Errors
     /// [`RegisterError::Role`]; [`WipeError::Word`](crate::devices::media::wipe::WipeError::Word); as
-    /// [`Meant::wipe`](crate::devices::media::wipe::Meant::wipe); what the log says.
+    /// [`Meant::hold`](crate::devices::media::wipe::Meant::hold); what the log says.
     pub fn wipe(&mut self, who: &Present, blank: Blank, typed: &str, label: Label) -> Result<(Identity, u64), Refused> {
         self.must_keep(who)?;
         let device = blank.disk().identity().to_string();
         let meant = blank.mean(typed, self.random()?, label)?;
         let after = meant.after();
+        let held = meant.hold()?;
         let wiped = Event::MediumWiped(MediumWiped { after: after.to_string(), device });
         let entry = self.note(&who.actor(), None, wiped)?;
-        meant.wipe()?;
+        held.wipe()?;
         Ok((after, entry))
     }
 

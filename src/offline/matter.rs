@@ -133,7 +133,7 @@ impl Room {
     }
 }
 
-/// The matter of `object`, if it is open at `now`.
+/// The matter of `object`, if it is open at `now`; what a clock that was ahead put before people is open no more.
 fn open(entries: &[Entry], object: &Digest, now: Timestamp) -> Result<Matter, MatterError> {
     let mut state = Err(MatterError::Unknown(*object));
     for entry in entries {
@@ -145,7 +145,8 @@ fn open(entries: &[Entry], object: &Digest, now: Timestamp) -> Result<Matter, Ma
             state = Err(MatterError::Closed(entry.seq));
         }
     }
-    state.and_then(|matter| if now > matter.until { Err(MatterError::Expired(matter.until)) } else { Ok(matter) })
+    let lasts = |matter: &Matter| matter.from <= now && now <= matter.until;
+    state.and_then(|matter| if lasts(&matter) { Ok(matter) } else { Err(MatterError::Expired(matter.until)) })
 }
 
 /// Until when `object` is open, if this entry opens it.

@@ -92,6 +92,9 @@ pub fn answer(
     gauge: &mut dyn FnMut(Gauge),
 ) -> Result<Signing, Refused> {
     let approved = room.approved_plan(load::plan(room, trace)?)?;
+    // The head that is signed below vouches for what an earlier run wrote, which the disk may have changed since.
+    let (authorities, vouched) = (authorities(room, approved.plan()), room.vouched(token)?);
+    issued::verify_recorded(approved.plan(), room.desk().entries(), &authorities, vouched)?;
     let signing = sign(room, token, actor, approved, gauge)?;
     let has_lists = signing.plan().fields().orders.iter().any(|order| order.kind == Kind::Crl);
     if has_lists && !install::is_installed(room, signing.plan()) {

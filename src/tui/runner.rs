@@ -46,9 +46,9 @@ pub fn run<B: Backend<Error = io::Error>>(
     keyboard::listen(LastWord::of(sender.clone()), look.pastes);
     hear_signals(sender, Interrupts::End)?;
     let status = turn(terminal, app, look, &events, &effects);
-    // A step that is under way ends before the program does.
+    // A step that is under way ends before the program does, also where the terminal is gone.
     drop(effects);
-    if status.as_ref().is_ok_and(|status| *status != BROKEN) {
+    if !matches!(status, Ok(BROKEN)) {
         let _ = worker.join();
     }
     status

@@ -17,7 +17,7 @@ fn a_wiped_stick_is_one_partition_of_fat32_that_other_tools_accept() {
     let meant = blank.mean("E06B", [0x12, 0x34, 0x56, 0x78], "RETURN".parse().unwrap()).unwrap();
     let after = meant.after();
     assert_eq!(after.to_string(), "usb=0019E06B fs=7856-3412 label=RETURN");
-    meant.wipe().unwrap();
+    meant.hold().unwrap().wipe().unwrap();
     run("blockdev", &["--flushbufs", machine.volume()]).unwrap();
 
     let told = run("fsck.vfat", &["-n", "-v", machine.volume()]).expect("a clean FAT");
@@ -55,6 +55,25 @@ fn nothing_happens_before_the_right_stick_is_named() {
         assert_eq!(refused.reason().code, "WIPE_WORD", "{typed:?}");
     }
     assert!(fs::read(machine.image()).unwrap() == before);
+}
+
+#[test]
+fn a_stick_that_was_exchanged_while_a_person_was_asked_is_left_alone() {
+    let (port, disk) = (Machine::port("1-3"), Machine::disk("1-3", "sdb"));
+    for (file, now, code) in [
+        (format!("{port}/product"), "Stick\n", ""),
+        (format!("{port}/serial"), "0019E07C\n", "MEDIA_GONE"),
+        (format!("{disk}/diskseq"), "8\n", "MEDIA_GONE"),
+        (format!("{disk}/size"), "196610\n", "MEDIA_GONE"),
+    ] {
+        let Some(machine) = Machine::with_stick(96, ext4) else { return };
+        let before = fs::read(machine.image()).unwrap();
+        let blank = machine.bay().blank(Path::new("sdb")).unwrap();
+        let meant = blank.mean("E06B", [1; 4], "RETURN".parse().unwrap()).unwrap();
+        machine.write(&file, now);
+        assert_eq!(meant.hold().map_or_else(|refused| refused.reason().code, |_| ""), code, "{file}");
+        assert!(fs::read(machine.image()).unwrap() == before);
+    }
 }
 
 #[test]

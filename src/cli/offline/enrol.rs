@@ -3,7 +3,7 @@
 use crate::audit::entry::Actor;
 use crate::cli::answer::Answer;
 use crate::cli::call::Call;
-use crate::cli::decision::{DecisionOptions, Taken};
+use crate::cli::decision::{DecisionOptions, Taken, is_rejection};
 use crate::cli::dialogue::type_rows;
 use crate::cli::enrol::{Accept, Approve, Confirm, Enrol, Export, Import};
 use crate::cli::terminal::Terminal;
@@ -83,7 +83,7 @@ fn approve(room: &mut Room, trace: &Trace, how: &DecisionOptions) -> Result<Answ
     // One that was rejected has no tally.
     let is_enough = |room: &Room| room.tally(&subject).is_ok_and(|tally| tally.missing(&subject).is_none());
     // Where the run that took the last decision died, all that is left is to enrol.
-    if !how.rejects() && is_enough(room) {
+    if how.agrees() && is_enough(room) {
         let entry = enrol::accept(room, reviewed)?;
         return Ok(report.fact("state", "State", "enrolled").entry(entry).into());
     }
@@ -92,8 +92,11 @@ fn approve(room: &mut Room, trace: &Trace, how: &DecisionOptions) -> Result<Answ
         Taken::Entry(entry) => entry,
     };
     let report = how.told(room, &subject, report);
-    let (state, entry) =
-        if is_enough(room) { ("enrolled", enrol::accept(room, reviewed)?) } else { ("before people", entry) };
+    let (state, entry) = match (is_rejection(room, entry), is_enough(room)) {
+        (true, _) => ("rejected", entry),
+        (false, true) => ("enrolled", enrol::accept(room, reviewed)?),
+        (false, false) => ("before people", entry),
+    };
     Ok(report.fact("state", "State", state).entry(entry).into())
 }
 

@@ -45,6 +45,13 @@ pub struct Meant {
     label: Label,
 }
 
+/// The stick that is meant, held by this process alone: what was asked is still what stands there.
+#[derive(Debug)]
+pub struct Held {
+    meant: Meant,
+    device: File,
+}
+
 /// The label of a stick: 1 to 11 of `A-Z 0-9 - _`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Label(String);
@@ -115,24 +122,24 @@ impl Blank {
 }
 
 impl Meant {
+    /// Holds the device, so that nobody mounts or exchanges it, and looks at it again: the person was asked for a while.
+    ///
+    /// # Errors
+    /// [`MediaError::Gone`] where another one stands in its place; any
+    /// [`DeviceError`](super::verdict::DeviceError).
+    pub fn hold(self) -> Result<Held, Refused> {
+        let device = self.bay.open_alone(&self.disk.name, self.disk.number, true)?;
+        let now = self.bay.find(Path::new(&self.disk.name))?.disk;
+        judge_hardware(&now)?;
+        let is_it = now.identity() == self.disk.identity()
+            && (now.size, now.sequence, now.number) == (self.disk.size, self.disk.sequence, self.disk.number);
+        if is_it { Ok(Held { meant: self, device }) } else { Err(MediaError::Gone(self.disk.name).into()) }
+    }
+
     /// What it is recognised by from then on.
     pub fn after(&self) -> Identity {
         let usb = self.disk.usb.as_ref().and_then(|usb| usb.serial.clone());
         Identity { usb, filesystem: Some(shown_serial(self.serial)), label: Some(self.label.0.clone()) }
-    }
-
-    /// Makes it anew.
-    ///
-    /// # Errors
-    /// What the device says. A stick that was not finished has no partition.
-    pub fn wipe(self) -> Result<(), Refused> {
-        let mut device = self.bay.open_alone(&self.disk.name, self.disk.number, true)?;
-        let path = self.bay.node_path(&self.disk.name);
-        let written = self.write(&mut device);
-        let found = written.map_err(|e| MediaError::from(StoreError::of_io(&path, e)))?;
-        let after = self.after();
-        let expected = FileSystem { kind: FileSystemKind::Fat32, serial: after.filesystem, label: after.label };
-        if found == Some(expected) { Ok(()) } else { Err(MediaError::ReadBack(self.disk.name).into()) }
     }
 
     /// Clears, formats, and writes the table last; reads it back from the device.
@@ -162,6 +169,21 @@ impl Meant {
         let is_there = Extent::read(&read(0)?) == Ok(extent);
         let found = FileSystem::read(&read(extent.start * SECTOR)?);
         Ok(found.filter(|_| is_there))
+    }
+}
+
+impl Held {
+    /// Makes it anew.
+    ///
+    /// # Errors
+    /// What the device says. A stick that was not finished has no partition.
+    pub fn wipe(mut self) -> Result<(), Refused> {
+        let path = self.meant.bay.node_path(&self.meant.disk.name);
+        let written = self.meant.write(&mut self.device);
+        let found = written.map_err(|e| MediaError::from(StoreError::of_io(&path, e)))?;
+        let after = self.meant.after();
+        let expected = FileSystem { kind: FileSystemKind::Fat32, serial: after.filesystem, label: after.label };
+        if found == Some(expected) { Ok(()) } else { Err(MediaError::ReadBack(self.meant.disk.name).into()) }
     }
 }
 

@@ -23,6 +23,9 @@ pub enum SwapError {
     /// The old generation and the live file are one and the same.
     #[error("generation {1} of {0} is the live file itself")]
     StillLive(String, u32),
+    /// There is no live file: the old generation is the last that is left.
+    #[error("generation {1} of {0} is the last copy: the live file is gone")]
+    OnlyCopy(String, u32),
     /// Another name leads to the same bytes: overwriting them would destroy what somebody else keeps.
     #[error("generation {1} of {0} is also kept under another name")]
     Shared(String, u32),
@@ -37,6 +40,9 @@ impl Refusal for SwapError {
             Self::Touched(_) => held("SWAP_TOUCHED", "find out who writes the file, then run the command again"),
             Self::NoGeneration(..) => held("SWAP_NO_GENERATION", "see which generations lie beside the file"),
             Self::StillLive(..) => held("SWAP_STILL_LIVE", "finish the swap first: run it again"),
+            Self::OnlyCopy(..) => {
+                held("SWAP_ONLY_COPY", "find out what took the live file away; put this one back first")
+            }
             Self::Shared(..) => {
                 held("SWAP_SHARED", "find the other name with find -samefile and decide what it is for")
             }

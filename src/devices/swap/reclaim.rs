@@ -14,13 +14,16 @@ use crate::devices::store::{Directory, StateLock, StoreError};
 /// keys that matter are dead because the root that vouched for them is no longer trusted, not because of this.
 ///
 /// # Errors
-/// [`SwapError::StillLive`] while the generation is the live file, [`SwapError::Shared`] where another name leads to it;
+/// [`SwapError::StillLive`] while the generation is the live file, [`SwapError::OnlyCopy`] where there is no live file,
+/// [`SwapError::Shared`] where another name leads to it;
 /// any error of the disk.
 pub fn reclaim(place: &Place, number: u32, _lock: &StateLock) -> Result<(), SwapError> {
     let name = place.generation_name(number);
     let Some((file, stat)) = open_to_overwrite(place.kept(), &name)? else { return Ok(place.flush()?) };
-    if place.live()?.is_some_and(|live| same_file(&live.stat, &stat)) {
-        return Err(SwapError::StillLive(place.shown(), number));
+    match place.live()? {
+        None => return Err(SwapError::OnlyCopy(place.shown(), number)),
+        Some(live) if same_file(&live.stat, &stat) => return Err(SwapError::StillLive(place.shown(), number)),
+        Some(_) => {}
     }
     if stat.st_nlink > 1 {
         return Err(SwapError::Shared(place.shown(), number));

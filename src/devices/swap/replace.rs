@@ -145,6 +145,8 @@ fn keep_anew(place: &Place, name: &str) -> Result<(), StoreError> {
     link(place, place.name(), &between)?;
     fs::renameat(here.fd(), between.as_str(), here.fd(), name)
         .map_err(|e| StoreError::of(&here.path().join(name), e))?;
+    // Durable before the spare is overwritten, or the generation may be zeros after a power cut.
+    here.flush()?;
     if stat.st_nlink == 1 { overwrite(spare, &stat, here, name) } else { Ok(()) }
 }
 

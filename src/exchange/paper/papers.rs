@@ -63,7 +63,8 @@ impl Papers {
         let since = self.unlocked.get(&name);
         let of_peer = |sheet: &&Sheet| self.peers.get(&sheet.statement()) == Some(&name);
         let mut given_up: Vec<_> = self.sheets().filter(of_peer).filter_map(Sheet::given_up).collect();
-        given_up.retain(|time| since.is_none_or(|since| time > since));
+        // What a clock that was ahead wrote down locks nobody out for years.
+        given_up.retain(|time| *time <= now && since.is_none_or(|since| time > since));
         let ends = |last: &Timestamp| peer.role() == Role::Ca && now.since(*last) > LOCK_SPAN;
         if given_up.iter().max().is_some_and(ends) {
             return Ok(());

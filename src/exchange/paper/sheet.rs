@@ -129,9 +129,9 @@ impl Sheet {
 }
 
 impl Typist {
-    /// Ten minutes after his last typo a person has rested.
+    /// Ten minutes after his last typo a person has rested, and so he has where that was under a clock that was ahead.
     fn history_at(&self, now: Timestamp) -> History {
-        let rested = self.last_typo.is_some_and(|last| now.since(last) >= REST_SECONDS);
+        let rested = self.last_typo.is_some_and(|last| last > now || now.since(last) >= REST_SECONDS);
         if rested { self.history.clone().rest() } else { self.history.clone() }
     }
 }

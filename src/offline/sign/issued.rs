@@ -22,7 +22,35 @@ pub fn issued(
     authorities: &Authorities,
     vouched: Vouched,
 ) -> Result<Vec<Issued>, Refused> {
-    let (progress, authorities) = (Progress::of(plan, entries), plan.authorities(authorities));
+    let progress = Progress::of(plan, entries);
+    read(plan, &progress, plan.orders().collect(), authorities, vouched)
+}
+
+/// Demands that what the log holds of a plan already was signed by the CAs that the plan names: before a head that is
+/// signed vouches for it.
+///
+/// # Errors
+/// As [`issued`].
+pub fn verify_recorded(
+    plan: &Plan,
+    entries: &[Entry],
+    authorities: &Authorities,
+    vouched: Vouched,
+) -> Result<(), Refused> {
+    let progress = Progress::of(plan, entries);
+    let signed = progress.signed(plan)?;
+    let orders = plan.orders().filter(|(order, _)| signed.contains(&order.n)).collect();
+    read(plan, &progress, orders, authorities, vouched).map(drop)
+}
+
+fn read(
+    plan: &Plan,
+    progress: &Progress,
+    orders: Vec<(&Order, &[u8])>,
+    authorities: &Authorities,
+    vouched: Vouched,
+) -> Result<Vec<Issued>, Refused> {
+    let authorities = plan.authorities(authorities);
     let verifiers = authorities.all().iter().map(|authority| {
         let broken = |_| IssuerKeyError::Authority(authority.spki_sha256());
         let verifier = Verifier::new(authority.tbs.public_key(), authority.algorithm()).map_err(broken)?;
@@ -35,6 +63,5 @@ pub fn issued(
         let (_, verifier) = named.ok_or(IssuerKeyError::Authority(issuer))?;
         Ok(progress.issued(order, tbs, verifier, vouched)?)
     };
-    let orders: Vec<_> = plan.orders().collect();
     on_all_cores(&orders, one).into_iter().collect()
 }

@@ -34,9 +34,9 @@ pub fn run<W: Write>(console: Console<W>, app: (App, Vec<Effect>), config: Optio
     let (app, asked) = app;
     let mut dialogue = Dialogue { console, app: Some(app), voice: Voice::default(), asked: None, tenths: None };
     let status = dialogue.hold(asked, &events, &effects);
-    // A step that is under way ends before the program does.
+    // A step that is under way ends before the program does, also where the terminal is gone.
     drop(effects);
-    if status.as_ref().is_ok_and(|status| *status != BROKEN) {
+    if !matches!(status, Ok(BROKEN)) {
         let _ = worker.join();
     }
     status

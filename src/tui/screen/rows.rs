@@ -225,6 +225,7 @@ impl Screen for Rows {
     }
 
     fn before_end(&self) -> Option<Effect> {
-        matches!(self.stage, Stage::Typing(_)).then_some(Effect::Stand)
+        // Also while a person is being seated: a seat that nobody sits on would keep the state locked.
+        (!matches!(self.stage, Stage::Done { .. })).then_some(Effect::Stand)
     }
 }
