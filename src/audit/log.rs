@@ -67,7 +67,7 @@ impl Refusal for LogError {
                 "stop; call the auditor; compare with the head on the last paper sheet",
             ),
             Self::Foreign => {
-                Reason::new(Class::Inconsistent, "LOG_FOREIGN", "name the state directory of this host with --state")
+                Reason::new(Class::Inconsistent, "LOG_FOREIGN", "name the state directory of this host in the config")
             }
             Self::ClockBehind { .. } => Reason::new(
                 Class::Inconsistent,

@@ -15,7 +15,7 @@ use crate::exchange::approval::operation::{Decision, Operation};
 use crate::exchange::approval::subject::Subject;
 use crate::exchange::people::person::{PersonId, PersonRole};
 use crate::exchange::signature::MAX_BYTES;
-use crate::offline::decide::Ask;
+use crate::offline::decide::{Ask, DecideError};
 use crate::offline::room::Room;
 use crate::refusal::{Class, Reason, Refusal, Refused};
 use crate::report::document::Report;
@@ -77,11 +77,6 @@ impl DecisionOptions {
         Self { id, key: Some(key), passphrase, signature: None, reject: None }
     }
 
-    /// Whether it is certainly a yes: of a signature that is brought nobody knows before it is read.
-    pub(super) fn agrees(&self) -> bool {
-        self.reject.is_none() && self.signature.is_none()
-    }
-
     /// Takes the decision, or the text of it.
     ///
     /// # Errors
@@ -102,6 +97,27 @@ impl DecisionOptions {
         match &self.key {
             Some(key) => self.here(room, ask, key).map(Taken::Entry),
             None => Ok(Taken::Text(room.ask(ask)?.text())),
+        }
+    }
+
+    /// As [`Self::take`], of something that is done with the last decision. Where enough people have approved and the run
+    /// that was to do it died, a person who shows a second time that he approved is given the entry of his decision,
+    /// so that the same command ends what it began.
+    ///
+    /// # Errors
+    /// As [`Self::take`].
+    pub(super) fn take_again(&self, room: &mut Room, subject: &Subject) -> Result<Taken, Refused> {
+        let refused = match self.take(room, subject) {
+            Err(refused) if is_twice(&refused) => refused,
+            taken => return taken,
+        };
+        // Whoever only asks for the text has shown nothing.
+        let is_shown = self.key.is_some() || self.signature.is_some();
+        let decisions = room.decisions(&subject.object_sha256)?;
+        let his = decisions.iter().find(|one| one.signed.approval().lines().person.id == self.id);
+        match his {
+            Some(his) if is_shown && room.agreed(subject).is_ok() => Ok(Taken::Entry(his.entry)),
+            _ => Err(refused),
         }
     }
 
@@ -130,12 +146,6 @@ impl DecisionOptions {
     }
 }
 
-/// Whether what was written down as `entry` is a no.
-pub(super) fn is_rejection(room: &Room, entry: u64) -> bool {
-    let written = usize::try_from(entry).ok().and_then(|at| room.desk().entries().get(at));
-    written.is_some_and(|entry| matches!(entry.event, Event::Rejected(_)))
-}
-
 impl Approve {
     /// Takes the decision, and does what was decided about once enough people have approved.
     pub(super) fn run(self, call: &Call, operation: Operation, kind: ReportKind) -> Result<Answer, Refused> {
@@ -145,18 +155,13 @@ impl Approve {
             None => only(&room, operation)?,
         };
         let subject = room.subject(operation, &object)?;
-        let report = Report::new(kind).fact("object", "Object", object.to_string());
-        // Where the run that took the last decision died, all that is left is to do it.
-        let left = if self.how.agrees() { room.carry_out(&subject)? } else { None };
-        if let Some(entry) = left {
-            return Ok(report.fact("state", "State", "in force").entry(entry).into());
-        }
-        let entry = match self.how.take(&mut room, &subject)? {
+        let entry = match self.how.take_again(&mut room, &subject)? {
             Taken::Text(text) => return Ok(text.into()),
             Taken::Entry(entry) => entry,
         };
+        let report = Report::new(kind).fact("object", "Object", object.to_string());
         let report = self.how.told(&room, &subject, report);
-        let is_no = is_rejection(&room, entry);
+        let is_no = is_no(&room, entry);
         let done = if is_no { None } else { room.carry_out(&subject)? };
         let state = match done {
             _ if is_no => "rejected",
@@ -165,6 +170,16 @@ impl Approve {
         };
         Ok(report.fact("state", "State", state).entry(done.unwrap_or(entry)).into())
     }
+}
+
+/// Whether the decision in this entry of the log is a no; one that was signed elsewhere does not say so in the command.
+pub(super) fn is_no(room: &Room, entry: u64) -> bool {
+    let entries = room.desk().entries().iter().rev();
+    entries.take_while(|one| one.seq >= entry).any(|one| one.seq == entry && matches!(one.event, Event::Rejected(_)))
+}
+
+fn is_twice(refused: &Refused) -> bool {
+    matches!(refused.error().downcast_ref(), Some(DecideError::Twice(_)))
 }
 
 /// What was put before people, told.

@@ -304,7 +304,11 @@ impl Refusal for DeskError {
     fn reason(&self) -> Reason {
         match self {
             Self::NotMade => Reason::new(Class::Usage, "HOST_NOT_MADE", "set this host up: airlock init"),
-            Self::Made(_) => Reason::new(Class::Storage, "HOST_MADE", "use the host as it is, or name another --state"),
+            Self::Made(_) => Reason::new(
+                Class::Storage,
+                "HOST_MADE",
+                "use the host as it is, or name another state directory in the config",
+            ),
             Self::OtherSide(_) => {
                 Reason::new(Class::Policy, "HOST_OTHER_SIDE", "use the other workstation; a host never changes sides")
             }

@@ -86,9 +86,11 @@ impl Refusal for KeyUriError {
             Self::Value(_) => usage("KEY_URI_VALUE", "write other than letters, digits and -._~ as %XX"),
             Self::Path(_) => usage("KEY_URI_PATH", "write the path from / on"),
             Self::PinValue => {
-                usage("KEY_URI_PIN_VALUE", "leave it out and change that PIN; use --pin-prompt or pin-source")
+                usage("KEY_URI_PIN_VALUE", "leave it out and change that PIN; it is typed, or comes from --pin-file")
             }
-            Self::PinProgram => usage("KEY_URI_PIN_PROGRAM", "use --pin-prompt, or pin-source with a file"),
+            Self::PinProgram => {
+                usage("KEY_URI_PIN_PROGRAM", "leave it out; the PIN is typed, or comes from --pin-file")
+            }
         }
     }
 }

@@ -6,6 +6,7 @@
 // Clippy's leave for tests reaches only functions marked #[test].
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
+mod agreed;
 mod disk;
 mod forged;
 mod host;

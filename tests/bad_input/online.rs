@@ -113,6 +113,11 @@ impl Pair {
             fs::write(genesis.join(format!("{id}.sig")), signature).unwrap();
         }
         self.online.runs("init", &begin).ok();
+        // Keys that open at once: they are opened often here.
+        for name in ["statement", "log", "witness"] {
+            let key = self.online.state().join("keys").join(name);
+            tool("ssh-keygen", &["-q", "-p", "-a", "1", "-P", HOST, "-N", HOST, "-f", key.to_str().unwrap()]);
+        }
     }
 
     /// Each side enrols the other.
@@ -196,7 +201,6 @@ fn what_comes_back_is_exactly_what_was_asked_or_nothing() {
 }
 
 #[test]
-#[ignore = "not seen to pass yet: run it with --ignored"]
 fn what_the_key_of_the_ca_forges_and_foreign_requests_are_refused() {
     with_token(what_the_key_of_the_ca_forges_and_foreign_requests_are_refused, |rig| {
         let pair = Pair::new(rig);
@@ -211,12 +215,12 @@ fn what_the_key_of_the_ca_forges_and_foreign_requests_are_refused() {
     });
 }
 
-/// One request of each kind of wound, made elsewhere.
+/// One request of every third kind of wound, made elsewhere; `tests/csr_matrix.rs` has them all.
 fn foreign_requests_are_judged(pair: &Pair, out: &Path) {
     let wounded = requests().into_iter().filter(|(_, expected)| expected != "accepted");
     let kinds: BTreeMap<_, _> = wounded.map(|(path, code)| (code, path)).collect();
-    assert!(kinds.len() > 5, "{kinds:?}");
-    for (code, path) in kinds {
+    assert!(kinds.len() > 20, "{kinds:?}");
+    for (code, path) in kinds.into_iter().step_by(3) {
         let csr = option_of("--csr", format!("cp1:scheduler={}", path.display()));
         let request = [csr, pair.request(out, "foreign.txt")].concat();
         pair.online.refuses(3, &code, "online request --only cp1", &request);

@@ -4,10 +4,12 @@ use std::fs;
 use std::path::Path;
 
 use airlock::cli::args::Arguments;
-use clap::Parser as _;
+use clap::{Command, CommandFactory as _, Parser as _};
 
 const DOCUMENTS: &[&str] =
     &["docs/ceremony.md", "docs/rotation.md", "docs/SECURITY.md", "docs/compliance.md", "docs/threat-model.md"];
+/// Options of other programs.
+const OTHERS: &[&str] = &["service-cluster-ip-range"];
 /// What a document prints in place of a value, and a value.
 const PLACES: &[(&str, &str)] = &[("TRACE", "20250722-7Q2K-9M4F-B"), ("ID", ID)];
 const ID: &str = "2ae9c2ea75970af20675746f4a209650f283f496a5c9a89419253dcd0ff1961c";
@@ -67,4 +69,32 @@ fn a_command_that_is_none_is_seen() {
     assert!(fault("airlock resume TRACE").is_none());
     assert!(fault("airlock sing TRACE").is_some());
     assert_eq!(words("airlock a --reject 'no, never' TRACE")[3..], ["no, never", PLACES[0].1]);
+}
+
+/// Every long option of a command and of those below it.
+fn options(command: &Command) -> Vec<String> {
+    let own = command.get_arguments().flat_map(|one| one.get_long_and_visible_aliases().unwrap_or_default());
+    let own = own.map(str::to_owned);
+    own.chain(command.get_subcommands().flat_map(options)).collect()
+}
+
+/// The long options that a text names.
+fn named(text: &str) -> Vec<&str> {
+    let ends = |c: char| !c.is_ascii_lowercase() && c != '-';
+    text.split(ends)
+        .filter_map(|word| word.strip_prefix("--"))
+        .filter(|word| !word.trim_matches('-').is_empty())
+        .collect()
+}
+
+#[test]
+fn every_option_that_a_code_tells_to_use_exists() {
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/codes.md")).unwrap();
+    let options = options(&Arguments::command());
+    let is_none = |option: &&str| !options.iter().any(|known| known == option) && !OTHERS.contains(option);
+    let rows = text.lines().filter(|line| line.starts_with("| `"));
+    let unknown: Vec<_> = rows.flat_map(named).filter(is_none).collect();
+    assert!(unknown.is_empty(), "{unknown:?}");
+    assert!(is_none(&"resume") && !is_none(&"again"));
+    assert_eq!(named("with --only, or --pin-file; a--b | ---"), ["only", "pin-file"]);
 }

@@ -132,7 +132,7 @@ const CLOCK: [Step; 5] = [
 ];
 
 #[test]
-#[ignore = "not seen to pass yet: run it with --ignored"]
+#[ignore = "takes minutes: scripts/test runs it where AIRLOCK_SWEEP is set"]
 fn each_verb_that_is_killed_ends_well_when_it_is_run_again() {
     let base = tempfile::tempdir().unwrap();
     let Some(place) = Place::new(base.path()) else { return };

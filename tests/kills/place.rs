@@ -74,8 +74,7 @@ impl Place {
             "back",
             "out-2",
             "copy",
-            "again-1",
-            "again-2",
+            "again",
         ] {
             fs::create_dir(dir.join(folder)).unwrap();
         }

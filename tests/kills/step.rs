@@ -73,9 +73,9 @@ impl Step {
         Self { done, ..self }
     }
 
-    /// It stretches keys for seconds whenever it runs, so it is killed at fewer points by default.
+    /// It stretches keys for seconds whenever it runs, so it is killed where that is asked for.
     pub(crate) const fn costly(self) -> Self {
-        Self { points: 2, ..self }
+        Self { points: 0, ..self }
     }
 
     /// A person types the rows of this sheet.
@@ -110,7 +110,7 @@ impl Step {
 
     /// Kills it in copies of `place`, then takes it there.
     pub(crate) fn take(&self, place: &Place, traces: &mut BTreeMap<&'static str, String>) {
-        if self.is_killed && is_wanted(self.line) {
+        if self.is_killed && is_wanted(self.line, self.points) {
             self.dies(place, traces);
         }
         let before = place.log(self.side);
@@ -160,16 +160,26 @@ impl Step {
         assert!(!place.files().contains(".airlock-tmp"), "{how}: {}", place.files());
     }
 
-    /// The same again; where sheet or medium are taken by what the first run left, with others, as it is told.
+    /// The same again, and then as it is told: a request that did not leave is written again, and where sheet or medium are
+    /// taken by what the first run left, others are.
     fn once_more(&self, place: &Place, words: &[String]) -> Ran {
         let again = |words: &[String]| ran(place.command(self.side, self.sheet, &[], words));
-        let first = again(words);
-        let other = |(from, to): (&str, &str)| words.iter().map(|word| word.replace(from, to)).collect::<Vec<_>>();
-        match first.said {
-            said if said.contains("OUTPUT_EXISTS") => again(&other(("paper/", "paper/again-"))),
-            said if said.contains("MEDIA_OCCUPIED") => again(&other(("enrol-", "again-"))),
-            said => Ran { said, ..first },
+        let mut words = words.to_vec();
+        let mut last = again(&words);
+        if last.said.contains("REQUEST_UNSENT") {
+            words.extend(["--again".to_owned(), told(&last.said, false)]);
+            last = again(&words);
         }
+        for (taken, option, other) in
+            [("OUTPUT_EXISTS", "--sheet", "paper/again"), ("MEDIA_OCCUPIED", "--media", "again")]
+        {
+            let at = words.iter().position(|word| word == option);
+            if let Some(at) = at.filter(|_| last.said.contains(taken)) {
+                words[at + 1] = other.to_owned();
+                last = again(&words);
+            }
+        }
+        last
     }
 
     fn count(&self, place: &Place) -> usize {

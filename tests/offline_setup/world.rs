@@ -29,7 +29,7 @@ use crate::rig::{PIN, Rig};
 
 pub(crate) const OFFICERS: [&str; 4] = ["chen", "li", "sun", "wang"];
 pub(crate) const AUDITOR: &str = "zhao";
-const PASSPHRASE: &str = "a passphrase of theirs";
+pub(crate) const PASSPHRASE: &str = "a passphrase of theirs";
 
 pub(crate) struct World {
     pub(crate) dir: PathBuf,

@@ -15,7 +15,7 @@ const EXTENT: &str = "AIRLOCK_SWEEP";
 /// How many points of a long sweep are tried by default.
 const SOME: usize = 36;
 /// As many of a verb, of which there are many.
-pub(crate) const SOME_OF_A_VERB: usize = 4;
+pub(crate) const SOME_OF_A_VERB: usize = 2;
 const BEGIN: &str = "/airlock-test-begin";
 const END: &str = "/airlock-test-end";
 
@@ -157,9 +157,17 @@ fn changes_a_file(call: &str, line: &str) -> bool {
     changes(call, line) && !["</dev/", "<pipe:", "<socket:", "<anon_inode:"].iter().any(|end| line.contains(end))
 }
 
-/// Whether this verb is to be killed in this run.
-pub(crate) fn is_wanted(line: &str) -> bool {
-    std::env::var(EXTENT).map_or(true, |extent| extent == "all" || line.contains(&extent))
+/// Whether this verb, which dies at `some` points by default, is to be killed in this run.
+pub(crate) fn is_wanted(line: &str, some: usize) -> bool {
+    std::env::var(EXTENT).map_or(some > 0, |extent| extent == "all" || line.contains(&extent))
+}
+
+/// All points, or so many from within: the first and the last calls of a verb are those of its lock.
+fn within(points: &[(String, usize)], some: usize) -> Vec<(String, usize)> {
+    if std::env::var_os(EXTENT).is_some() || points.len() <= some {
+        return points.to_vec();
+    }
+    (0..some).map(|at| points[(2 * at + 1) * points.len() / (2 * some)].clone()).collect()
 }
 
 /// Kills a command at the system calls by which it changes files, by default at some of them, in directories that
@@ -182,7 +190,7 @@ pub(crate) fn sweep_command(
     let whole = strace(&fresh("whole"), &["-y"], &victim).filter(|trace| trace.contains("execve("))?;
     let points = points(&whole, false, changes_a_file);
     assert!(!points.is_empty(), "{whole}");
-    let tried = extent(points.clone(), some);
+    let tried = within(&points, some);
     let next = AtomicUsize::new(0);
     let work = || {
         loop {

@@ -3,7 +3,7 @@
 use crate::audit::entry::Actor;
 use crate::cli::answer::Answer;
 use crate::cli::call::Call;
-use crate::cli::decision::{DecisionOptions, Taken, is_rejection};
+use crate::cli::decision::{DecisionOptions, Taken, is_no};
 use crate::cli::dialogue::type_rows;
 use crate::cli::enrol::{Accept, Approve, Confirm, Enrol, Export, Import};
 use crate::cli::terminal::Terminal;
@@ -79,23 +79,16 @@ fn approve(room: &mut Room, trace: &Trace, how: &DecisionOptions) -> Result<Answ
     let reviewed = enrol::review(room, trace)?;
     let lines: Vec<_> = reviewed.facts().iter().map(line).collect();
     let subject = enrol::propose(room, &Actor::system(), &reviewed)?;
-    let report = Report::new(ReportKind::Enrol).trace(trace).fact("record", "Record", &lines[..]);
-    // One that was rejected has no tally.
-    let is_enough = |room: &Room| room.tally(&subject).is_ok_and(|tally| tally.missing(&subject).is_none());
-    // Where the run that took the last decision died, all that is left is to enrol.
-    if how.agrees() && is_enough(room) {
-        let entry = enrol::accept(room, reviewed)?;
-        return Ok(report.fact("state", "State", "enrolled").entry(entry).into());
-    }
-    let entry = match how.take(room, &subject)? {
+    let entry = match how.take_again(room, &subject)? {
         Taken::Text(text) => return Ok(text.into()),
         Taken::Entry(entry) => entry,
     };
+    let report = Report::new(ReportKind::Enrol).trace(trace).fact("record", "Record", &lines[..]);
     let report = how.told(room, &subject, report);
-    let (state, entry) = match (is_rejection(room, entry), is_enough(room)) {
-        (true, _) => ("rejected", entry),
-        (false, true) => ("enrolled", enrol::accept(room, reviewed)?),
-        (false, false) => ("before people", entry),
+    let (state, entry) = match room.agreed(&subject) {
+        _ if is_no(room, entry) => ("rejected", entry),
+        Ok(_) => ("enrolled", enrol::accept(room, reviewed)?),
+        Err(_) => ("before people", entry),
     };
     Ok(report.fact("state", "State", state).entry(entry).into())
 }

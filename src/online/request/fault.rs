@@ -119,9 +119,7 @@ impl Refusal for RequestError {
         let replay = |code, hint| Reason::new(Class::Replay, code, hint);
         match self {
             Self::Nothing => usage("REQUEST_NOTHING", "see what there is with airlock online scan"),
-            Self::TooMany(_) => {
-                usage("REQUEST_TOO_MANY", "choose some nodes with --only-node, and make several bundles")
-            }
+            Self::TooMany(_) => usage("REQUEST_TOO_MANY", "choose some nodes with --only, and make several bundles"),
             Self::NotScanned(_) => usage("REQUEST_NOT_SCANNED", "name its tree with --node NAME=ROOT"),
             Self::NotInRecord(_) => {
                 Reason::new(Class::Policy, "NODE_NOT_IN_RECORD", "add it to the cluster record and enrol again")
@@ -145,12 +143,13 @@ impl Refusal for RequestError {
             Self::Outstanding(_) => {
                 replay("REQUEST_OUTSTANDING", "wait for its package, or void it with --void and its trace")
             }
-            Self::Unsent(_) => {
-                replay("REQUEST_UNSENT", "write it to a medium with --resume, or void it with --void and its trace")
-            }
+            Self::Unsent(_) => replay(
+                "REQUEST_UNSENT",
+                "write it to a medium with --again and its trace, or void it with --void and its trace",
+            ),
             Self::NotPlaced(_) => replay("REQUEST_NOT_PLACED", "make a new request, which voids it"),
             Self::Expired(..) => replay("REQUEST_EXPIRED", "void it with --void and its trace"),
-            Self::NoOperator => usage("REQUEST_NO_OPERATOR", "name the requester with --operator and a key file"),
+            Self::NoOperator => usage("REQUEST_NO_OPERATOR", "name the requester with --person and a key file"),
             Self::Kept(_) => inconsistent("REQUEST_KEPT"),
             Self::Receipt(_) => inconsistent("REQUEST_RECEIPT"),
             Self::NotOutstanding(_) => replay("REQUEST_NOT_OUTSTANDING", "look up what is outstanding: airlock resume"),
