@@ -214,3 +214,31 @@ impl Manifest {
         self.results.iter().filter(|outcome| outcome.is_issued()).count()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::json;
+
+    #[test]
+    fn outcomes_are_written_in_their_canonical_order() {
+        let id = Number::new(31, 42).unwrap();
+        let time = |at| Timestamp::from_unix(at).unwrap();
+        let digest = Digest::of(b"");
+        let issued = Outcome::Issued {
+            cert_sha256: digest,
+            id,
+            not_after: time(2),
+            not_before: time(1),
+            profile: Role::KubeletServer,
+            serial: Serial::from_octets(&[1; 20]).unwrap(),
+            spki_sha256: digest,
+        };
+        let denied = |note| Outcome::Denied { codes: vec!["K2".to_owned()], id, note };
+        for outcome in [issued, denied(None), denied(Some("no".to_owned()))] {
+            let plain = serde_json::to_vec(&outcome).unwrap();
+            assert_eq!(plain, serde_json_canonicalizer::to_vec(&outcome).unwrap());
+            assert_eq!(json::from_slice(&plain), Ok(outcome));
+        }
+    }
+}
