@@ -102,14 +102,14 @@ pub fn evidence(room: &Room, statement: &Statement) -> Result<Evidence, Refused>
 /// Where it cannot be opened, or is not the one.
 pub fn answered(room: &Room, plan: &Plan) -> Result<CsrBundle, Refused> {
     let fields = plan.fields();
-    let objects = room.desk().objects();
     let other = || CaseError::Other(fields.trace.clone());
-    let cluster = EnrolmentRecord::parse(&objects.get(&fields.cluster.enrolment_sha256.ok_or_else(other)?)?)?;
-    let roster = Roster::parse(&objects.get(&fields.roster.sha256)?)?;
+    let enrolment = fields.cluster.enrolment_sha256.ok_or_else(other)?;
+    let roster = Roster::parse(&room.desk().objects().get(&fields.roster.sha256)?)?;
     let closed = closed(room, &fields.trace)?;
     if Some(closed.statement().digest()) != fields.statement_sha256 {
         return Err(other().into());
     }
+    let cluster = room.enrolment(&closed.statement().lines().from, &enrolment)?;
     Ok(open(room, closed, &cluster, &roster, time(room)?)?)
 }
 

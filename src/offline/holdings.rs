@@ -3,13 +3,14 @@
 //! Which cluster and domain a root is of stands in its subject. Of one domain the first root is current; a second one is
 //! next until the cluster has the first one retired, which makes it current.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::audit::detail::CaInstalled;
 use crate::audit::entry::Entry;
 use crate::audit::event::Event;
 use crate::cluster::role::Domain;
 use crate::devices::objects::Objects;
+use crate::exchange::approval::rule::RuleName;
 use crate::exchange::csr_bundle::manifest::TrustChange;
 use crate::exchange::roots::{RootName, RootStatus};
 use crate::exchange::statement::party::Party;
@@ -21,7 +22,6 @@ use crate::pki::certificate::Certificate;
 use crate::pki::crl::Crl;
 use crate::pki::name::Name;
 use crate::refusal::Refused;
-use crate::wire::digest::Digest;
 use crate::wire::json;
 
 /// The CAs of every cluster.
@@ -54,10 +54,16 @@ impl Holdings {
     /// [`RoomError::Log`] where something was installed that belongs to no cluster; what the blobs say.
     pub fn fold(entries: &[Entry], objects: &Objects) -> Result<Self, Refused> {
         let mut all = Self::default();
+        // A plan that changes trust is one by the rule of roots. The others, many and large, are not read for it.
+        let (root, mut of_root) = (RuleName::Root.to_string(), BTreeSet::new());
         for entry in entries {
             match &entry.event {
                 Event::CaInstalled(installed) => all.install(installed, objects)?,
-                Event::Sealed(sealed) => all.sealed(&sealed.plan, objects)?,
+                Event::PlanClosed(closed) if closed.rule == root => drop(of_root.insert(closed.plan)),
+                Event::Sealed(sealed) if of_root.contains(&sealed.plan) => {
+                    let fields = json::from_slice(&objects.get(&sealed.plan)?).map_err(|_| RoomError::Log)?;
+                    all.sealed(&fields)?;
+                }
                 _ => {}
             }
         }
@@ -93,8 +99,10 @@ impl Holdings {
     }
 
     /// The package of a plan left: a root that the cluster has retired is retiring from now on, the next one current.
-    fn sealed(&mut self, plan: &Digest, objects: &Objects) -> Result<(), Refused> {
-        let fields: PlanFields = json::from_slice(&objects.get(plan)?).map_err(|_| RoomError::Log)?;
+    ///
+    /// # Errors
+    /// [`RoomError::Log`] where the plan is for no cluster.
+    pub fn sealed(&mut self, fields: &PlanFields) -> Result<(), RoomError> {
         let cluster = format!("cluster:{}", fields.cluster.name).parse().map_err(|_| RoomError::Log)?;
         let Some(holding) = self.0.get_mut(&cluster) else { return Ok(()) };
         let retired = fields.trust_ops.iter().filter(|op| op.op == TrustChange::RetireRoot);

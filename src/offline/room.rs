@@ -3,9 +3,11 @@
 //! What is in force is folded from the log when the room is opened, and again after each change. Nothing else decides:
 //! neither the config nor a file beside the log.
 
+use std::borrow::Cow;
+
 use thiserror::Error;
 
-use crate::audit::detail::{HsmLogin, Token as TokenDetail, Verb};
+use crate::audit::detail::{HsmLogin, Sealed, Token as TokenDetail, Verb};
 use crate::audit::entry::{Actor, Outcome, Side};
 use crate::audit::event::Event;
 use crate::config::offline::OfflineConfig;
@@ -15,6 +17,7 @@ use crate::exchange::enrolment::record::EnrolmentRecord;
 use crate::exchange::people::roster::Roster;
 use crate::exchange::statement::party::Party;
 use crate::issuance::authority::Authorities;
+use crate::issuance::plan::fields::PlanFields;
 use crate::issuance::policy::Policy;
 use crate::offline::force::InForce;
 use crate::offline::holdings::{Holding, Holdings};
@@ -132,6 +135,18 @@ impl Room {
         self.force.peer(party)
     }
 
+    /// The enrolment of this digest: the one in force for `party` if it is that, else as it was kept.
+    ///
+    /// # Errors
+    /// What the blobs say; any [`EnrolmentError`](crate::exchange::enrolment::EnrolmentError).
+    pub fn enrolment(&self, party: &Party, sha256: &Digest) -> Result<Cow<'_, EnrolmentRecord>, Refused> {
+        let in_force = self.force.pinned(party).filter(|pinned| pinned.record == *sha256);
+        match in_force.and_then(|_| self.force.peer(party)) {
+            Some(record) => Ok(Cow::Borrowed(record)),
+            None => Ok(Cow::Owned(EnrolmentRecord::parse(&self.desk.objects().get(sha256)?)?)),
+        }
+    }
+
     /// The CAs of all clusters.
     pub fn holdings(&self) -> &Holdings {
         &self.holdings
@@ -175,6 +190,17 @@ impl Room {
     pub fn change(&mut self, actor: &Actor, trace: Option<&str>, event: Event) -> Result<u64, Refused> {
         let entry = self.desk.note(actor, trace, event)?;
         self.refold()?;
+        Ok(entry)
+    }
+
+    /// Writes down that the package of `plan` left. All that changes by it is where the roots stand, so nothing else of
+    /// the log is folded again.
+    ///
+    /// # Errors
+    /// What the log says.
+    pub fn sealed(&mut self, sealed: Sealed, plan: &PlanFields) -> Result<u64, Refused> {
+        let entry = self.desk.note(&Actor::system(), Some(plan.trace.as_str()), Event::Sealed(sealed))?;
+        self.holdings.sealed(plan)?;
         Ok(entry)
     }
 

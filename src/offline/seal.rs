@@ -92,8 +92,7 @@ pub fn seal(room: &mut Room, token: &Unlocked, trace: &Trace, anew: bool) -> Res
     drop(bundle);
     room.desk().keep(&dispatch)?;
     let (file, statement) = (dispatch.statement().lines().file_sha256, dispatch.statement().id());
-    let event = Event::Sealed(Sealed { file, package_seq, plan: plan.sha256(), statement });
-    room.change(&Actor::system(), Some(trace.as_str()), event)
+    room.sealed(Sealed { file, package_seq, plan: plan.sha256(), statement }, plan.fields())
 }
 
 /// Whether the package of the newest plan of `trace` was sealed.

@@ -6,11 +6,11 @@
 use std::fmt;
 use std::ops::Deref;
 
-use der::Encode as _;
 use der::referenced::OwnedToRef as _;
+use der::{Reader as _, SliceReader};
 use thiserror::Error;
 
-use super::exact::{self, element, tag};
+use super::exact::{self, NotDer, element, tag};
 use super::extension::{ExtensionError, Extensions};
 use super::key::{KeyError, PublicKey, SignatureAlgorithm, Verifier};
 use super::name::{Name, NameError};
@@ -148,21 +148,21 @@ impl TbsCertificate {
         if der.len() > MAX_DER {
             return Err(CertificateError::Size(der.len()));
         }
-        let not_der = |_| CertificateError::Encoding;
         let tbs: x509_cert::TbsCertificate = exact::decode(der).map_err(|_| CertificateError::Encoding)?;
         let unique_ids = tbs.issuer_unique_id().is_some() || tbs.subject_unique_id().is_some();
         if tbs.version() != x509_cert::Version::V3 || unique_ids {
             return Err(CertificateError::Encoding);
         }
-        let key = tbs.subject_public_key_info();
-        // What was encoded again whole without a difference is encoded again in parts without one.
+        // What was encoded again whole without a difference would be encoded again in parts without one.
+        let [_version, _serial, algorithm, issuer, _validity, subject, key] =
+            parts(der).map_err(|NotDer| CertificateError::Encoding)?;
         let fields = TbsFields {
             serial: Serial::from_octets(tbs.serial_number().as_bytes())?,
-            algorithm: SignatureAlgorithm::from_der(&tbs.signature().to_der().map_err(not_der)?)?,
-            issuer: Name::read(tbs.issuer(), tbs.issuer().to_der().map_err(not_der)?.into())?,
+            algorithm: SignatureAlgorithm::from_der(algorithm)?,
+            issuer: Name::read(tbs.issuer(), issuer.into())?,
             validity: Validity::read(tbs.validity())?,
-            subject: Name::read(tbs.subject(), tbs.subject().to_der().map_err(not_der)?.into())?,
-            public_key: PublicKey::read(key.owned_to_ref(), key.to_der().map_err(not_der)?.into())?,
+            subject: Name::read(tbs.subject(), subject.into())?,
+            public_key: PublicKey::read(tbs.subject_public_key_info().owned_to_ref(), key.into())?,
             extensions: match tbs.extensions() {
                 Some(list) if list.is_empty() => return Err(CertificateError::Encoding),
                 Some(list) => Extensions::read(list.clone())?,
@@ -334,6 +334,22 @@ impl Certificate {
     pub fn is_self_signed(&self) -> bool {
         self.issuer() == self.subject() && self.verify_signed_by(self.public_key()).is_ok()
     }
+}
+
+/// The first seven elements of a TBSCertificate of version 3, as they stand in its DER.
+fn parts(tbs: &[u8]) -> Result<[&[u8]; 7], NotDer> {
+    let mut parts = [&[][..]; 7];
+    SliceReader::new(tbs)?.sequence(|reader| {
+        for part in &mut parts {
+            *part = reader.tlv_bytes()?;
+        }
+        // What follows was read before: extensions, and no more than that.
+        while !reader.is_finished() {
+            reader.tlv_bytes()?;
+        }
+        Ok::<_, der::Error>(())
+    })?;
+    Ok(parts)
 }
 
 impl Deref for Certificate {

@@ -72,7 +72,10 @@ impl Serial {
 impl fmt::Display for Serial {
     /// Lower-case hex of the content octets, two digits an octet.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&hex::encode(&self.0))
+        let mut room = [0; 40];
+        let digits = room.get_mut(..2 * self.0.len()).ok_or(fmt::Error)?;
+        hex::encode_to_slice(&self.0, digits).map_err(|_| fmt::Error)?;
+        f.write_str(std::str::from_utf8(digits).map_err(|_| fmt::Error)?)
     }
 }
 

@@ -9,7 +9,7 @@ use clap::{Command, CommandFactory as _, Parser as _};
 const DOCUMENTS: &[&str] =
     &["docs/ceremony.md", "docs/rotation.md", "docs/SECURITY.md", "docs/compliance.md", "docs/threat-model.md"];
 /// Options of other programs.
-const OTHERS: &[&str] = &["service-cluster-ip-range"];
+const OTHERS: &[&str] = &["help", "service-cluster-ip-range"];
 /// What a document prints in place of a value, and a value.
 const PLACES: &[(&str, &str)] = &[("TRACE", "20250722-7Q2K-9M4F-B"), ("ID", ID)];
 const ID: &str = "2ae9c2ea75970af20675746f4a209650f283f496a5c9a89419253dcd0ff1961c";

@@ -80,9 +80,10 @@ fn the_next_root_becomes_current_when_the_cluster_retires_the_old_one() {
         }
         assert_eq!(statuses(&room), [old, new, ""], "what was planned is not done");
         scene.seals(&mut room, &retired, false).unwrap();
+        assert_eq!(statuses(&room), [new, "", old]);
         drop(room);
         let mut room = scene.world.open().unwrap();
-        assert_eq!(statuses(&room), [new, "", old]);
+        assert_eq!(statuses(&room), [new, "", old], "the log says the same");
         scene.enrols(&mut room);
 
         let leaf = planned(&scene, &mut room, 3, &[asks(Role::EtcdPeer, "cp1")], None);

@@ -10,18 +10,12 @@ use crate::pki::san::AltName;
 use serde::{Deserialize, Serialize};
 use serde_with::{DeserializeFromStr, SerializeDisplay};
 
-/// A cluster as written down, unchecked: [`super::Record`] is the checked form.
+/// A cluster as written down, unchecked: [`super::Record`] is the checked form. Members stand in the order of RFC 8785.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fields {
-    /// What people call it: `[a-z0-9][a-z0-9.-]{0,62}`.
-    pub name: String,
-    /// The UID of its namespace kube-system.
-    pub uid: String,
     /// The domain of its services, as `cluster.local`.
     pub dns_domain: String,
-    /// The networks of its services, one or one of each family, the primary one first.
-    pub service_cidrs: Vec<IpNet>,
     /// How its API server is reached, as `10.66.0.10:6443`.
     pub endpoint: Endpoint,
     /// Further DNS names of the API server and of etcd.
@@ -30,23 +24,29 @@ pub struct Fields {
     /// Further addresses of the API server and of etcd.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub extra_ips: Vec<IpAddr>,
+    /// What people call it: `[a-z0-9][a-z0-9.-]{0,62}`.
+    pub name: String,
     /// Its nodes.
     pub nodes: Vec<Node>,
+    /// The networks of its services, one or one of each family, the primary one first.
+    pub service_cidrs: Vec<IpNet>,
+    /// The UID of its namespace kube-system.
+    pub uid: String,
 }
 
 /// A node of a cluster.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Node {
-    /// Its name in Kubernetes: `[a-z0-9][a-z0-9.-]{0,62}`.
-    pub name: String,
-    /// What runs on it.
-    pub roles: Vec<NodeRole>,
     /// Its further DNS names.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dns: Vec<String>,
     /// Its addresses, the one it is known by first.
     pub ips: Vec<IpAddr>,
+    /// Its name in Kubernetes: `[a-z0-9][a-z0-9.-]{0,62}`.
+    pub name: String,
+    /// What runs on it.
+    pub roles: Vec<NodeRole>,
 }
 
 /// What runs on a node.

@@ -4,7 +4,8 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::ser::SerializeMap as _;
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::cluster::role::{Domain, Role};
 use crate::exchange::approval::rule::RuleName;
@@ -133,7 +134,7 @@ pub struct QuorumMet {
 }
 
 /// What became of one request.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(tag = "status", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Outcome {
     /// A certificate was issued; its PEM bears the number of the request.
@@ -160,9 +161,37 @@ pub enum Outcome {
         /// The request.
         id: Number,
         /// What the officers say of it.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(default)]
         note: Option<String>,
     },
+}
+
+impl Serialize for Outcome {
+    /// Members in the order of RFC 8785; a derived tag would stand first, and each outcome would have to be sorted.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut members = serializer.serialize_map(None)?;
+        match self {
+            Self::Issued { cert_sha256, id, not_after, not_before, profile, serial, spki_sha256 } => {
+                members.serialize_entry("cert_sha256", cert_sha256)?;
+                members.serialize_entry("id", id)?;
+                members.serialize_entry("not_after", not_after)?;
+                members.serialize_entry("not_before", not_before)?;
+                members.serialize_entry("profile", profile)?;
+                members.serialize_entry("serial", serial)?;
+                members.serialize_entry("spki_sha256", spki_sha256)?;
+                members.serialize_entry("status", "issued")?;
+            }
+            Self::Denied { codes, id, note } => {
+                members.serialize_entry("codes", codes)?;
+                members.serialize_entry("id", id)?;
+                if let Some(note) = note {
+                    members.serialize_entry("note", note)?;
+                }
+                members.serialize_entry("status", "denied")?;
+            }
+        }
+        members.end()
+    }
 }
 
 impl Outcome {
@@ -183,5 +212,33 @@ impl Manifest {
     /// How many certificates were issued; the statement counts the same.
     pub fn issued(&self) -> usize {
         self.results.iter().filter(|outcome| outcome.is_issued()).count()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::json;
+
+    #[test]
+    fn outcomes_are_written_in_their_canonical_order() {
+        let id = Number::new(31, 42).unwrap();
+        let time = |at| Timestamp::from_unix(at).unwrap();
+        let digest = Digest::of(b"");
+        let issued = Outcome::Issued {
+            cert_sha256: digest,
+            id,
+            not_after: time(2),
+            not_before: time(1),
+            profile: Role::KubeletServer,
+            serial: Serial::from_octets(&[1; 20]).unwrap(),
+            spki_sha256: digest,
+        };
+        let denied = |note| Outcome::Denied { codes: vec!["K2".to_owned()], id, note };
+        for outcome in [issued, denied(None), denied(Some("no".to_owned()))] {
+            let plain = serde_json::to_vec(&outcome).unwrap();
+            assert_eq!(plain, serde_json_canonicalizer::to_vec(&outcome).unwrap());
+            assert_eq!(json::from_slice(&plain), Ok(outcome));
+        }
     }
 }

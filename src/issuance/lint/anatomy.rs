@@ -1,6 +1,8 @@
 //! The parts of a TBSCertificate (RFC 5280, 4.1) as they lie in its bytes: a reader of its own, so that no fault of the
 //! code that writes certificates hides behind the same fault of the code that reads them.
 
+use crate::wire::time::Timestamp;
+
 /// One DER element.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Element<'a> {
@@ -27,8 +29,8 @@ pub(super) struct Anatomy<'a> {
     pub(super) serial: Element<'a>,
     pub(super) algorithm: &'a [u8],
     pub(super) issuer: &'a [u8],
-    pub(super) not_before: Element<'a>,
-    pub(super) not_after: Element<'a>,
+    /// From when until when; none where a time is not in its one form (RFC 5280, 4.1.2.5).
+    pub(super) times: Option<(Timestamp, Timestamp)>,
     pub(super) subject: &'a [u8],
     pub(super) key: &'a [u8],
     pub(super) extensions: Vec<Part<'a>>,
@@ -74,6 +76,28 @@ pub(super) fn within(tag: u8, bytes: &[u8]) -> Option<Vec<Element<'_>>> {
 
 const SEQUENCE: u8 = 0x30;
 
+/// A time in its one form (RFC 5280, 4.1.2.5).
+fn time(element: Element<'_>) -> Option<Timestamp> {
+    let text = std::str::from_utf8(element.content).ok()?;
+    let (year, rest) = match element.tag {
+        // UTCTime: 50 to 99 mean the last century, and everything until 2049 is written so.
+        0x17 if text.len() == 13 => {
+            let (two, rest) = text.split_at_checked(2)?;
+            let century = if two >= "50" { "19" } else { "20" };
+            (format!("{century}{two}"), rest)
+        }
+        0x18 if text.len() == 15 => {
+            let (year, rest) = text.split_at_checked(4)?;
+            (Some(year.to_owned()).filter(|year| year.as_str() >= "2050")?, rest)
+        }
+        _ => return None,
+    };
+    let digits: Vec<&str> = (0..5).map(|at| rest.get(at * 2..at * 2 + 2)).collect::<Option<_>>()?;
+    let [month, day, hour, minute, second] = digits.try_into().ok()?;
+    let written: Timestamp = format!("{year}-{month}-{day}T{hour}:{minute}:{second}Z").parse().ok()?;
+    (rest.get(10..) == Some("Z")).then_some(written)
+}
+
 impl<'a> Anatomy<'a> {
     /// Reads exactly the parts that our certificates have: a version, no unique identifiers, extensions.
     pub(super) fn of(der: &'a [u8]) -> Option<Self> {
@@ -92,8 +116,7 @@ impl<'a> Anatomy<'a> {
             serial: *serial,
             algorithm: algorithm.whole,
             issuer: issuer.whole,
-            not_before,
-            not_after,
+            times: time(not_before).zip(time(not_after)),
             subject: subject.whole,
             key: key.whole,
             extensions: list.into_iter().map(part).collect::<Option<_>>()?,

@@ -5,7 +5,6 @@ use super::{Expected, Lint};
 use crate::issuance::policy::DAY;
 use crate::issuance::profile::Profile;
 use crate::pki::key::PublicKey;
-use crate::wire::time::Timestamp;
 
 pub(super) const LINTS: &[Lint] = &[
     Lint { id: "version-3", holds: |anatomy, _| anatomy.version == [2, 1, 2] },
@@ -18,8 +17,8 @@ pub(super) const LINTS: &[Lint] = &[
         id: "issuer-is-the-issuers-subject",
         holds: |anatomy, expected| anatomy.issuer == expected.issuer.tbs.subject().der(),
     },
-    Lint { id: "validity-encoding", holds: |anatomy, _| times(anatomy).is_some() },
-    Lint { id: "validity-order", holds: |anatomy, _| times(anatomy).is_some_and(|(from, to)| from < to) },
+    Lint { id: "validity-encoding", holds: |anatomy, _| anatomy.times.is_some() },
+    Lint { id: "validity-order", holds: |anatomy, _| anatomy.times.is_some_and(|(from, to)| from < to) },
     Lint { id: "validity-within-the-issuers", holds: within_issuer },
     Lint { id: "validity-within-the-longest", holds: within_longest },
     Lint { id: "key-is-not-the-issuers", holds: key_is_fresh },
@@ -33,42 +32,16 @@ fn is_serial(serial: Element<'_>) -> bool {
     serial.tag == 0x02 && serial.content.len() == 20 && matches!(serial.content.first(), Some(0x01..=0x7f))
 }
 
-/// notBefore and notAfter, each in its one form (RFC 5280, 4.1.2.5).
-fn times(anatomy: &Anatomy<'_>) -> Option<(Timestamp, Timestamp)> {
-    Some((time(anatomy.not_before)?, time(anatomy.not_after)?))
-}
-
-fn time(element: Element<'_>) -> Option<Timestamp> {
-    let text = std::str::from_utf8(element.content).ok()?;
-    let (year, rest) = match element.tag {
-        // UTCTime: 50 to 99 mean the last century, and everything until 2049 is written so.
-        0x17 if text.len() == 13 => {
-            let (two, rest) = text.split_at_checked(2)?;
-            let century = if two >= "50" { "19" } else { "20" };
-            (format!("{century}{two}"), rest)
-        }
-        0x18 if text.len() == 15 => {
-            let (year, rest) = text.split_at_checked(4)?;
-            (Some(year.to_owned()).filter(|year| year.as_str() >= "2050")?, rest)
-        }
-        _ => return None,
-    };
-    let digits: Vec<&str> = (0..5).map(|at| rest.get(at * 2..at * 2 + 2)).collect::<Option<_>>()?;
-    let [month, day, hour, minute, second] = digits.try_into().ok()?;
-    let written: Timestamp = format!("{year}-{month}-{day}T{hour}:{minute}:{second}Z").parse().ok()?;
-    (rest.get(10..) == Some("Z")).then_some(written)
-}
-
 fn within_issuer(anatomy: &Anatomy<'_>, expected: &Expected<'_>) -> bool {
     let outer = expected.issuer.tbs.validity();
-    times(anatomy).is_some_and(|(from, to)| outer.not_before() <= from && to <= outer.not_after())
+    anatomy.times.is_some_and(|(from, to)| outer.not_before() <= from && to <= outer.not_after())
 }
 
 fn within_longest(anatomy: &Anatomy<'_>, expected: &Expected<'_>) -> bool {
     let Expected { profile, privileged, .. } = *expected;
     let longest = expected.policy.map(|policy| policy.longest_validity_s(profile, privileged));
     let longest = i64::try_from(longest.unwrap_or(profile.longest_days() * DAY)).unwrap_or(i64::MAX);
-    times(anatomy).is_some_and(|(from, to)| to.since(from) <= longest)
+    anatomy.times.is_some_and(|(from, to)| to.since(from) <= longest)
 }
 
 fn key_is_fresh(anatomy: &Anatomy<'_>, expected: &Expected<'_>) -> bool {

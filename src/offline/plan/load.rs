@@ -3,7 +3,6 @@
 
 use crate::audit::detail::PlanClosed;
 use crate::audit::event::Event;
-use crate::exchange::enrolment::record::EnrolmentRecord;
 use crate::exchange::trace::Trace;
 use crate::issuance::plan::{Plan, PlanFile, Reference};
 use crate::issuance::policy::Policy;
@@ -61,11 +60,9 @@ pub fn read(room: &Room, closed: &PlanClosed) -> Result<Plan, Refused> {
         Some(_) => None,
         None => Some(Policy::parse(&objects.get(&fields.policy.sha256)?)?),
     };
-    let enrolment = match &fields.cluster.enrolment_sha256 {
-        Some(enrolment) => Some(EnrolmentRecord::parse(&objects.get(enrolment)?)?),
-        None => None,
-    };
     let cluster = format!("cluster:{}", fields.cluster.name).parse().map_err(|_| PlanStepError::Unkept)?;
+    let named = fields.cluster.enrolment_sha256.as_ref();
+    let enrolment = named.map(|enrolment| room.enrolment(&cluster, enrolment)).transpose()?;
     let authorities = room.authorities(&cluster);
     let record = enrolment.as_ref().and_then(|enrolment| enrolment.cluster()).map(|side| &side.record);
     let tbs = objects.get(&closed.tbs)?;
