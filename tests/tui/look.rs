@@ -315,7 +315,7 @@ fn a_request_is_made_and_leaves() {
     export.key(Key::Esc).key(Key::Esc).key(Key::Down).typed(" n");
     assert!(export.shows("[N30]"), "{}", export.last());
     sign_in(&mut export, "zhang-wei");
-    seen("N30", export);
+    insta::assert_snapshot!("N30", export.snapshot());
     // A mistyped passphrase leaves what was drafted; once keys were made it is spent.
     export.told(Told::Refused(facts::notice())).key(Key::Enter);
     assert!(export.shows("[N30]"), "{}", export.last());
