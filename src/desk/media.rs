@@ -61,6 +61,8 @@ pub struct Line {
     pub serial: String,
     /// What the register or the judge says.
     pub verdict: String,
+    /// The way that the register knows it for; none where it does not know it.
+    pub way: Option<Way>,
     /// Whether it is offered, be it registered or not.
     pub is_offered: bool,
     /// Whether it can be plugged in; a person need not see the others.
@@ -89,6 +91,10 @@ impl Line {
             label: identity.label.unwrap_or_else(dash),
             serial: identity.usb.or(identity.filesystem).unwrap_or_else(dash),
             verdict,
+            way: match &seen.standing {
+                Standing::Registered(known) => Some(known.way),
+                Standing::Admitted | Standing::Stranger => None,
+            },
             is_offered: seen.judged.verdict.is_ok(),
             is_plugged: !matches!(seen.judged.verdict, Err(DeviceError::Internal(_))),
         }

@@ -51,6 +51,12 @@ impl Trace {
         let letters: Vec<char> = self.0.chars().filter(char::is_ascii_alphanumeric).collect();
         letters.iter().skip(letters.len().saturating_sub(4)).collect()
     }
+
+    /// Whether `typed` is [`Trace::tail`], in either case and with or without the dashes that the paper shows.
+    pub fn is_tail(&self, typed: &str) -> bool {
+        let letters: String = typed.chars().filter(|c| *c != '-').collect();
+        letters.trim().eq_ignore_ascii_case(&self.tail())
+    }
 }
 
 /// The symbol of the lowest five bits.

@@ -287,7 +287,11 @@ impl App {
 const KEYS: [(&str, &str, &str); 7] = [
     ("? F1", "this page", "本页"),
     ("~ F2", "English or Chinese, where the terminal can show it", "切换中英文（终端支持时）"),
-    ("Esc", "back; nothing is lost", "返回；不会丢失任何内容"),
+    (
+        "Esc",
+        "back; what is in the log is kept, ticks and typed fields are not",
+        "返回；已记入日志的保留，勾选和未提交的输入不保留",
+    ),
     ("! F12", "lock now; seats are left, typed secrets wiped", "立即锁定；离席并清除已输入的口令"),
     ("Ctrl-F 3", "F3, and so on, on a terminal without function keys", "终端无功能键时：即 F3，依此类推"),
     ("Ctrl-L", "draw the screen again", "重绘屏幕"),
@@ -315,12 +319,13 @@ fn lay_over(view: &mut View, notice: &Notice, canvas: &Canvas<'_>) {
     rows.push(last.into());
     if canvas.is_linear {
         view.body.extend(rows);
-        view.message = canvas.say("Refused. Your work is kept.", "已拒绝。工作已保留。").to_owned();
+        view.message = canvas.say("Refused. What is in the log is kept.", "已拒绝。已入日志的内容保留。").to_owned();
         return;
     }
     view.body.resize(canvas.height, Row::default());
     view.body.truncate(canvas.height.saturating_sub(rows.len()));
     view.body.extend(rows);
-    view.message =
-        canvas.say("Refused. Your work is kept. Any key goes on.", "已拒绝。工作已保留。按任意键继续。").to_owned();
+    view.message = canvas
+        .say("Refused. What is in the log is kept. Any key goes on.", "已拒绝。已入日志的内容保留。按任意键继续。")
+        .to_owned();
 }

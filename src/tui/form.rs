@@ -7,7 +7,9 @@ use super::field::{Secret, Text};
 use super::frame::{Canvas, Row};
 use super::keys::Key;
 use super::language::Language;
+use super::palette::Weight;
 use crate::report::columns;
+use crate::report::mark::Mark;
 
 /// Columns of the labels.
 const LABELS: usize = 20;
@@ -19,6 +21,8 @@ const HIDDEN: usize = 34;
 pub struct Form {
     fields: Vec<Field>,
     at: usize,
+    /// Why what was typed was not taken, in English and Chinese; it goes with the next key.
+    typo: Option<(&'static str, &'static str)>,
 }
 
 /// A field with its label.
@@ -74,12 +78,13 @@ impl Field {
 impl Form {
     /// A form of these fields; the person is in the first one.
     pub fn new(fields: impl Into<Vec<Field>>) -> Self {
-        Self { fields: fields.into(), at: 0 }
+        Self { fields: fields.into(), at: 0, typo: None }
     }
 
     /// Takes a key.
     pub fn press(&mut self, key: Key) -> Pressed {
         let last = self.fields.len().saturating_sub(1);
+        self.typo = None;
         match key {
             Key::Enter if self.at == last && self.fields.iter().all(|field| !field.is_empty()) => {
                 return Pressed::Complete;
@@ -108,6 +113,14 @@ impl Form {
         if let Some(Field { value: Value::Text(field), .. }) = self.fields.get_mut(at) {
             *field = Text::with(text);
         }
+    }
+
+    /// What was typed into the field `at` was not taken: the person is in it again, it is empty, and `english` or
+    /// `chinese` says why until the next key.
+    pub fn mistyped(&mut self, at: usize, english: &'static str, chinese: &'static str) {
+        self.put(at, "");
+        self.at = at;
+        self.typo = Some((english, chinese));
     }
 
     /// The text of the field `at`, counted from 0.
@@ -145,7 +158,10 @@ impl Form {
             };
             Row::from(format!(" {} {label} {value}", if here { ">" } else { " " })).field()
         };
-        self.fields.iter().enumerate().map(row).collect()
+        let typo = self.typo.map(|(english, chinese)| {
+            Row::weighted(format!(" {} {}", Mark::Typo, canvas.say(english, chinese)), Weight::Strong)
+        });
+        self.fields.iter().enumerate().map(row).chain(typo).collect()
     }
 
     /// The question of the field that the person is in.

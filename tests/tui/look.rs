@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use airlock::audit::entry::Side;
 use airlock::desk::unfinished::Stage;
 use airlock::exchange::code::rows::{Row, Rows};
-use airlock::tui::effect::Effect;
+use airlock::tui::effect::{Decision, Effect};
 use airlock::tui::keys::Key;
 use airlock::tui::palette::Palette;
 use airlock::tui::told::Told;
@@ -103,8 +103,10 @@ fn rows_are_typed() {
     assert!(matches!(locked.one(), Effect::Locked(_)));
     locked.told(facts::locked(None)).typed("c").typed("0000").key(Key::Enter);
     assert!(locked.asked.is_empty(), "clearing is not put before people by a wrong tail");
-    locked.key(Key::Backspace).key(Key::Backspace).key(Key::Backspace).key(Key::Backspace);
-    locked.typed(&facts::trace().tail()).key(Key::Enter);
+    assert!(locked.shows("[TYPO] Not the last four of the trace. Nothing was done"), "{}", locked.last());
+    locked.typed(&as_printed());
+    assert!(!locked.shows("[TYPO]"), "{}", locked.last());
+    locked.key(Key::Enter);
     assert!(matches!(locked.one(), Effect::Clear(_)));
     locked.told(facts::locked(Some(facts::deciding()))).typed("a");
     sign_in(&mut locked, "li");
@@ -165,6 +167,15 @@ fn requests_are_reviewed() {
     let mut denying = review(42);
     denying.key(Key::Enter).told(Told::Detail(Vec::new())).typed("d");
     assert!(denying.shows("for good. It is written down"), "{}", denying.last());
+    let mut unopened = review(42);
+    unopened.key(Key::Home).key(Key::Char(' '));
+    assert!(
+        unopened.shows("Open it with Enter first, then tick.") && unopened.shows("ticked 0"),
+        "{}",
+        unopened.last()
+    );
+    unopened.key(Key::Enter).told(Told::Detail(Vec::new())).key(Key::Esc).key(Key::Char(' '));
+    assert!(!unopened.shows("Open it with Enter") && unopened.shows("ticked 1"), "{}", unopened.last());
 }
 
 #[test]
@@ -176,9 +187,25 @@ fn people_decide_and_the_token_signs() {
     let mut approving = quorum(true);
     approving.typed("a");
     seen("F50_approve", approving);
-    let mut ending = quorum(true);
-    ending.typed("e").typed(&facts::trace().tail()).key(Key::Enter);
-    assert!(matches!(ending.one(), Effect::EndPlan(_)));
+    for (wrong, mut typing) in ["p", "e"].into_iter().zip([at(Side::Offline, Stage::Planned), quorum(true)]) {
+        if wrong == "p" {
+            typing.told(Told::Ballot(None));
+        }
+        typing.typed(wrong).typed("0000").key(Key::Enter);
+        assert!(typing.asked.is_empty() && typing.shows("[TYPO] Not the last four"), "{}", typing.last());
+        typing.typed(&as_printed()).key(Key::Enter);
+        assert!(matches!(typing.one(), Effect::EndPlan(_) | Effect::ClosePlan(_)));
+    }
+    let mut named = quorum(true);
+    named.typed("a");
+    sign_in(&mut named, "chen");
+    named.key(Key::Enter).typed("318").key(Key::Enter).typed("12").key(Key::Enter);
+    assert!(named.asked.is_empty() && named.shows("[TYPO] This is not a sheet number."), "{}", named.last());
+    named.typed("s-000318/1").key(Key::Enter).key(Key::Enter);
+    assert!(matches!(
+        named.one(),
+        Effect::Vote { vote: Decision::Yes { sheet, .. }, .. } if sheet == "S-000318/1"
+    ));
     let mut given_up = quorum(true);
     given_up.typed("g");
     sign_in(&mut given_up, "li");
@@ -199,6 +226,12 @@ fn people_decide_and_the_token_signs() {
     seen("F61", signing);
 }
 
+/// The last four of the trace with the dash that the paper shows, in lower case.
+fn as_printed() -> String {
+    let trace = facts::trace().to_string().to_lowercase();
+    trace[trace.len() - 5..].to_owned()
+}
+
 #[test]
 fn the_package_leaves() {
     let mut sealing = at(Side::Offline, Stage::Sealed);
@@ -212,6 +245,9 @@ fn the_package_leaves() {
         .told(facts::outgoing(Some("cert-package"), Some(1056)))
         .typed("n")
         .told(facts::outgoing(Some("cert-package"), None));
+    sheet.typed("f");
+    assert!(sheet.shows("[F80]") && sheet.shows("Not all four are ticked."), "{}", sheet.last());
+    sheet.key(Key::Up);
     seen("F80", sheet);
 }
 
@@ -279,7 +315,13 @@ fn a_request_is_made_and_leaves() {
     export.key(Key::Esc).key(Key::Esc).key(Key::Down).typed(" n");
     assert!(export.shows("[N30]"), "{}", export.last());
     sign_in(&mut export, "zhang-wei");
-    seen("N30", export);
+    insta::assert_snapshot!("N30", export.snapshot());
+    // A mistyped passphrase leaves what was drafted; once keys were made it is spent.
+    export.told(Told::Refused(facts::notice())).key(Key::Enter);
+    assert!(export.shows("[N30]"), "{}", export.last());
+    export.told(Told::Gauge { done: 0, of: 41 });
+    export.told(Told::Refused(facts::notice())).key(Key::Enter);
+    assert!(export.shows("[S00]"), "{}", export.last());
     let mut again = at(Side::Online, Stage::Placed);
     again.typed("/mnt/sdb1").key(Key::Enter).typed("/root/sheet.txt").key(Key::Enter);
     assert!(matches!(again.one(), Effect::Leave { .. }));
@@ -300,7 +342,8 @@ fn staging_asks_for_the_name_of_the_cluster() {
     assert!(matches!(stage.one(), Effect::PlanStage(_, out) if out == ["w1"]));
     stage.told(online::staging(None)).typed("s").typed("prod-2").key(Key::Enter);
     assert!(stage.asked.is_empty());
-    stage.key(Key::Backspace).typed("1").key(Key::Enter);
+    assert!(stage.shows("[TYPO] Not the name of this cluster. Nothing was written."), "{}", stage.last());
+    stage.typed("prod-1").key(Key::Enter);
     assert!(matches!(stage.one(), Effect::Stage(_, out) if out == ["w1"]));
     stage.told(online::staging(Some(90)));
     seen("I40", stage);

@@ -2,6 +2,7 @@
 
 use airlock::audit::entry::Side;
 use airlock::desk::media::Line;
+use airlock::desk::register::Way;
 use airlock::desk::unfinished::Stage;
 use airlock::tui::effect::Effect;
 use airlock::tui::keys::Key;
@@ -20,6 +21,7 @@ fn line(device: &str, serial: &str, verdict: &str) -> Line {
         label: "XFER".to_owned(),
         serial: serial.to_owned(),
         verdict: verdict.to_owned(),
+        way: verdict.starts_with("registered").then_some(if verdict.ends_with("(in)") { Way::In } else { Way::Out }),
         is_offered: !verdict.starts_with("[STOP]"),
         is_plugged: !verdict.ends_with("internal disk"),
     }
@@ -111,7 +113,14 @@ fn nobody_waits_for_the_look() {
 fn on_the_way_out_the_table_fills_its_field_and_the_form_goes_on() {
     let mut drawn = at(Side::Offline, Stage::Sealed);
     drawn.told(facts::outgoing(Some("cert-package"), None)).told(media());
-    drawn.key(Key::Down).key(Key::Enter).typed("/sheets/one.txt");
+    // The registered one is of the other way: it is neither chosen first nor taken.
+    drawn.key(Key::Up).key(Key::Enter);
+    assert!(drawn.shows("sdb1: registered TX-03 (in); it is not for the way out"), "{}", drawn.last());
+    drawn.typed("/sheets/one.txt").key(Key::Enter);
+    assert!(drawn.asked.is_empty(), "{:?}", drawn.asked);
+    let mut drawn = at(Side::Offline, Stage::Sealed);
+    drawn.told(facts::outgoing(Some("cert-package"), None)).told(media());
+    drawn.key(Key::Enter).typed("/sheets/one.txt");
     match drawn.key(Key::Enter).one() {
         Effect::Seal { medium, sheet, .. } => {
             assert_eq!((medium.to_str(), sheet.to_str()), (Some("sdd1"), Some("/sheets/one.txt")));

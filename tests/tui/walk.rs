@@ -126,7 +126,11 @@ fn twice_wrong_stops_everyone() {
     let mut sitting = Sitting::begin(eight());
     let (row, wrong) = (sitting.row(), judged(sitting.row(), Judgement::Wrong));
     sitting.types(&wrong);
-    assert!(sitting.drawn.shows("[STOP] not right"), "{}", sitting.drawn.last());
+    assert!(
+        sitting.drawn.shows("[WARN] not this transfer's row") && sitting.drawn.shows("type ONCE more"),
+        "{}",
+        sitting.drawn.last()
+    );
     sitting.types(&wrong);
     assert!(sitting.drawn.shows("[F21]") && sitting.drawn.shows(&format!("Row {row}: typed twice")));
     // Nothing on this screen goes on with the transfer.

@@ -43,7 +43,6 @@ pub(super) fn execute(
         }
         Effect::Request { who, host, medium, sheet } => {
             let tray = room.desk().tray(&transfer::place(&sheet, room.config().sheet())?, &medium)?;
-            let draft = draft.take().ok_or(EffectError::NoDraft)?;
             let trace = request::order(&mut room, draft, who, host, tell)?;
             request::leave(&mut room, &trace, &medium, tray)
         }

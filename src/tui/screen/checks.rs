@@ -248,7 +248,12 @@ impl Screen for Checks {
                 "上/下   回车 详情   S 保存报告   Esc 主页   ? 帮助",
             ),
         };
+        let failed = self.facts.as_ref().is_some_and(|facts| facts.checks.status() == Status::Fail);
         let message = match self.side {
+            Side::Offline if failed => canvas.say(
+                "A check failed. Do not sign. Enter: why; S: save; then call the sender.",
+                "检查未通过，不得签发。回车看原因；S 保存；再致电发送方。",
+            ),
             Side::Offline => canvas.say(
                 "Every check runs, whatever one of them says; the results stand in the log.",
                 "所有检查都会运行；结果记入日志。",

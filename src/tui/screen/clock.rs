@@ -33,7 +33,7 @@ impl Clock {
                 Field::text("Minute he reads, UTC", "其钟面分钟 (UTC)"),
             ]
         };
-        let fields = [officer(("First officer", "第一名安全官")), officer(("Second officer", "第二名安全官"))];
+        let fields = [officer(("First officer", "第一名安全员")), officer(("Second officer", "第二名安全员"))];
         Turn::to(Self { form: Form::new(fields.into_iter().flatten().collect::<Vec<_>>()), entry: None })
     }
 
@@ -69,7 +69,7 @@ impl Screen for Clock {
     fn view(&self, canvas: &Canvas<'_>) -> View {
         let told = canvas.say(
             "Each officer reads the minute off a clock of his own, as 2026-11-22T03:10Z.",
-            "两名安全官各自读取自己的钟，如 2026-11-22T03:10Z。",
+            "两名安全员各自读取自己的钟，如 2026-11-22T03:10Z。",
         );
         let mut body = vec![Row::from(format!(" {told}")), Row::default()];
         body.extend(self.form.rows(canvas));
@@ -103,7 +103,7 @@ impl Screen for Clock {
     fn about(&self) -> (&'static str, &'static str) {
         (
             "Certificates are dated by the clock of this host, which no network keeps right. Two officers vouch for it; clocks that differ by more than two minutes are refused. To set the clock back takes a quorum: airlock clock set.",
-            "证书日期取自本机时钟，而本机没有网络校时。两名安全官为其作证；相差超过两分钟即拒绝。回拨时钟需法定人数：airlock clock set。",
+            "证书日期取自本机时钟，而本机没有网络校时。两名安全员为其作证；相差超过两分钟即拒绝。回拨时钟需法定人数：airlock clock set。",
         )
     }
 

@@ -71,7 +71,7 @@ impl Screen for Detail {
     fn about(&self) -> (&'static str, &'static str) {
         (
             "Everything that this request says of itself, and what policy says to it. What the certificate will hold comes from the profile, never from the request.",
-            "该请求的全部内容以及策略结论。证书内容来自配置模板，而非请求本身。",
+            "该请求的全部内容以及策略结论。证书内容来自类别模板，而非请求本身。",
         )
     }
 

@@ -241,7 +241,7 @@ impl Draft {
                 "空格 勾选  D 去除  V 查看  L 未纳入  / 过滤  N 下一步  Esc 返回  ? 帮助",
             ),
             Doing::Filtering => canvas
-                .say("type a part of profile, node or subject, then Enter", "输入配置、节点或主体的一部分，然后回车"),
+                .say("type a part of profile, node or subject, then Enter", "输入类别、节点或主体的一部分，然后回车"),
             Doing::Reading(_) => canvas.say("Up/Down scroll   any other key back", "上/下 滚动   其他键返回"),
         }
     }
@@ -266,9 +266,9 @@ impl Draft {
         );
         let titles = [
             "#",
-            canvas.say("profile", "配置"),
+            canvas.say("profile", "类别"),
             canvas.say("node", "节点"),
-            canvas.say("subject (safe form)", "主体（安全形式）"),
+            canvas.say("subject (escaped)", "主体（转义显示）"),
             canvas.say("key", "密钥"),
             canvas.say("replaces", "替换到期"),
         ];

@@ -3,6 +3,7 @@
 use super::person::{FIELDS, credentials, form};
 use super::shelf::{Picked, Shelf};
 use super::{Screen, Turn, draft, sheet};
+use crate::desk::register::Way;
 use crate::exchange::trace::Trace;
 use crate::report::mark::Mark;
 use crate::tui::asked::Asked;
@@ -23,6 +24,8 @@ pub struct Export {
     shelf: Shelf,
     form: Form,
     facts: Option<OutgoingFacts>,
+    /// Whether keys began to be made: what was drafted is spent then.
+    is_spent: bool,
 }
 
 impl Export {
@@ -38,7 +41,7 @@ impl Export {
     }
 
     fn with(again: Option<Trace>, form: Form) -> Turn {
-        Turn::to(Self { again, shelf: Shelf::default(), form, facts: None }).and(Effect::Media)
+        Turn::to(Self { again, shelf: Shelf::of(Way::Out), form, facts: None, is_spent: false }).and(Effect::Media)
     }
 
     fn key(mut self: Box<Self>, key: Key) -> Turn {
@@ -86,8 +89,12 @@ impl Screen for Export {
                 self.facts = Some(*facts);
                 Turn::stay(self)
             }
-            // What was drafted is spent, or what was made waits at home to leave.
-            Input::Told(Told::Refused(_)) if self.again.is_none() => Turn::home(),
+            Input::Told(Told::Gauge { .. }) => {
+                self.is_spent = true;
+                Turn::stay(self)
+            }
+            // What was drafted is spent, and what was made waits at home to leave.
+            Input::Told(Told::Refused(_)) if self.is_spent => Turn::home(),
             Input::Told(Told::Media(seen)) => {
                 self.shelf.fill(seen);
                 Turn::stay(self)

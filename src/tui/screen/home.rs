@@ -73,7 +73,7 @@ impl Screen for Home {
             message: canvas
                 .say(
                     "Quarantined work is let out by a quorum and an auditor, never by one person.",
-                    "隔离的工作须由法定人数的安全官与审计员共同解除，绝非一人。",
+                    "隔离的工作须由法定人数的安全员与审计员共同解除，绝非一人。",
                 )
                 .to_owned(),
             keys: canvas
@@ -201,7 +201,7 @@ fn commands(canvas: &Canvas<'_>, commands: &[&str]) -> Vec<Row> {
 fn about(facts: &HostFacts, canvas: &Canvas<'_>) -> String {
     let side = facts.side.name().to_uppercase();
     fill(
-        canvas.say("host {}   side {} (locked)   F2: zh/en", "主机 {}   侧 {}（已锁定）   F2: zh/en"),
+        canvas.say("host {}   side {} (fixed)   F2: zh/en", "主机 {}   侧 {}（固定）   F2: zh/en"),
         [&facts.name, &side],
     )
 }
@@ -218,7 +218,7 @@ fn standing(facts: &HostFacts, canvas: &Canvas<'_>) -> Vec<Row> {
         (_, Side::Online) => String::new(),
         (true, Side::Offline) => Mark::Ok.to_string(),
         (false, Side::Offline) => {
-            format!("{} {}", Mark::Warn, canvas.say("nobody vouches for it today: K", "今日无人为其作证：K"))
+            format!("{} {}", Mark::Warn, canvas.say("not attested today: press K", "今日尚未确认，请按 K"))
         }
     };
     let log = match facts.signed {
@@ -231,7 +231,7 @@ fn standing(facts: &HostFacts, canvas: &Canvas<'_>) -> Vec<Row> {
     let hsm = facts
         .token
         .as_ref()
-        .map(|serial| fill(canvas.say("not logged in, token serial {}", "未登录，令牌序列号 {}"), [serial]));
+        .map(|serial| fill(canvas.say("not logged in, token serial {}", "未登录，密码机序列号 {}"), [serial]));
     let program = fill(
         canvas.say("version {}   sha256 {}   not compared yet", "版本 {}   sha256 {}   尚未核对"),
         [&facts.version, &facts.program],

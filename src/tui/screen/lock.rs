@@ -44,7 +44,7 @@ impl Screen for Lock {
     fn view(&self, canvas: &Canvas<'_>) -> View {
         let told = canvas.say(
             " Locked. Whoever sat in front of a sheet has left it; what was logged is kept.",
-            " 已锁定。正在录入核对单者已离席；已记录的内容保留。",
+            " 已锁定。未完成的录入已中止；已入日志的内容保留。",
         );
         let mut body = vec![Row::weighted(told, Weight::Strong), Row::default()];
         body.extend(self.form.rows(canvas));
@@ -71,7 +71,7 @@ impl Screen for Lock {
     fn about(&self) -> (&'static str, &'static str) {
         (
             "After five minutes without a key, or at once by F12 or !, everything that a person had open is closed: typed secrets are wiped, ticks are forgotten, a seat in front of a sheet is left. No token is logged in: that ends with each signing.",
-            "五分钟无按键，或按 F12 或 ! 立即锁定：已输入的口令被清除，勾选作废，核对单座位离席。令牌不保持登录：每次签发结束即登出。",
+            "五分钟无按键，或按 F12 或 ! 立即锁定：已输入的口令被清除，勾选作废，未完成的录入中止。密码机不保持登录：每次签发结束即登出。",
         )
     }
 

@@ -49,13 +49,16 @@ impl Screen for Login {
     fn view(&self, canvas: &Canvas<'_>) -> View {
         let mut body = match &self.token {
             Some(token) => facts(token, canvas),
-            None => vec![Row::from(format!(" {}", canvas.say("The token was not found.", "未找到令牌。")))],
+            None => vec![Row::from(format!(" {}", canvas.say(
+                "The token was not found. Connect it, Esc, then N.",
+                "未找到密码机。请连接后按 Esc，再按 N。",
+            )))],
         };
         body.push(Row::default());
         body.extend(self.form.rows(canvas));
         body.push(Row::default());
         for (english, chinese) in [
-            ("Wrong PINs lock the token.", "PIN 多次错误会锁定令牌。"),
+            ("Wrong PINs lock the token.", "PIN 多次错误会锁定密码机。"),
             (
                 "The PIN is not stored, not logged, not shown as stars, and is wiped after use.",
                 "PIN 不存储、不记录、不以星号显示，用后即清除。",
@@ -83,7 +86,7 @@ impl Screen for Login {
     fn about(&self) -> (&'static str, &'static str) {
         (
             "The HSM signs what was approved, nothing else. Each signature is announced in the log before the token is asked for it.",
-            "HSM 只签发已批准的内容。每个签名在请求令牌之前先记入日志。",
+            "HSM 只签发已批准的内容。每个签名在请求密码机之前先记入日志。",
         )
     }
 
@@ -107,7 +110,12 @@ fn facts(token: &TokenView, canvas: &Canvas<'_>) -> Vec<Row> {
     let enrolled = format!("{} {}", Mark::Ok, canvas.say("as enrolled", "与登记一致"));
     let mut rows = vec![
         Row::from(format!(" {}   {}", canvas.say("Module", "模块"), token.module)),
-        Row::from(format!(" {}    {}  serial {}   {enrolled}", canvas.say("Token", "令牌"), token.label, token.serial)),
+        Row::from(format!(
+            " {}    {}  serial {}   {enrolled}",
+            canvas.say("Token", "密码机"),
+            token.label,
+            token.serial
+        )),
         Row::from(format!("          {}", token.model)),
     ];
     let keys = (0..).zip(token.keys.iter().take(KEYS));

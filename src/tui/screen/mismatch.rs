@@ -1,7 +1,7 @@
 //! F21: the paper is of something else. Everyone stops; nothing here goes on with the transfer.
 
 use super::person::{FIELDS, credentials, form};
-use super::{Screen, Turn};
+use super::{Screen, Turn, tail};
 use crate::audit::entry::Side;
 use crate::exchange::code::rows::Row as SheetRow;
 use crate::exchange::trace::Trace;
@@ -55,7 +55,7 @@ impl Mismatch {
             Doing::Reading => return self.read(key),
             _ if key == Key::Esc => self.doing = Doing::Reading,
             Doing::Clearing(form) => {
-                if form.press(key) == Pressed::Complete && form.text(0).eq_ignore_ascii_case(&self.trace.tail()) {
+                if tail::is_typed(form, key, &self.trace) {
                     let trace = self.trace.clone();
                     return Turn::stay(self).and(Effect::Clear(trace));
                 }
@@ -81,9 +81,7 @@ impl Mismatch {
         let before = self.lock.as_ref().map(|lock| lock.before.is_some());
         match (key, key.letter(), before) {
             (Key::Esc, ..) | (_, Some('h'), _) => return Turn::home(),
-            (_, Some('c'), Some(false)) => {
-                self.doing = Doing::Clearing(Form::new([Field::text("Last four of trace", "追溯号末四位")]));
-            }
+            (_, Some('c'), Some(false)) => self.doing = Doing::Clearing(tail::form()),
             (_, Some('a'), Some(true)) => self.doing = Doing::Approving(form([])),
             (_, Some('r'), Some(true)) => self.doing = Doing::Rejecting(form([Field::text("Reason", "理由")])),
             _ => {}
@@ -128,7 +126,7 @@ impl Screen for Mismatch {
             message: canvas
                 .say(
                     "It is let out by a quorum of officers and an auditor, never by one person.",
-                    "须由法定人数的安全官与审计员共同解除，绝非一人。",
+                    "须由法定人数的安全员与审计员共同解除，绝非一人。",
                 )
                 .to_owned(),
             keys: self.keys(canvas).to_owned(),
@@ -138,7 +136,7 @@ impl Screen for Mismatch {
     fn about(&self) -> (&'static str, &'static str) {
         (
             "A row was typed twice with a valid check digit and is not the row of this transfer. Either the sheet is of another transfer, or somebody changed what is on the stick. Only a quorum of officers and an auditor together let it out.",
-            "某一行两次以正确的校验位输入，却不属于本次传输。要么核对单拿错了，要么介质上的内容被改动。只有法定人数的安全官与审计员共同才能解除。",
+            "某一行两次以正确的校验位输入，却不属于本次传输。要么核对单拿错了，要么介质上的内容被改动。只有法定人数的安全员与审计员共同才能解除。",
         )
     }
 
@@ -204,9 +202,7 @@ impl Mismatch {
             Doing::Approving(_) => {
                 canvas.say("You declare that this transfer is in order after all:", "您声明此传输确认无误：").to_owned()
             }
-            _ => canvas
-                .say("Type the last four of the trace to put clearing before people:", "输入追溯号末四位以提交解除：")
-                .to_owned(),
+            _ => canvas.say("You put letting this transfer out before people:", "您将提交解除此传输：").to_owned(),
         };
         let mut rows = vec![
             Row::weighted(format!(" {told}"), Weight::Strong),
@@ -214,6 +210,9 @@ impl Mismatch {
             Row::default(),
         ];
         rows.extend(self.decided(canvas));
+        if matches!(self.doing, Doing::Clearing(_)) {
+            rows.extend(tail::how(canvas));
+        }
         rows.extend(form.rows(canvas));
         rows
     }

@@ -48,6 +48,7 @@ pub mod shelf;
 pub mod signing;
 #[cfg(feature = "online")]
 pub mod stage;
+mod tail;
 
 use super::asked::Asked;
 use super::effect::{Effect, Input};

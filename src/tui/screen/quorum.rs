@@ -2,8 +2,9 @@
 //! approves has counted them in the review.
 
 use super::person::{FIELDS, credentials, form};
-use super::{Screen, Turn, login, review};
+use super::{Screen, Turn, login, review, tail};
 use crate::exchange::csr_bundle::number::Number;
+use crate::exchange::paper::sheet_copy::SheetCopy;
 use crate::exchange::trace::Trace;
 use crate::report::mark::Mark;
 use crate::tui::asked::Asked;
@@ -61,7 +62,6 @@ impl Quorum {
     }
 
     fn key(mut self: Box<Self>, key: Key) -> Turn {
-        let tail = self.trace.tail();
         match &mut self.doing {
             Doing::Looking => return self.look(key),
             Doing::Reading(reading) => {
@@ -71,13 +71,13 @@ impl Quorum {
             }
             _ if key == Key::Esc => self.doing = Doing::Looking,
             Doing::Closing(form) => {
-                if form.press(key) == Pressed::Complete && form.text(0).eq_ignore_ascii_case(&tail) {
+                if tail::is_typed(form, key, &self.trace) {
                     let trace = self.trace.clone();
                     return Turn::stay(self).and(Effect::ClosePlan(trace));
                 }
             }
             Doing::Ending(form) => {
-                if form.press(key) == Pressed::Complete && form.text(0).eq_ignore_ascii_case(&tail) {
+                if tail::is_typed(form, key, &self.trace) {
                     let trace = self.trace.clone();
                     return Turn::stay(self).and(Effect::EndPlan(trace));
                 }
@@ -89,12 +89,8 @@ impl Quorum {
                 }
             }
             Doing::Approving(form) => {
-                if form.press(key) == Pressed::Complete {
-                    let (sheet, privileged) = (form.text(FIELDS).to_owned(), form.text(FIELDS + 1).to_owned());
-                    let (who, trace) = (credentials(form), self.trace.clone());
-                    let vote = Decision::Yes { sheet, privileged, ticked: self.ticked.clone() };
-                    self.is_voting = true;
-                    return Turn::stay(self).and(Effect::Vote { trace, who, vote });
+                if form.press(key) == Pressed::Complete && names_sheet(form) {
+                    return self.approve();
                 }
             }
             Doing::Rejecting(form) => {
@@ -108,29 +104,48 @@ impl Quorum {
         Turn::stay(self)
     }
 
+    fn approve(mut self: Box<Self>) -> Turn {
+        let Doing::Approving(form) = &mut self.doing else { return Turn::stay(self) };
+        let (sheet, privileged) = (form.text(FIELDS).to_ascii_uppercase(), form.text(FIELDS + 1).to_owned());
+        let (who, trace) = (credentials(form), self.trace.clone());
+        let vote = Decision::Yes { sheet, privileged, ticked: self.ticked.clone() };
+        self.is_voting = true;
+        Turn::stay(self).and(Effect::Vote { trace, who, vote })
+    }
+
     fn look(mut self: Box<Self>, key: Key) -> Turn {
         match (key.letter(), &self.facts) {
             _ if key == Key::Esc => return review::Review::begin(self.trace),
             (Some('h'), _) => return Turn::home(),
-            (Some('p'), None) => {
-                self.doing = Doing::Closing(Form::new([Field::text("Last four of trace", "追溯号末四位")]));
-            }
+            (Some('p'), None) => self.doing = Doing::Closing(tail::form()),
             (Some('a'), Some(_)) => {
-                let sheet = Field::text("Sheet (S-000001/1)", "核对单 (S-000001/1)");
-                let count = Field::text("Privileged, counted", "特权证书数量");
+                let sheet = Field::text("Sheet (auditor: -)", "核对单（审计员填 -）");
+                let count = Field::text("Privileged in plan", "计划内特权数");
                 self.doing = Doing::Approving(form([sheet, count]));
             }
             (Some('v'), Some(facts)) => self.doing = Doing::Reading(Reading::new(facts.lines.clone())),
             (Some('g'), Some(_)) => self.doing = Doing::GivingUp(form([])),
-            (Some('e'), Some(_)) => {
-                self.doing = Doing::Ending(Form::new([Field::text("Last four of trace", "追溯号末四位")]));
-            }
+            (Some('e'), Some(_)) => self.doing = Doing::Ending(tail::form()),
             (Some('r'), Some(_)) => self.doing = Doing::Rejecting(form([Field::text("Reason", "理由")])),
             (Some('n'), Some(_)) if self.is_approved() => return login::Login::begin(self.trace),
             _ => {}
         }
         Turn::stay(self)
     }
+}
+
+/// Whether a sheet is named, in either case, or none, as an auditor does. What is neither is told and asked for again.
+fn names_sheet(form: &mut Form) -> bool {
+    let sheet = form.text(FIELDS).to_ascii_uppercase();
+    let is_one = sheet == "-" || sheet.parse::<SheetCopy>().is_ok();
+    if !is_one {
+        form.mistyped(
+            FIELDS,
+            "This is not a sheet number. Type it as S-000318/1: number, slash, copy.",
+            "这不是核对单号。请按 S-000318/1 的格式输入：编号、斜杠、份号。",
+        );
+    }
+    is_one
 }
 
 impl Screen for Quorum {
@@ -155,16 +170,15 @@ impl Screen for Quorum {
 
     fn view(&self, canvas: &Canvas<'_>) -> View {
         let keys = match (&self.doing, &self.facts) {
-            (Doing::Looking, None) => {
-                canvas.say("P close the plan   Esc review   H home   ? help", "P 冻结计划   Esc 审查   H 主页   ? 帮助")
-            }
+            (Doing::Looking, None) => canvas
+                .say("P freeze the plan   Esc review   H home   ? help", "P 冻结计划   Esc 审查   H 主页   ? 帮助"),
             (Doing::Looking, Some(_)) if self.is_approved() => canvas.say(
                 "N sign  A approve  R reject  V view plan  G give up  E end  Esc review  ? help",
                 "N 签发  A 批准  R 否决  V 查看计划  G 放弃  E 终止  Esc 审查  ? 帮助",
             ),
             (Doing::Looking, Some(_)) => canvas.say(
-                "A approve or witness  R reject  V view plan  G give up  E end  H home  ? help",
-                "A 批准或见证  R 否决  V 查看计划  G 放弃  E 终止  H 主页  ? 帮助",
+                "A approve/witness  R reject  V plan  G give up  E end  Esc review  H  ? help",
+                "A 批准/见证  R 否决  V 计划  G 放弃  E 终止  Esc 审查  H 主页  ? 帮助",
             ),
             (Doing::Reading(_), _) => canvas.say("Up/Down scroll   any other key back", "上/下 滚动   其他键返回"),
             _ => canvas
@@ -192,8 +206,8 @@ impl Screen for Quorum {
 
     fn about(&self) -> (&'static str, &'static str) {
         (
-            "Each officer who approves signs the digest of the plan with his own key; an auditor witnesses. Danger is typed: the number of privileged certificates, as counted in the review. A rejection closes the plan and its reason is recorded. A plan that signed nothing can be given up; one that signed a part is ended, and that part is delivered.",
-            "每位批准的安全官用自己的密钥对计划摘要签名；审计员见证。危险操作须手动输入：在审查中数出的特权证书数量。否决将关闭计划并记录理由。未签任何内容的计划可放弃；已签部分的计划可终止并交付该部分。",
+            "Each officer who approves signs the digest of the plan with his own key; an auditor witnesses. Danger is typed: the number of privileged certificates, as counted in the review. A rejection makes the plan void and its reason is recorded. A plan that signed nothing can be given up; one that signed a part is ended, and that part is delivered.",
+            "每位批准的安全员用自己的密钥对计划摘要签名；审计员见证。危险操作须手动输入：在审查中数出的特权证书数量。否决使计划作废并记录理由。未签任何内容的计划可放弃；已签部分的计划可终止并交付该部分。",
         )
     }
 
@@ -237,7 +251,7 @@ impl Quorum {
             // Who decides reads what it is about; the others are out of his way.
             Some(facts) => plan(facts, canvas),
             None => {
-                vec![Row::from(fill(canvas.say(" No plan was closed for {}.", " {} 尚未冻结计划。"), [&self.trace]))]
+                vec![Row::from(fill(canvas.say(" No plan was frozen for {}.", " {} 尚未冻结计划。"), [&self.trace]))]
             }
         };
         rows.push(Row::default());
@@ -257,6 +271,10 @@ impl Quorum {
             Doing::Reading(_) => {}
             Doing::Closing(form) | Doing::Ending(form) | Doing::GivingUp(form) | Doing::Rejecting(form) => {
                 rows.push(Row::weighted(self.about_to(canvas), Weight::Strong));
+                if matches!(self.doing, Doing::Closing(_) | Doing::Ending(_)) {
+                    rows.push(format!(" {}", self.trace).into());
+                    rows.extend(tail::how(canvas));
+                }
                 rows.extend(form.rows(canvas));
             }
             Doing::Approving(form) => {
@@ -270,10 +288,9 @@ impl Quorum {
     /// What the form below it is for.
     fn about_to(&self, canvas: &Canvas<'_>) -> &'static str {
         match self.doing {
-            Doing::Closing(_) => canvas.say(
-                " Type the last four characters of the trace to freeze the bytes to be signed.",
-                " 输入追溯号末四位以冻结将被签名的字节。",
-            ),
+            Doing::Closing(_) => {
+                canvas.say(" You freeze the bytes to be signed, of this trace:", " 您将冻结此追溯号待签名的字节：")
+            }
             Doing::Ending(_) => canvas.say(
                 " You end a plan that signed a part: that part is delivered, the rest denied RETRY.",
                 " 您将终止已签部分的计划：已签部分交付，其余以 RETRY 拒绝。",
@@ -282,7 +299,7 @@ impl Quorum {
                 " You give up the plan above, under which nothing was signed.",
                 " 您将放弃上述未签任何内容的计划。",
             ),
-            _ => canvas.say(" You reject the plan above; it is closed then.", " 您将否决上述计划；计划随即关闭。"),
+            _ => canvas.say(" You reject the plan above; it is void.", " 您将否决上述计划；计划随即作废。"),
         }
     }
 
@@ -304,7 +321,7 @@ impl Quorum {
 fn plan(facts: &BallotFacts, canvas: &Canvas<'_>) -> Vec<Row> {
     let closed = fill(
         canvas.say(
-            " PLAN closed   {} signatures, {} denied      plan sha256 {}",
+            " PLAN frozen   {} signatures, {} denied      plan sha256 {}",
             " 计划已冻结   {} 个签名，{} 个拒绝      计划 sha256 {}",
         ),
         [&facts.orders, &facts.denials, &facts.plan],

@@ -3,6 +3,7 @@
 use super::shelf::{Picked, Shelf};
 use super::{Screen, Turn, rows};
 use crate::audit::entry::Side;
+use crate::desk::register::Way;
 use crate::report::mark::Mark;
 use crate::tui::asked::Asked;
 use crate::tui::effect::{Effect, Input};
@@ -31,7 +32,7 @@ impl Receive {
     /// Looks for media, and waits for one.
     pub fn begin(side: Side) -> Turn {
         let form = Form::new([Field::text("Device or path", "设备或路径")]);
-        Turn::to(Self { side, shelf: Shelf::default(), form, arrived: None }).and(Effect::Media)
+        Turn::to(Self { side, shelf: Shelf::of(Way::In), form, arrived: None }).and(Effect::Media)
     }
 
     fn key(mut self: Box<Self>, key: Key) -> Turn {

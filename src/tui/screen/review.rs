@@ -33,6 +33,8 @@ pub struct Review {
     doing: Doing,
     opened: BTreeSet<Number>,
     ticked: BTreeSet<Number>,
+    /// Whether the last key ticked what was not opened.
+    is_unopened: bool,
 }
 
 #[derive(Debug)]
@@ -65,6 +67,7 @@ impl Review {
             doing: Doing::Looking,
             opened: BTreeSet::new(),
             ticked: BTreeSet::new(),
+            is_unopened: false,
         }
     }
 
@@ -114,6 +117,7 @@ impl Review {
     }
 
     fn look(mut self: Box<Self>, key: Key) -> Turn {
+        self.is_unopened = false;
         let request = self.request().map(|one| one.id);
         match (key, key.letter(), request) {
             (Key::Esc, ..) if self.filter.as_str().is_empty() => return Turn::home(),
@@ -170,7 +174,8 @@ impl Review {
     /// Only what was opened can be ticked, and only where a tick counts.
     pub(super) fn tick(&mut self, request: Number) {
         let counts = self.to_tick().any(|one| one.id == request);
-        if counts && self.opened.contains(&request) && !self.ticked.remove(&request) {
+        self.is_unopened = counts && !self.opened.contains(&request);
+        if counts && !self.is_unopened && !self.ticked.remove(&request) {
             self.ticked.insert(request);
         }
     }
@@ -197,7 +202,7 @@ impl Screen for Review {
                 "Enter 打开   空格 勾选   D 拒绝   / 过滤   N 下一步   Esc 主页   ? 帮助",
             ),
             Doing::Filtering => {
-                canvas.say("type a part of profile or subject, then Enter", "输入配置或主体的一部分，然后回车")
+                canvas.say("type a part of profile or subject, then Enter", "输入类别或主体的一部分，然后回车")
             }
             Doing::Denying { .. } => {
                 canvas.say("type + Enter deny for good   Esc back   F1 help", "输入后回车永久拒绝   Esc 返回   F1 帮助")
@@ -208,12 +213,14 @@ impl Screen for Review {
             code: "F40",
             rail: Journey::Answering.rail(4, canvas.language),
             body: self.body(canvas),
-            message: canvas
-                .say(
+            message: match self.is_unopened {
+                true => canvas.say("Open it with Enter first, then tick.", "请先按回车打开，再勾选。"),
+                false => canvas.say(
                     "! = privileged. Deny is final for this bundle; the rest can go on.",
                     "! = 特权。拒绝对本申请包不可撤销；其余可以继续。",
-                )
-                .to_owned(),
+                ),
+            }
+            .to_owned(),
             keys: keys.to_owned(),
         }
     }
@@ -221,7 +228,7 @@ impl Screen for Review {
     fn about(&self) -> (&'static str, &'static str) {
         (
             "Policy has judged every request. Requests marked with ! give full rights: whoever approves opens each of them with Enter and then ticks it with Space. An officer may deny what policy allows; nobody can allow what it denies.",
-            "策略已判定每个请求。带 ! 的请求授予完全权限：批准者须逐个按回车打开，再按空格勾选。安全官可以拒绝策略允许的请求；任何人都不能允许策略拒绝的请求。",
+            "策略已判定每个请求。带 ! 的请求授予完全权限：批准者须逐个按回车打开，再按空格勾选。安全员可以拒绝策略允许的请求；任何人都不能允许策略拒绝的请求。",
         )
     }
 
@@ -234,7 +241,7 @@ impl Screen for Review {
         match &self.doing {
             Doing::Looking => None,
             Doing::Filtering => {
-                let label = language.say("Part of profile or subject", "配置或主体的一部分").to_owned();
+                let label = language.say("Part of profile or subject", "类别或主体的一部分").to_owned();
                 Some(Asked { label, kind: AskedKind::Text, given: self.filter.as_str().to_owned() })
             }
             Doing::Denying { form, .. } => form.asked(language),
@@ -320,8 +327,8 @@ fn titles(canvas: &Canvas<'_>) -> String {
     let titles = [
         "#",
         canvas.say("verdict", "结论"),
-        canvas.say("profile", "配置"),
-        canvas.say("subject (safe form)", "主体（安全形式）"),
+        canvas.say("profile", "类别"),
+        canvas.say("subject (escaped)", "主体（转义显示）"),
         "SAN",
         canvas.say("until", "到期"),
         canvas.say("why", "原因"),

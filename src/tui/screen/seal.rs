@@ -2,6 +2,7 @@
 
 use super::shelf::{Picked, Shelf};
 use super::{Screen, Turn, sheet};
+use crate::desk::register::Way;
 use crate::exchange::trace::Trace;
 use crate::report::mark::Mark;
 use crate::tui::asked::Asked;
@@ -26,7 +27,7 @@ pub struct Seal {
 impl Seal {
     /// Looks whether the package of `trace` was sealed before.
     pub fn begin(trace: Trace) -> Turn {
-        let (facts, shelf, form) = (None, Shelf::default(), Form::default());
+        let (facts, shelf, form) = (None, Shelf::of(Way::Out), Form::default());
         Turn::to(Self { trace: trace.clone(), facts, shelf, form }).and(Effect::Outgoing(trace)).and(Effect::Media)
     }
 
@@ -76,7 +77,7 @@ impl Seal {
             None => format!(
                 " {} {}",
                 Mark::Open,
-                canvas.say("the package is not sealed yet; the token signs it", "证书包尚未封装；由令牌签名")
+                canvas.say("the package is not sealed yet; the token signs it", "证书包尚未封装；由密码机签名")
             ),
         };
         let mut rows = vec![Row::from(sealed), Row::default()];

@@ -21,6 +21,8 @@ pub struct Sheet {
     ticks: [bool; 4],
     at: usize,
     large: bool,
+    /// Whether the last key finished before all was ticked.
+    is_early: bool,
     /// Where it is to be written or printed, while that is typed.
     to: Option<Form>,
 }
@@ -49,7 +51,15 @@ const TYPING: (&str, &str) = (
 impl Sheet {
     /// Reads the sheet of `trace`, which was made here.
     pub fn begin(trace: Trace) -> Turn {
-        let sheet = Self { trace: trace.clone(), facts: None, ticks: [false; 4], at: 0, large: false, to: None };
+        let sheet = Self {
+            trace: trace.clone(),
+            facts: None,
+            ticks: [false; 4],
+            at: 0,
+            large: false,
+            is_early: false,
+            to: None,
+        };
         Turn::to(sheet).and(Effect::Outgoing(trace))
     }
 
@@ -75,9 +85,11 @@ impl Sheet {
 
     /// Keys otherwise.
     fn key(mut self: Box<Self>, key: Key) -> Turn {
+        self.is_early = false;
         match (key, key.letter()) {
             (Key::Esc, _) => return Turn::home(),
             (_, Some('f')) if self.ticks.iter().all(|tick| *tick) => return Turn::home(),
+            (_, Some('f')) => self.is_early = true,
             (_, Some('p')) if self.facts.is_some() => return self.print(None),
             (_, Some('w')) if self.facts.is_some() => {
                 self.to = Some(Form::new([Field::text("New file or printer", "新文件或打印机")]));
@@ -92,6 +104,21 @@ impl Sheet {
             _ => {}
         }
         Turn::stay(self)
+    }
+
+    /// What P does, and how large.
+    fn prints(&self, canvas: &Canvas<'_>) -> Vec<Row> {
+        let printed = self.facts.as_ref().filter(|facts| facts.printed > 0).map(|_| {
+            Row::from(canvas.say(
+                "   2 copies were printed. P prints again: REPRINT, logged.",
+                "   已打印两份。按 P 将重印，标注并记入日志。",
+            ))
+        });
+        let large = match self.large {
+            true => canvas.say("   L: print is large", "   L：大字打印"),
+            false => canvas.say("   L: print is of normal size", "   L：正常字号打印"),
+        };
+        printed.into_iter().chain([large.into()]).collect()
     }
 
     fn is_bundle(&self) -> bool {
@@ -146,8 +173,7 @@ impl Screen for Sheet {
         match &self.to {
             Some(form) => body.extend(form.rows(canvas)),
             None => {
-                let large = if self.large { "x" } else { " " };
-                body.push(format!("   [{large}] {}", canvas.say("L large print", "L 大字")).into());
+                body.extend(self.prints(canvas));
             }
         }
         View {
@@ -155,12 +181,14 @@ impl Screen for Sheet {
             code,
             rail,
             body,
-            message: canvas
-                .say(
+            message: match self.is_early {
+                true => canvas.say("Not all four are ticked.", "四项未全部勾选。"),
+                false => canvas.say(
                     "The paper is the second way: whoever holds the medium must not hold it.",
                     "纸张是第二通道：持有介质者不得持有纸张。",
-                )
-                .to_owned(),
+                ),
+            }
+            .to_owned(),
             keys: canvas
                 .say(
                     if self.to.is_some() { TYPING.0 } else { KEYS.0 },
@@ -173,7 +201,7 @@ impl Screen for Sheet {
     fn about(&self) -> (&'static str, &'static str) {
         (
             "The sixteen rows are the SHA-256 of the statement. They are printed here and typed on the other side, where nothing shows them. P prints on the printer of the config, W on another one or to a new file; each print after the first says that it is a reprint, and so does the log. The paper and the medium travel by different people or routes.",
-            "十六行数字是声明的 SHA-256。在此打印，在另一侧手工输入，那里不显示这些数字。P 用配置的打印机打印，W 用另一台打印机或写入新文件；首次之后的打印均标注为重印并记入日志。纸张与介质由不同的人或路线传递。",
+            "十六行数字是声明的 SHA-256。在此打印，在另一侧手工输入，那里不显示这些数字。P 用配置文件中的打印机打印，W 用另一台打印机或写入新文件；首次之后的打印均标注为重印并记入日志。纸张与介质由不同的人或路线传递。",
         )
     }
 

@@ -4,6 +4,7 @@
 //! is a path then.
 
 use crate::desk::media::Line;
+use crate::desk::register::Way;
 use crate::report::columns;
 use crate::tui::effect::Effect;
 use crate::tui::form::Form;
@@ -13,8 +14,10 @@ use crate::tui::language::fill;
 use crate::tui::palette::Weight;
 
 /// What was seen, and what is chosen.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Shelf {
+    /// The way that a transfer goes here.
+    way: Way,
     /// None until the first look was answered.
     lines: Option<Vec<Line>>,
     internal: usize,
@@ -36,11 +39,24 @@ pub enum Picked {
 const MOST: usize = 6;
 
 impl Shelf {
+    /// Nothing was seen yet; a stick of the register is taken for this way alone.
+    pub const fn of(way: Way) -> Self {
+        Self { way, lines: None, internal: 0, at: 0 }
+    }
+
+    fn may_take(&self, line: &Line) -> bool {
+        line.is_offered && !self.is_of_other_way(line)
+    }
+
+    fn is_of_other_way(&self, line: &Line) -> bool {
+        line.way.is_some_and(|way| way != self.way)
+    }
+
     /// Takes what was seen; what is built in is counted only.
     pub fn fill(&mut self, seen: Vec<Line>) {
         let (plugged, internal): (Vec<_>, Vec<_>) = seen.into_iter().partition(|line| line.is_plugged);
         self.internal = internal.len();
-        self.at = plugged.iter().position(|line| line.is_offered).unwrap_or(0);
+        self.at = plugged.iter().position(|line| self.may_take(line)).unwrap_or(0);
         self.lines = Some(plugged);
     }
 
@@ -54,7 +70,7 @@ impl Shelf {
         match (key, key.letter(), chosen) {
             (Key::Down, ..) if self.at + 1 < lines.len() => self.at += 1,
             (Key::Up, ..) if self.at > 0 => self.at -= 1,
-            (Key::Enter, _, Some(line)) if line.is_offered => {
+            (Key::Enter, _, Some(line)) if self.may_take(line) => {
                 form.put(field, &line.device);
                 return Picked::No;
             }
@@ -82,8 +98,13 @@ impl Shelf {
         rows.extend(shown.map(|(at, line)| self.row(at, line, canvas)));
         // The whole verdict on what is chosen: the column is narrow.
         if let Some(line) = lines.get(self.at) {
-            let whole =
-                columns::hanging(&format!("   {}: ", line.device), &line.verdict, canvas.width.saturating_sub(2));
+            let other = match (self.is_of_other_way(line), self.way) {
+                (false, _) => "",
+                (true, Way::In) => canvas.say("; it is not for the way in", "；不用于导入"),
+                (true, Way::Out) => canvas.say("; it is not for the way out", "；不用于导出"),
+            };
+            let verdict = format!("{}{other}", line.verdict);
+            let whole = columns::hanging(&format!("   {}: ", line.device), &verdict, canvas.width.saturating_sub(2));
             rows.extend(whole.into_iter().take(2).map(Row::from));
         }
         rows.extend([self.hidden(canvas), Row::default()]);
@@ -101,7 +122,7 @@ impl Shelf {
             cell(&line.label, 7),
             cell(&line.serial, 11),
         ];
-        let verdict = if line.is_offered { line.verdict.split("; ").next().unwrap_or_default() } else { "[STOP]" };
+        let verdict = if self.may_take(line) { line.verdict.split("; ").next().unwrap_or_default() } else { "[STOP]" };
         let row = format!(" {mark} {} {verdict}", cells.join(" "));
         let weight = if at == self.at { Weight::Strong } else { Weight::Plain };
         Row::weighted(columns::cut(&row, canvas.width.saturating_sub(1)), weight)

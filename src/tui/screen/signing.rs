@@ -82,7 +82,7 @@ impl Screen for Signing {
                 format!(
                     " {} {}",
                     Mark::Ok,
-                    canvas.say("everything is signed, and the token is logged out", "全部签发完成，令牌已登出")
+                    canvas.say("everything is signed, and the token is logged out", "全部签发完成，密码机已登出")
                 ),
                 Weight::Strong,
             ),
@@ -130,7 +130,7 @@ impl Screen for Signing {
     fn about(&self) -> (&'static str, &'static str) {
         (
             "Batch by batch: announced in the log, signed by the token, verified in software, compared with the plan, written down.",
-            "逐批进行：先记入日志，由令牌签名，软件验证，与计划比较，再写入日志。",
+            "逐批进行：先记入日志，由密码机签名，软件验证，与计划比较，再写入日志。",
         )
     }
 

@@ -57,11 +57,19 @@ impl Stage {
             Doing::Looking => return self.look(key),
             _ if key == Key::Esc => self.doing = Doing::Looking,
             Doing::Staging(form) => {
-                if form.press(key) == Pressed::Complete && cluster == Some(form.text(0)) {
+                if form.press(key) != Pressed::Complete {
+                    return Turn::stay(self);
+                }
+                if cluster == Some(form.text(0)) {
                     self.doing = Doing::Looking;
                     let (trace, excluded) = (self.trace.clone(), self.excluded.clone());
                     return Turn::stay(self).and(Effect::Stage(trace, excluded));
                 }
+                form.mistyped(
+                    0,
+                    "Not the name of this cluster. Nothing was written.",
+                    "不是本集群名称，未写入任何内容。",
+                );
             }
             Doing::Excluding(form) => {
                 if form.press(key) == Pressed::Complete {

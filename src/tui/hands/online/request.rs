@@ -16,6 +16,7 @@ use crate::online::scan::Scan;
 use crate::refusal::Refused;
 use crate::tui::effect::Credentials;
 use crate::tui::field::Secret;
+use crate::tui::hands::fault::EffectError;
 use crate::tui::hands::seat::identify;
 use crate::tui::hands::{Teller, host, transfer};
 use crate::tui::told::Told;
@@ -27,10 +28,11 @@ pub(super) fn draft(room: &mut Room, dropped: Vec<(String, Role)>) -> Result<Dra
     Ok(Draft::new(&scan, &record, Choice { dropped, ..Choice::default() }, days)?)
 }
 
-/// Makes the keys and the bundle, and writes the keys beside the live ones.
+/// Makes the keys and the bundle, and writes the keys beside the live ones. The draft is spent when this begins, which
+/// the gauge tells; a passphrase that was mistyped leaves it.
 pub(super) fn order(
     room: &mut Room,
-    draft: Draft,
+    draft: &mut Option<Draft>,
     who: Credentials,
     host: Secret,
     tell: &mut Teller<'_>,
@@ -51,7 +53,9 @@ pub(super) fn order(
         life_days: DEFAULT_LIFE_DAYS,
         void: None,
     };
+    let draft = draft.take().ok_or(EffectError::NoDraft)?;
     let of = draft.review().requests.len();
+    tell.gauge(0, of);
     let tell = Mutex::new(tell);
     let progress = |done: usize| {
         if let Ok(mut tell) = tell.lock() {

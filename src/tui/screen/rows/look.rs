@@ -20,14 +20,14 @@ impl Rows {
         let (title, code, journey) = match self.side {
             Side::Offline => (
                 fill(
-                    canvas.say("Offline CA {}: 2 Confirm the paper sheet", "离线 CA {}：2 核对纸质核对单"),
+                    canvas.say("Offline CA {}: 2 Confirm the paper sheet", "离线 CA {}：2 录入纸质核对单"),
                     [&canvas.host],
                 ),
                 "F20",
                 Journey::Answering,
             ),
             Side::Online => (
-                canvas.say("Import: 2 Confirm the paper sheet", "导入：2 核对纸质核对单").to_owned(),
+                canvas.say("Import: 2 Confirm the paper sheet", "导入：2 录入纸质核对单").to_owned(),
                 "I20",
                 Journey::Importing,
             ),
@@ -159,13 +159,17 @@ impl Rows {
 
     fn keys(&self, canvas: &Canvas<'_>) -> &'static str {
         match &self.stage {
+            Stage::SigningIn { .. } if self.is_complete() => canvas.say(
+                "F4 go on   type + Enter sit down   Tab field   F3 rows   Esc home   F1 help",
+                "F4 继续   输入后回车开始录入   Tab 字段   F3 行数   Esc 主页   F1 帮助",
+            ),
             Stage::SigningIn { .. } => canvas.say(
                 "type + Enter sit down   Tab field   F3 rows   Esc home   F1 help",
-                "输入后回车入座   Tab 字段   F3 行数   Esc 主页   F1 帮助",
+                "输入后回车开始录入   Tab 字段   F3 行数   Esc 主页   F1 帮助",
             ),
             Stage::Typing(_) => canvas.say(
-                "0-9 type   Backspace   F9 X sheet looks wrong   Esc leave   ? help",
-                "0-9 输入   退格   F9 X 核对单有误   Esc 离开   ? 帮助",
+                "0-9 type   Backspace   X leave: sheet looks wrong   Esc leave   ? help",
+                "0-9 输入   退格   X 核对单有疑，离开   Esc 离开   ? 帮助",
             ),
             Stage::Done { .. } | Stage::Tired(_) => {
                 canvas.say("N next   Esc home   ? help", "N 下一步   Esc 主页   ? 帮助")
@@ -207,6 +211,7 @@ impl Typing {
                 rows.push(
                     format!("         {row}    {}         {}", spaced(digits), result(answer, row, canvas)).into(),
                 );
+                rows.extend(once_more(answer, 37, canvas));
             }
             if row == self.row && !is_right {
                 let typed = format!("    >    {row}    {}", blanks(&self.digits));
@@ -237,6 +242,7 @@ impl Typing {
             .collect();
         rows.push(Row::default());
         let wrong = self.last(self.row).filter(|(_, answer)| *answer != Answer::Right);
+        let advice = wrong.and_then(|(_, answer)| once_more(answer, 22, canvas));
         rows.push(
             wrong
                 .map(|(digits, answer)| {
@@ -245,6 +251,7 @@ impl Typing {
                 .unwrap_or_default()
                 .into(),
         );
+        rows.extend(advice);
         rows
     }
 }
@@ -257,12 +264,16 @@ fn result(answer: Answer, row: SheetRow, canvas: &Canvas<'_>) -> String {
             Mark::Typo,
             fill(canvas.say("check digit wrong, type row {} again", "校验位错误，请重新输入行 {}"), [&row])
         ),
-        Answer::TypeAgain => format!(
-            "{} {}",
-            Mark::Stop,
-            canvas.say("not right: read again, type it once more", "不正确：请看纸质核对单再输入一次")
-        ),
+        Answer::TypeAgain => {
+            format!("{} {}", Mark::Warn, canvas.say("not this transfer's row:", "与本次传输不符："))
+        }
     }
+}
+
+/// What to do about a row of another sheet, below it and `indented` columns to the right; it is the last chance.
+fn once_more(answer: Answer, indented: usize, canvas: &Canvas<'_>) -> Option<Row> {
+    let told = canvas.say("check the trace, then type ONCE more", "先核对追溯号，再重输，仅剩一次");
+    (answer == Answer::TypeAgain).then(|| Row::weighted(format!("{:indented$}{told}", ""), Weight::Strong))
 }
 
 fn spaced(digits: &str) -> String {
