@@ -119,7 +119,7 @@ impl Desk {
     /// Every block device of this machine, judged.
     ///
     /// # Errors
-    /// Any [`DeviceError`](crate::devices::media::verdict::DeviceError); what the clock says.
+    /// Any [`DeviceError`]; what the clock says.
     pub fn media(&self) -> Result<Vec<Seen>, Refused> {
         let register = Register::fold(self.entries());
         let now = self.now()?;

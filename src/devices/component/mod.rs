@@ -2,7 +2,7 @@
 //! another process runs in its place, whatever the program that was asked to do it says.
 //!
 //! - [`static_pod`]: by its manifest, which the kubelet watches
-//! - [`unit`]: by systemd
+//! - [`mod@unit`]: by systemd
 //! - [`command`]: by the argument lists of the config
 //! - [`fault`]: why it did not restart
 

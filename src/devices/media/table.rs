@@ -9,7 +9,7 @@ use super::filesystem::FileSystem;
 
 /// Bytes of a sector, as the table and sysfs count.
 pub const SECTOR: u64 = 512;
-/// The bytes from the start of a disk that [`Table::read`] wants to see.
+/// The bytes from the start of a disk that [`Extent::read`] wants to see.
 pub const WINDOW: usize = 128 << 10;
 
 const ENTRY: usize = 16;

@@ -10,7 +10,7 @@
 //!
 //! - [`place`]: a live file, and where its generations are kept
 //! - [`replace`]: the swap, and the way back
-//! - [`reclaim`]: old generations overwritten and removed
+//! - [`mod@reclaim`]: old generations overwritten and removed
 //! - [`fault`]: why nothing was swapped
 
 pub mod fault;

@@ -53,6 +53,7 @@ impl<'t> Teller<'t> {
     }
 
     /// A line of what was done just now, by the clock of this host.
+    #[cfg(feature = "offline")]
     fn note(&mut self, line: &str) {
         let time = senses().clock.read().map(|reading| reading.now.to_string());
         let time: String = time.unwrap_or_default().chars().skip(11).take(8).collect();

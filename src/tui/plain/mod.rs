@@ -6,7 +6,7 @@
 //! - [`dialogue`]: lines and answers in, effects and lines out
 //! - [`voice`]: what is told of a screen
 //! - [`words`]: a line as keys
-//! - [`line`]: lines as the terminal gives them
+//! - [`mod@line`]: lines as the terminal gives them
 //! - [`console`]: the terminal: echo, and how it is given back
 
 pub mod console;
