@@ -56,8 +56,9 @@ pub enum ProcessError {
     File(String, String),
 }
 
-/// How far the kernel's clock of starts may be off: one tick, and a step of the wall clock as a time service makes it.
-const DOUBT: Duration = Duration::from_millis(20);
+/// How far the kernel's clock of starts may be off: one tick, and a step of the wall clock as a time service makes it. A
+/// process that is started sooner than this after a change of its file counts as one that has not read it.
+pub const DOUBT: Duration = Duration::from_millis(20);
 
 impl Process {
     /// The process that bears `pid` now.

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use airlock::devices::probe::canary::{self, Acceptance};
 use airlock::devices::probe::etcd::Member;
 use airlock::devices::probe::{Caller, Endpoint, ProbeError};
-use airlock::devices::process::Process;
+use airlock::devices::process::{DOUBT, Process};
 use airlock::devices::store::{Directory, StateLock};
 use airlock::devices::swap::{Done, Place, Wanted, swap};
 use tempfile::TempDir;
@@ -206,6 +206,8 @@ impl Etcd {
             command.args([flag, &value]);
         }
         command.args(["--client-cert-auth", "--peer-client-cert-auth", "--unsafe-no-fsync"]);
+        // A start within the doubt of the clock counts as one before the change of a file.
+        thread::sleep(DOUBT * 2);
         command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);
         self.members[at] = Some(command.spawn().unwrap());
     }
