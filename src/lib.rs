@@ -9,7 +9,7 @@
 //!
 //! | floor | modules |
 //! |---|---|
-//! | 0 | [`refusal`] why something was refused · [`wire`] the strict encodings |
+//! | 0 | [`refusal`] why something was refused · [`wire`] the strict encodings · [`cores`] work on all cores |
 //! | 1 | [`pki`] keys, names, requests, certificates, CRLs and chains |
 //! | 2 | [`audit`] the tamper-evident log |
 //! | 2 | [`cluster`] Kubernetes identities, their names and their files |
@@ -39,6 +39,7 @@ pub mod audit;
 pub mod cli;
 pub mod cluster;
 pub mod config;
+pub mod cores;
 pub mod desk;
 pub mod devices;
 pub mod exchange;

@@ -6,6 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 const FLOORS: &[(&str, u8)] = &[
+    ("cores", 0),
     ("refusal", 0),
     ("wire", 0),
     ("pki", 1),

@@ -15,6 +15,8 @@
 pub mod archive;
 mod sums;
 
+use std::io::Write;
+
 use thiserror::Error;
 
 use crate::exchange::signature::public_key::SshPublicKey;
@@ -155,6 +157,22 @@ pub fn write(
     layout: &dyn Layout,
     key: &dyn SigningKey,
 ) -> Result<Vec<u8>, Refused> {
+    let mut bytes = Vec::new();
+    write_to(&mut bytes, manifest, files, layout, key)?;
+    Ok(bytes)
+}
+
+/// As [`write`], into `out`, which is memory or encrypts into it.
+///
+/// # Errors
+/// As [`write`].
+pub fn write_to(
+    out: &mut impl Write,
+    manifest: &[u8],
+    files: &[Entry<'_>],
+    layout: &dyn Layout,
+    key: &dyn SigningKey,
+) -> Result<(), Refused> {
     let mut files = files.to_vec();
     files.sort_unstable_by_key(|entry| entry.name);
     files.insert(0, Entry { name: MANIFEST, bytes: manifest });
@@ -163,7 +181,7 @@ pub fn write(
     let fixed = [Entry { name: SUMS, bytes: sums.as_bytes() }, Entry { name: SIGNATURE, bytes: signature.as_bytes() }];
     let entries = [&fixed, files.as_slice()].concat();
     admit(&entries, layout)?;
-    Ok(archive::write(&entries)?)
+    Ok(archive::write_to(out, &entries)?)
 }
 
 /// Demands the fixed entries first, the others sorted, each of the layout and within its cap, and no clash.

@@ -42,9 +42,16 @@ use possession::Possession;
 /// follows the cluster's last one, and whether it may be granted, is not said.
 #[derive(Debug)]
 pub struct CsrBundle {
+    asked: Asked,
+    requests: Vec<BundleRequest>,
+}
+
+/// What a bundle asks, its requests unread. The answer needs no more: the requests were read when the plan was made that
+/// is answered with, and the statement that it names holds them to the byte.
+#[derive(Debug)]
+pub struct Asked {
     letter: Letter,
     manifest: Manifest,
-    requests: Vec<BundleRequest>,
 }
 
 /// One request of a bundle.
@@ -69,6 +76,21 @@ impl Confirmed<CsrBundle> {
     /// Any [`BundleError`].
     pub fn open(self, known: &Known<'_>, before: Option<&Possession>) -> Result<Unsettled<CsrBundle>, BundleError> {
         let proven = before.is_some_and(|before| before.is_of(self.statement()));
+        let (container, manifest) = self.read(known)?;
+        let requests = requests::read(&container, &manifest, proven)?;
+        Ok(self.unsettled(manifest, |asked| CsrBundle { asked, requests }))
+    }
+
+    /// Reads what the bundle asks, and leaves its requests unread.
+    ///
+    /// # Errors
+    /// Any [`BundleError`] but those of single requests.
+    pub fn ask(self, known: &Known<'_>) -> Result<Unsettled<Asked>, BundleError> {
+        let (_, manifest) = self.read(known)?;
+        Ok(self.unsettled(manifest, |asked| asked))
+    }
+
+    fn read(&self, known: &Known<'_>) -> Result<(Container<'_>, Manifest), BundleError> {
         let container = Container::read(self.payload(), &BundleLayout, known.key)?;
         let manifest = json::from_slice::<Manifest>(container.manifest())?;
         shape::check(&manifest)?;
@@ -78,15 +100,18 @@ impl Confirmed<CsrBundle> {
         if container.get(CLUSTER) != Some(record.as_slice()) {
             return Err(BundleError::RecordChanged);
         }
-        let requests = requests::read(&container, &manifest, proven)?;
+        Ok((container, manifest))
+    }
+
+    fn unsettled<T>(self, manifest: Manifest, whole: impl FnOnce(Asked) -> T) -> Unsettled<T> {
         let demand = if manifest.changes_trust() { Demand::of_trust() } else { Demand::of(Kind::CsrBundle) };
         let (letter, _) = self.into_parts();
         let statement = letter.statement().clone();
-        Ok(Unsettled::new(CsrBundle { letter, manifest, requests }, statement, demand))
+        Unsettled::new(whole(Asked { letter, manifest }), statement, demand)
     }
 }
 
-impl CsrBundle {
+impl Asked {
     /// The statement it came with, the signature on it, which travels back in the package, and who confirmed it.
     pub fn letter(&self) -> &Letter {
         &self.letter
@@ -95,6 +120,23 @@ impl CsrBundle {
     /// What it says.
     pub fn manifest(&self) -> &Manifest {
         &self.manifest
+    }
+}
+
+impl CsrBundle {
+    /// What it asks.
+    pub fn asked(&self) -> &Asked {
+        &self.asked
+    }
+
+    /// As [`Asked::letter`].
+    pub fn letter(&self) -> &Letter {
+        &self.asked.letter
+    }
+
+    /// As [`Asked::manifest`].
+    pub fn manifest(&self) -> &Manifest {
+        &self.asked.manifest
     }
 
     /// The requests, by number.

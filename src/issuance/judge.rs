@@ -1,8 +1,6 @@
 //! The verdict on every request of a bundle: all rules, on all cores.
 
-use std::num::NonZeroUsize;
-use std::thread;
-
+use crate::cores::on_all_cores;
 use crate::exchange::csr_bundle::number::Number;
 use crate::issuance::authority::Authority;
 use crate::issuance::request::{Census, Context, Facts, Request};
@@ -84,25 +82,6 @@ fn verdict<'a>(request: &Request<'a>, census: &Census, context: &Context<'a>) ->
         validity: facts.issuer.and_then(within),
         ..unjudged
     }
-}
-
-/// Maps `items` in their order, a share on each core.
-pub fn on_all_cores<T: Sync, R: Send>(items: &[T], map: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    let share = items.len().div_ceil(cores).max(1);
-    if items.len() < 64 {
-        return items.iter().map(map).collect();
-    }
-    let map = &map;
-    thread::scope(|scope| {
-        let lanes: Vec<_> =
-            items.chunks(share).map(|chunk| scope.spawn(move || chunk.iter().map(map).collect::<Vec<_>>())).collect();
-        // A panic in a lane goes on in the caller: a rule that panics must not pass for one that allows.
-        lanes
-            .into_iter()
-            .flat_map(|lane| lane.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-            .collect()
-    })
 }
 
 impl<'a> Judged<'a> {

@@ -191,7 +191,11 @@ impl Signing {
         Ok(Some(SigningBatch { plan, orders: orders.collect(), again }))
     }
 
-    fn still_holds(&self, current: &Current) -> Result<(), OrderError> {
+    /// Demands that what the plan was judged by is in force, and its time has not run out (R24).
+    ///
+    /// # Errors
+    /// [`OrderError::Expired`] and [`OrderError::Changed`].
+    pub fn still_holds(&self, current: &Current) -> Result<(), OrderError> {
         let fields = self.plan.fields();
         let same = [
             ("policy", fields.policy == current.policy),

@@ -12,8 +12,9 @@ use crate::audit::entry::{Entry, Outcome};
 use crate::audit::event::Event;
 use crate::desk::intake::Acquaintance;
 use crate::exchange::arrival::{Closed, Standing};
+use crate::exchange::csr_bundle::bindings::Known;
 use crate::exchange::csr_bundle::possession::Possession;
-use crate::exchange::csr_bundle::{BundleError, CsrBundle};
+use crate::exchange::csr_bundle::{Asked, BundleError, CsrBundle};
 use crate::exchange::enrolment::EnrolmentError;
 use crate::exchange::enrolment::record::EnrolmentRecord;
 use crate::exchange::paper::evidence::Evidence;
@@ -95,12 +96,12 @@ pub fn evidence(room: &Room, statement: &Statement) -> Result<Evidence, Refused>
     Ok(sheet.evidence()?)
 }
 
-/// The bundle that `plan` answers, opened by the enrolment and the roster that the plan names: what has changed since
+/// What the bundle asks that `plan` answers, opened by the enrolment and the roster that the plan names: what has changed since
 /// does not keep back what was signed.
 ///
 /// # Errors
 /// Where it cannot be opened, or is not the one.
-pub fn answered(room: &Room, plan: &Plan) -> Result<CsrBundle, Refused> {
+pub fn answered(room: &Room, plan: &Plan) -> Result<Asked, Refused> {
     let fields = plan.fields();
     let other = || CaseError::Other(fields.trace.clone());
     let enrolment = fields.cluster.enrolment_sha256.ok_or_else(other)?;
@@ -110,7 +111,9 @@ pub fn answered(room: &Room, plan: &Plan) -> Result<CsrBundle, Refused> {
         return Err(other().into());
     }
     let cluster = room.enrolment(&closed.statement().lines().from, &enrolment)?;
-    Ok(open(room, closed, &cluster, &roster, time(room)?)?)
+    let typed = evidence(room, closed.statement())?;
+    let known = known(room, &cluster, &roster, time(room)?)?;
+    Ok(closed.confirm(&typed)?.ask(&known)?.settle(&typed)?)
 }
 
 impl Case {
@@ -221,11 +224,21 @@ fn open(
 ) -> Result<CsrBundle, NotOpened> {
     let statement = closed.statement().clone();
     let typed = evidence(room, &statement)?;
-    let epoch = introduced(room, cluster.party()).map_or(0, |own| own.epoch);
-    let known = cluster.known(epoch, roster, time).ok_or_else(|| Refused::from(EnrolmentError::Party))?;
+    let known = known(room, cluster, roster, time)?;
     let before = Possession::logged(room.desk().entries(), &statement);
     let confirmed = closed.confirm(&typed).map_err(Refused::from)?;
     Ok(confirmed.open(&known, before.as_ref())?.settle(&typed).map_err(Refused::from)?)
+}
+
+/// What a bundle of `cluster` is held against.
+fn known<'k>(
+    room: &Room,
+    cluster: &'k EnrolmentRecord,
+    roster: &'k Roster,
+    time: Timestamp,
+) -> Result<Known<'k>, Refused> {
+    let epoch = introduced(room, cluster.party()).map_or(0, |own| own.epoch);
+    Ok(cluster.known(epoch, roster, time).ok_or(EnrolmentError::Party)?)
 }
 
 /// What the log says of the newest record by which this host introduced itself to `cluster`.

@@ -25,7 +25,7 @@ use crate::devices::hsm::Unlocked;
 use crate::exchange::approval::operation::Decision;
 use crate::exchange::cert_package::draft::{Draft, LogPart};
 use crate::exchange::cert_package::manifest::{Clock, QuorumMet};
-use crate::exchange::csr_bundle::CsrBundle;
+use crate::exchange::csr_bundle::Asked;
 use crate::exchange::csr_bundle::manifest::Tool;
 use crate::exchange::dispatch::Dispatch;
 use crate::exchange::people::person::PersonId;
@@ -70,7 +70,7 @@ pub enum SealStepError {
 /// a [`QuorumError`](crate::issuance::quorum::QuorumError) where there is nothing to sign and people are missing; what the
 /// token, the disk and the log say.
 pub fn seal(room: &mut Room, token: &Unlocked, trace: &Trace, anew: bool) -> Result<u64, Refused> {
-    let plan = load::plan(room, trace)?;
+    let plan = load::again(room, trace)?;
     if let Some(entry) = sealed(room.desk().entries(), &plan.sha256()).filter(|_| !anew) {
         return Ok(entry.seq);
     }
@@ -87,9 +87,8 @@ pub fn seal(room: &mut Room, token: &Unlocked, trace: &Trace, anew: bool) -> Res
         install::install(room, &plan)?;
     }
     let package_seq = Index::fold(room.desk().entries())?.package_seq() + 1;
-    let bundle = case::answered(room, &plan)?;
-    let dispatch = made(room, token, &plan, &bundle, package_seq)?;
-    drop(bundle);
+    let asked = case::answered(room, &plan)?;
+    let dispatch = made(room, token, &plan, &asked, package_seq)?;
     room.desk().keep(&dispatch)?;
     let (file, statement) = (dispatch.statement().lines().file_sha256, dispatch.statement().id());
     room.sealed(Sealed { file, package_seq, plan: plan.sha256(), statement }, plan.fields())
@@ -135,26 +134,20 @@ fn sealed<'e>(entries: &'e [Entry], plan: &Digest) -> Option<&'e Entry> {
     entries.iter().rev().find(|entry| matches!(&entry.event, Event::Sealed(sealed) if sealed.plan == *plan))
 }
 
-fn made(
-    room: &mut Room,
-    token: &Unlocked,
-    plan: &Plan,
-    bundle: &CsrBundle,
-    package_seq: u64,
-) -> Result<Dispatch, Refused> {
-    let seen = bundle.manifest().seen_checkpoint.as_ref().map(|seen| seen.size);
+fn made(room: &mut Room, token: &Unlocked, plan: &Plan, asked: &Asked, package_seq: u64) -> Result<Dispatch, Refused> {
+    let seen = asked.manifest().seen_checkpoint.as_ref().map(|seen| seen.size);
     let (delivery, approvals) = (Delivery::of(room, plan, room.vouched(token)?)?, approvals(room, &plan.sha256())?);
-    let rosters = rosters::newer(room, &bundle.manifest().origin.party, plan)?;
+    let rosters = rosters::newer(room, &asked.manifest().origin.party, plan)?;
     let log = log_part(room, token, plan.fields().trace.as_str(), seen)?;
     let (fields, now) = (plan.fields(), room.desk().now()?);
     let tool = room.desk().log().writer().tool.clone();
     let draft = Draft {
-        bundle,
+        asked,
         package_seq,
         created: now,
         import_before: now.plus(LIFE_S),
         clock: Clock { attested: fields.clock.attested, officers: clock_officers(room, fields.clock.attested)? },
-        answers: delivery.answers(plan, bundle),
+        answers: delivery.answers(plan, asked),
         chain: &delivery.chain,
         roots: delivery.roots.iter().map(|(domain, status, root)| (*domain, *status, root)).collect(),
         crls: delivery.crls.iter().map(|(domain, issuer, list)| (*domain, *issuer, list)).collect(),

@@ -22,12 +22,12 @@ use crate::audit::entry::{Actor, Outcome};
 use crate::audit::event::Event;
 use crate::audit::log::Recorded;
 use crate::desk::host::Desk;
-use crate::devices::hsm::{IssuerKey, Unlocked};
+use crate::devices::hsm::{Signed, Unlocked};
 use crate::exchange::approval::rule::RosterName;
 use crate::exchange::trace::Trace;
 use crate::issuance::authority::Authorities;
 use crate::issuance::order::progress::Progress;
-use crate::issuance::order::{Current, SignedBatch, Signing, SigningBatch, SigningOrder};
+use crate::issuance::order::{Current, OrderError, SignedBatch, Signing, SigningBatch, SigningOrder};
 use crate::issuance::plan::Plan;
 use crate::issuance::plan::order::Kind;
 use crate::issuance::quorum::ApprovedPlan;
@@ -65,9 +65,8 @@ pub fn sign(
     let mut ladder = Ladder { actor, signing, keys: IssuerKeys::new(token, &authorities), unwritten: None };
     let ended = ladder.climb(room, gauge);
     // Whatever ended it, what was signed is written down first.
-    if let Some(result) = ladder.unwritten.take() {
-        let trace = ladder.trace();
-        room.desk_mut().record(actor, Some(&trace), result)?;
+    if let Some(made) = ladder.unwritten.take() {
+        write_result(room.desk_mut(), actor, &ladder.trace(), &made)?;
     }
     match ended {
         Ok(()) => Ok(ladder.signing),
@@ -91,7 +90,7 @@ pub fn answer(
     trace: &Trace,
     gauge: &mut dyn FnMut(Gauge),
 ) -> Result<Signing, Refused> {
-    let approved = room.approved_plan(load::plan(room, trace)?)?;
+    let approved = room.approved_plan(load::again(room, trace)?)?;
     // The head that is signed below vouches for what an earlier run wrote, which the disk may have changed since.
     let (authorities, vouched) = (authorities(room, approved.plan()), room.vouched(token)?);
     issued::verify_recorded(approved.plan(), room.desk().entries(), &authorities, vouched)?;
@@ -115,9 +114,12 @@ struct Ladder<'a> {
     actor: &'a Actor,
     signing: Signing,
     keys: IssuerKeys<'a>,
-    /// The result of the batch before, which is written down while the next one is signed.
-    unwritten: Option<SignedBatch>,
+    /// What came of the batch before, which is written down while the next one is signed.
+    unwritten: Option<Made>,
 }
+
+/// A batch that went through the token, and the signatures that came back.
+type Made = Signed<Vec<Recorded<SigningOrder>>>;
 
 /// What ended it.
 enum Stop {
@@ -131,8 +133,10 @@ impl Ladder<'_> {
         for issuer in self.signing.issuers() {
             self.keys.key(room, &issuer)?;
         }
-        let first = self.next(room)?;
-        let mut announced = write_down(room.desk_mut(), self.actor, &self.trace(), None, first)?;
+        let current = in_force(room, self.signing.plan())?;
+        let first = self.signing.next(&current)?;
+        let mut announced =
+            first.map(|batch| room.desk_mut().record(self.actor, Some(&self.trace()), batch)).transpose()?;
         gauge(self.gauge(announced.as_ref()));
         while let Some(batch) = announced {
             announced = self.step(room, batch)?;
@@ -141,30 +145,30 @@ impl Ladder<'_> {
         Ok(())
     }
 
-    /// The batch to be announced next, which is there only while the plan holds against what is in force (R24).
-    fn next(&mut self, room: &Room) -> Result<Option<SigningBatch>, Refused> {
-        let current = in_force(room, self.signing.plan())?;
-        Ok(self.signing.next(&current)?)
-    }
-
-    /// Signs a batch that was announced; returns the next one, announced meanwhile.
+    /// Signs a batch that was announced; returns the next one, announced meanwhile. The token waits for nothing that can
+    /// be done beside it.
     fn step(&mut self, room: &mut Room, batch: Recorded<SigningBatch>) -> Result<Option<Recorded<SigningBatch>>, Stop> {
-        // Asked before this batch is signed, so it holds for this one too, which was announced a while ago.
-        let next = self.next(room)?;
-        let (actor, trace) = (self.actor, self.trace());
         let Some(issuer) = batch.value().issuer_spki_sha256() else { return Ok(None) };
-        let key = self.keys.key(room, &issuer)?;
-        let before = self.unwritten.take();
-        let (noted, signed) = thread::scope(|scope| {
+        // This batch was announced a while ago: what it was judged by must still be in force (R24).
+        let current = in_force(room, self.signing.plan())?;
+        self.signing.still_holds(&current)?;
+        let (actor, trace, before) = (self.actor, self.trace(), self.unwritten.take());
+        let (keys, signing) = (&mut self.keys, &mut self.signing);
+        let key = keys.key(room, &issuer)?;
+        let (noted, mut made) = thread::scope(|scope| {
             let (desk, trace) = (room.desk_mut(), trace.as_str());
-            let writer = scope.spawn(move || write_down(desk, actor, trace, before, next));
-            let signed = sign_batch(key, batch.into_items().collect());
-            (joined(writer), signed)
+            let writer = scope.spawn(move || {
+                before.map(|made| write_result(desk, actor, trace, &made)).transpose()?;
+                let next = signing.next(&current)?;
+                Ok::<_, Refused>(next.map(|batch| desk.record(actor, Some(trace), batch)).transpose()?)
+            });
+            let made = key.sign(batch.into_items().collect::<Vec<_>>());
+            (joined(writer), made)
         });
-        let (result, stopped) = signed?;
-        self.unwritten = result;
+        let stopped = made.stopped.take();
+        self.unwritten = Some(made);
         let announced = noted?;
-        stopped.map_or(Ok(announced), |refused| Err(Stop::Token(refused)))
+        stopped.map_or(Ok(announced), |error| Err(Stop::Token(error.into())))
     }
 
     fn gauge(&self, announced: Option<&Recorded<SigningBatch>>) -> Gauge {
@@ -178,27 +182,13 @@ impl Ladder<'_> {
     }
 }
 
-/// Writes the result of a batch down, then announces the next one.
-fn write_down(
-    desk: &mut Desk,
-    actor: &Actor,
-    trace: &str,
-    result: Option<SignedBatch>,
-    next: Option<SigningBatch>,
-) -> Result<Option<Recorded<SigningBatch>>, Refused> {
-    result.map(|result| desk.record(actor, Some(trace), result)).transpose()?;
-    next.map(|batch| desk.record(actor, Some(trace), batch)).transpose()
-}
-
-/// Has the token sign one announced batch; says what it made, and why it stopped, if it did.
-fn sign_batch(
-    key: &IssuerKey<'_>,
-    orders: Vec<Recorded<SigningOrder>>,
-) -> Result<(Option<SignedBatch>, Option<Refused>), Refused> {
-    let signed = key.sign(orders);
-    let signatures = signed.signatures.iter().map(|made| made.as_ref().map(|made| made.as_bytes().to_vec())).collect();
-    let result = SignedBatch::of(signed.spent.orders(), signatures)?;
-    Ok((result, signed.stopped.map(Refused::from)))
+/// Writes down what the token made of a batch, if it made anything.
+fn write_result(desk: &mut Desk, actor: &Actor, trace: &str, made: &Made) -> Result<(), Refused> {
+    let signatures = made.signatures.iter().map(|made| made.as_ref().map(|made| made.as_bytes().to_vec())).collect();
+    if let Some(result) = SignedBatch::of(made.spent.orders(), signatures)? {
+        desk.record(actor, Some(trace), result)?;
+    }
+    Ok(())
 }
 
 /// What is in force at this moment, by an attested clock (R24).
@@ -223,6 +213,12 @@ fn lost(room: &mut Room, actor: &Actor, trace: &str, refused: &Refused) -> Resul
 
 fn joined<T>(writer: thread::ScopedJoinHandle<'_, T>) -> T {
     writer.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
+
+impl From<OrderError> for Stop {
+    fn from(error: OrderError) -> Self {
+        Self::Refused(error.into())
+    }
 }
 
 impl From<Refused> for Stop {

@@ -203,7 +203,7 @@ impl Audited {
         let denied = Answer::Denied { codes: vec!["S3".to_owned()], note: Some("not ours".to_owned()) };
         let head = checkpoint(tree.head());
         let draft = Draft {
-            bundle: &self.bundle,
+            asked: self.bundle.asked(),
             package_seq: 7,
             created: time("2025-07-22T03:20:00Z"),
             import_before: time("2025-08-05T03:20:00Z"),

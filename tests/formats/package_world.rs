@@ -159,7 +159,7 @@ impl Answering {
         let (crl, chain) = (crl(ROOT, &self.root, 20_250_722), [self.root.clone()]);
         let denied = Answer::Denied { codes: vec!["S3".to_owned()], note: Some("不在集群记录中".to_owned()) };
         let mut draft = Draft {
-            bundle: &self.bundle,
+            asked: self.bundle.asked(),
             package_seq: 7,
             created: time("2025-07-22T03:20:00Z"),
             import_before: time("2025-08-05T03:20:00Z"),

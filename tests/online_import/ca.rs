@@ -446,7 +446,7 @@ impl Ca {
         let log = LogPart::of(tree, self.host.log.entries(), &trace, &checkpoint, self.seen);
         let size = tree.size();
         let mut draft = Package {
-            bundle,
+            asked: bundle.asked(),
             package_seq: self.package_seq,
             created: self.host.now,
             import_before: self.host.now.plus(14 * DAY),

@@ -27,7 +27,7 @@ impl Sign {
     pub(in crate::cli) fn run(self, call: &Call) -> Result<Answer, Refused> {
         let mut room = Room::open(call.offline()?, call.senses())?;
         // Before the PIN is asked for: there is nothing to log in for where people are missing.
-        room.approved_plan(load::plan(&room, &self.trace)?)?;
+        room.approved_plan(load::again(&room, &self.trace)?)?;
         let token = room.login(self.pin.pin()?)?;
         let mut gauge = call.gauge("sign");
         let told = &mut |at: Progress| gauge.at(at.signed as u64, at.of as u64);

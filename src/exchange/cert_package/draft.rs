@@ -1,7 +1,6 @@
 //! How a package is made: from parts to a signed container, sealed to everyone it names, and the statement over that.
 
 use std::borrow::Cow;
-use std::io::Write as _;
 
 use super::layout::{File, PackageLayout};
 use super::manifest::{Audience, Clock, CrlName, FORMAT, InReplyTo, Manifest, Outcome, QuorumMet};
@@ -10,16 +9,17 @@ use crate::audit::entry::Entry;
 use crate::audit::proof::{ConsistencyFile, InclusionFile};
 use crate::audit::tree::Tree;
 use crate::cluster::role::{Domain, Role};
+use crate::cores::on_all_cores;
 use crate::exchange::approval::signed::SignedApproval;
 use crate::exchange::container::{self, Entry as Stored};
-use crate::exchange::csr_bundle::CsrBundle;
+use crate::exchange::csr_bundle::Asked;
 use crate::exchange::csr_bundle::manifest::{SUITE, Tool};
 use crate::exchange::csr_bundle::number::Number;
 use crate::exchange::dispatch::{Address, Dispatch};
 use crate::exchange::people::person::PersonId;
 use crate::exchange::roots::{RootName, RootStatus};
 use crate::exchange::seal::recipient::Recipient;
-use crate::exchange::seal::{SealError, seal};
+use crate::exchange::seal::seal;
 use crate::exchange::signature::SigningKey;
 use crate::exchange::transfer::Payload;
 use crate::pki::certificate::Certificate;
@@ -31,8 +31,8 @@ use crate::wire::time::Timestamp;
 
 /// Everything that a package says; numbers, digests and file names follow from it.
 pub struct Draft<'a> {
-    /// The bundle that is answered.
-    pub bundle: &'a CsrBundle,
+    /// What is answered.
+    pub asked: &'a Asked,
     /// One more than the last.
     pub package_seq: u64,
     /// The time.
@@ -130,14 +130,13 @@ impl Draft<'_> {
             expires: manifest.import_before,
         };
         let json = json::to_vec(&manifest).map_err(PackageError::Manifest)?;
-        let plain = container::write(&json, &self.files()?.stored(), &PackageLayout, key)?;
-        let mut sealed = seal(&manifest.audience.recipients, Vec::with_capacity(plain.len() + plain.len() / 1024))?;
-        sealed.write_all(&plain).map_err(SealError::Write)?;
+        let mut sealed = seal(&manifest.audience.recipients, Vec::new())?;
+        container::write_to(&mut sealed, &json, &self.files()?.stored(), &PackageLayout, key)?;
         Dispatch::sign::<CertPackage>(address, sealed.finish()?, Payload::Age, key)
     }
 
     fn manifest(&self) -> Result<Manifest, PackageError> {
-        let (statement, asked) = (self.bundle.letter().statement(), self.bundle.manifest());
+        let (statement, asked) = (self.asked.letter().statement(), self.asked.manifest());
         let mut recipients = self.recipients.clone();
         recipients.sort_by_key(ToString::to_string);
         let mut crls: Vec<_> = self.crls.iter().map(|(domain, issuer, crl)| crl_name(*domain, *issuer, crl)).collect();
@@ -177,16 +176,17 @@ impl Draft<'_> {
 
     /// The answers, each with the number of its request.
     fn numbered(&self) -> Result<impl Iterator<Item = (Number, &Answer<'_>)>, PackageError> {
-        if self.answers.len() != self.bundle.requests().len() {
+        let requests = &self.asked.manifest().requests;
+        if self.answers.len() != requests.len() {
             return Err(PackageError::Numbers);
         }
-        Ok(self.bundle.requests().iter().map(|request| request.entry.id).zip(&self.answers))
+        Ok(requests.iter().map(|request| request.id).zip(&self.answers))
     }
 
     /// All files but the manifest.
     fn files(&self) -> Result<Files<'_>, PackageError> {
         let mut files = Files::default();
-        let letter = self.bundle.letter();
+        let letter = self.asked.letter();
         files.own(File::Request, letter.statement().text().into_bytes());
         files.lend(File::RequestSignature, letter.signature());
         self.put_plan(&mut files)?;
@@ -208,10 +208,13 @@ impl Draft<'_> {
     }
 
     fn put_certificates(&self, files: &mut Files<'_>) -> Result<(), PackageError> {
-        for (id, answer) in self.numbered()? {
-            if let Answer::Issued { certificate, .. } = answer {
-                files.pem(File::Certificate(id), certificate.to_pem());
-            }
+        let numbered: Vec<_> = self.numbered()?.collect();
+        let pem = |(_, answer): &(Number, &Answer<'_>)| match answer {
+            Answer::Issued { certificate, .. } => Some(certificate.to_pem()),
+            Answer::Denied { .. } => None,
+        };
+        for ((id, _), pem) in numbered.iter().zip(on_all_cores(&numbered, pem)) {
+            pem.into_iter().for_each(|pem| files.pem(File::Certificate(*id), pem));
         }
         for (domain, status, root) in &self.roots {
             files.pem(File::Root(*domain, *status), root.to_pem());

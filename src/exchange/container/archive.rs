@@ -47,16 +47,23 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Entry<'_>>, ContainerError> {
 /// # Errors
 /// [`ContainerError::Size`] or [`ContainerError::Count`] beyond the limits.
 pub fn write(entries: &[Entry<'_>]) -> Result<Vec<u8>, ContainerError> {
-    let size = encoded_size(entries);
-    if size > MAX_BYTES {
+    let mut bytes = Vec::new();
+    write_to(&mut bytes, entries)?;
+    Ok(bytes)
+}
+
+/// As [`write()`], into `out`.
+///
+/// # Errors
+/// As [`write()`]; [`ContainerError::Size`] too where `out` takes no more.
+pub fn write_to(out: &mut impl Write, entries: &[Entry<'_>]) -> Result<(), ContainerError> {
+    if encoded_size(entries) > MAX_BYTES {
         return Err(ContainerError::Size);
     }
     if entries.len() > MAX_ENTRIES {
         return Err(ContainerError::Count(entries.len()));
     }
-    let mut bytes = Vec::with_capacity(size);
-    encode(entries, &mut bytes).map_err(|_| ContainerError::Size)?;
-    Ok(bytes)
+    encode(entries, out).map_err(|_| ContainerError::Size)
 }
 
 /// Checks the size and the end record, before anything is allocated by what it says. The parser then finds the one

@@ -1,5 +1,6 @@
 //! `SHA256SUMS` as coreutils writes it for plain names: 64 lower-case hex digits, two spaces, the name, LF.
 
+use crate::cores::on_all_cores;
 use crate::exchange::container::{ContainerError, Entry};
 use crate::wire::digest::Digest;
 use crate::wire::text;
@@ -8,7 +9,7 @@ use crate::wire::text;
 pub(super) fn print(entries: &[Entry<'_>]) -> String {
     let mut sorted = entries.to_vec();
     sorted.sort_unstable_by_key(|entry| entry.name);
-    sorted.iter().map(|entry| format!("{}  {}\n", Digest::of(entry.bytes), entry.name)).collect()
+    on_all_cores(&sorted, |entry| format!("{}  {}\n", Digest::of(entry.bytes), entry.name)).concat()
 }
 
 /// Demands that `sums` is exactly what [`print`] makes of `entries`.
@@ -18,12 +19,13 @@ pub(super) fn check(sums: &[u8], entries: &[Entry<'_>]) -> Result<(), ContainerE
     let sums = std::str::from_utf8(sums).map_err(|_| ContainerError::Sums)?;
     let lines = sums.strip_suffix('\n').ok_or(ContainerError::Sums)?.split('\n');
     let mut listed = lines.map(line);
-    for entry in sorted {
+    let digests = on_all_cores(&sorted, |entry| Digest::of(entry.bytes));
+    for (entry, found) in sorted.into_iter().zip(digests) {
         let (digest, name) = listed.next().ok_or_else(|| ContainerError::SumsSet(entry.name.to_owned()))??;
         if name != entry.name {
             return Err(ContainerError::SumsSet(entry.name.to_owned()));
         }
-        if digest != Digest::of(entry.bytes) {
+        if digest != found {
             return Err(ContainerError::SumsDigest(entry.name.to_owned()));
         }
     }

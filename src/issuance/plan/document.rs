@@ -1,17 +1,19 @@
 //! A plan that fits together.
 
+use std::borrow::Borrow;
+
 use super::fields::PlanFields;
 use super::order::{Kind, Order, Tbs};
 use super::{PlanError, coherence, rule};
 use crate::audit::detail::PlanClosed;
 use crate::cluster::record::Record;
+use crate::cores::on_all_cores;
 use crate::exchange::approval::rule::{Rule, RuleName};
 use crate::exchange::approval::subject::Subject;
 use crate::exchange::csr_bundle::number::Number;
 use crate::exchange::people::roster::Roster;
 use crate::exchange::roots::RootStatus;
 use crate::issuance::authority::{Authorities, Authority};
-use crate::issuance::judge::on_all_cores;
 use crate::issuance::lint::{self, Expected, Findings};
 use crate::issuance::policy::Policy;
 use crate::issuance::privilege;
@@ -95,7 +97,36 @@ impl PlanFile {
     /// # Errors
     /// Any [`PlanError`].
     pub fn load(self, tbs: Vec<u8>, reference: &Reference<'_>) -> Result<Plan, PlanError> {
-        Plan::check(self.fields, self.json, tbs, reference)
+        let plan = Plan::fitted(self.fields, self.json, tbs)?;
+        plan.check(|order, der| Tbs::read(order.kind, der).ok_or(PlanError::Kind(order.n)), reference)
+    }
+
+    /// The plan that it makes with the bytes to be signed, where this host read it whole and closed it before: nothing is
+    /// linted anew, for both files are those to the byte. What people are shown and decide on is read whole each time.
+    ///
+    /// # Errors
+    /// [`PlanError::Closed`] where one of the two files is another; [`PlanError::Bytes`].
+    pub fn load_again(self, tbs: Vec<u8>, before: ClosedBefore) -> Result<Plan, PlanError> {
+        let plan = Plan::fitted(self.fields, self.json, tbs)?;
+        if plan.sha256 == before.plan && Digest::of(&plan.tbs) == before.tbs {
+            Ok(plan)
+        } else {
+            Err(PlanError::Closed)
+        }
+    }
+}
+
+/// That two files were read whole and closed as a plan on this host.
+#[derive(Debug)]
+pub struct ClosedBefore {
+    plan: Digest,
+    tbs: Digest,
+}
+
+impl ClosedBefore {
+    /// The word of the log, which was written when they had been read whole.
+    pub fn the_log_says_it_was_closed(entry: &PlanClosed) -> Self {
+        Self { plan: entry.plan, tbs: entry.tbs }
     }
 }
 
@@ -108,35 +139,48 @@ impl Plan {
         PlanFile::parse(json.to_vec())?.load(tbs.to_vec(), reference)
     }
 
-    /// Writes `fields` and reads them as anyone else would.
-    pub(super) fn of(fields: PlanFields, tbs: Vec<u8>, reference: &Reference<'_>) -> Result<Self, PlanError> {
+    /// Writes `fields` and the bytes of `orders`, and checks them as anyone would who reads them.
+    pub(super) fn of(fields: PlanFields, orders: &[Tbs], reference: &Reference<'_>) -> Result<Self, PlanError> {
         let json = json::to_vec(&fields)?;
         if json.len() > MAX_JSON {
             return Err(PlanError::Size(json.len()));
         }
-        Self::check(fields, json, tbs, reference)
+        let bytes = orders.iter().flat_map(|tbs| tbs.der().iter().copied()).collect();
+        let plan = Self::fitted(fields, json, bytes)?;
+        // They were read from these bytes when they were drafted.
+        let read = |order: &Order, der: &[u8]| {
+            let at = usize::try_from(order.n).ok().and_then(|n| n.checked_sub(1));
+            at.and_then(|at| orders.get(at)).filter(|tbs| tbs.der() == der).ok_or(PlanError::Kind(order.n))
+        };
+        plan.check(read, reference)
     }
 
-    fn check(fields: PlanFields, json: Vec<u8>, tbs: Vec<u8>, reference: &Reference<'_>) -> Result<Self, PlanError> {
+    /// Fields that fit together, and as many elements as orders.
+    fn fitted(fields: PlanFields, json: Vec<u8>, tbs: Vec<u8>) -> Result<Self, PlanError> {
         if tbs.len() > MAX_TBS {
             return Err(PlanError::Size(tbs.len()));
         }
         coherence::check(&fields)?;
         let ends = ends(&tbs).filter(|ends| ends.len() == fields.orders.len()).ok_or(PlanError::Bytes)?;
         let sha256 = Digest::of(&json);
-        let plan = Self { fields, json, sha256, tbs, ends };
-        let revokes_anew = plan.check_orders(reference)?;
-        let name = rule::name(&plan.fields, revokes_anew);
-        let named = plan.fields.rule;
-        if named.name == name && named.auditor == name.needs_auditor() { Ok(plan) } else { Err(PlanError::Rule) }
+        Ok(Self { fields, json, sha256, tbs, ends })
     }
 
-    /// Checks each order against its bytes and says whether any revokes anew.
-    fn check_orders(&self, reference: &Reference<'_>) -> Result<bool, PlanError> {
+    /// Checks each order against its bytes, as `read` has them, and the rule against all effects.
+    fn check<T: Borrow<Tbs>>(
+        self,
+        read: impl Fn(&Order, &[u8]) -> Result<T, PlanError> + Sync,
+        reference: &Reference<'_>,
+    ) -> Result<Self, PlanError> {
         let authorities = self.authorities(reference.authorities);
-        let pairs: Vec<_> = self.fields.orders.iter().zip(self.slices()).collect();
-        let read = on_all_cores(&pairs, |(order, der)| read_order(order, der, &authorities, reference));
-        read.into_iter().try_fold(false, |anew, one| Ok(anew | one?))
+        let pairs: Vec<_> = self.orders().collect();
+        let checked = on_all_cores(&pairs, |(order, der)| {
+            check_order(order, read(order, der)?.borrow(), &authorities, reference)
+        });
+        let revokes_anew = checked.into_iter().try_fold(false, |anew, one| Ok::<_, PlanError>(anew | one?))?;
+        let name = rule::name(&self.fields, revokes_anew);
+        let named = self.fields.rule;
+        if named.name == name && named.auditor == name.needs_auditor() { Ok(self) } else { Err(PlanError::Rule) }
     }
 
     fn slices(&self) -> impl Iterator<Item = &[u8]> {
@@ -249,21 +293,20 @@ fn ends(bytes: &[u8]) -> Option<Vec<usize>> {
     (at == bytes.len()).then_some(ends)
 }
 
-/// Reads the bytes of one order, compares and lints; says whether it revokes anew.
-fn read_order(
+/// Compares one order with its bytes and lints them; says whether it revokes anew.
+fn check_order(
     order: &Order,
-    der: &[u8],
+    tbs: &Tbs,
     authorities: &Authorities,
     reference: &Reference<'_>,
 ) -> Result<bool, PlanError> {
     let n = order.n;
-    let tbs = Tbs::read(order.kind, der).ok_or(PlanError::Kind(n))?;
     let issuer = authorities.by_key(&order.issuer_spki_sha256).ok_or(PlanError::Authority(n))?;
-    if let Some(key) = order.difference(&Order::of(order.label(), &tbs, issuer)) {
+    if let Some(key) = order.difference(&Order::of(order.label(), tbs, issuer)) {
         return Err(PlanError::Restated { n, key });
     }
     let profile = order.expected_profile().ok_or(PlanError::Kind(n))?;
-    let findings = lint_order(&tbs, profile, issuer, authorities, reference);
+    let findings = lint_order(tbs, profile, issuer, authorities, reference);
     if findings.is_empty() { Ok(tbs.revokes_anew()) } else { Err(PlanError::Lint { n, findings }) }
 }
 

@@ -11,6 +11,7 @@ use super::fields::{
 use super::order::{Kind, Label, Order, Tbs};
 use super::{LIFETIME_S, Plan, PlanError, Reference, rule};
 use crate::cluster::role::Domain;
+use crate::cores::on_all_cores;
 use crate::exchange::approval::rule::{PolicyName, RosterName, RuleName};
 use crate::exchange::csr_bundle::manifest::TrustOp;
 use crate::exchange::people::roster::{Roster, RosterError};
@@ -20,7 +21,7 @@ use crate::exchange::statement::party::Party;
 use crate::exchange::trace::Trace;
 use crate::issuance::authority::Authority;
 use crate::issuance::index::{CertificateName, Index};
-use crate::issuance::judge::{Judged, Verdict, on_all_cores};
+use crate::issuance::judge::{Judged, Verdict};
 use crate::issuance::profile::constraints;
 use crate::issuance::rule::violation::Code;
 use crate::issuance::template;
@@ -243,25 +244,25 @@ impl<'a> Draft<'a> {
         Ok(())
     }
 
-    /// Closes the plan: sorts, counts, computes the rule, lints, and reads the whole as anyone else would.
+    /// Closes the plan: sorts, counts, computes the rule, and checks the whole as anyone would who reads it.
     ///
     /// # Errors
     /// [`DraftError::Rejected`]; [`DraftError::Plan`] for a fault of this program.
-    pub fn close(self, reference: &Reference<'_>) -> Result<Plan, DraftError> {
+    pub fn close(mut self, reference: &Reference<'_>) -> Result<Plan, DraftError> {
         let people = self.head.roster;
         let revokes_anew = self.orders.iter().any(|(_, tbs)| tbs.revokes_anew());
-        let tbs = self.orders.iter().flat_map(|(_, tbs)| tbs.der().iter().copied()).collect();
-        let mut fields = self.fields()?;
+        let (orders, read): (Vec<_>, Vec<_>) = std::mem::take(&mut self.orders).into_iter().unzip();
+        let mut fields = self.fields(orders)?;
         fields.rule = rule::needed(rule::name(&fields, revokes_anew), &fields, people);
         let NeededRule { officers: needed, of, .. } = fields.rule;
         if needed > of {
             return Err(DraftError::Rejected { rejections: fields.prior_rejections.len(), needed, of });
         }
-        Plan::of(fields, tbs, reference).map_err(DraftError::Plan)
+        Plan::of(fields, &read, reference).map_err(DraftError::Plan)
     }
 
     /// All fields but the rule, which follows from them.
-    fn fields(mut self) -> Result<PlanFields, DraftError> {
+    fn fields(mut self, orders: Vec<Order>) -> Result<PlanFields, DraftError> {
         let Head { trace, ca, cluster, created, attested, policy, roster } = self.head;
         let operation = if self.answer.is_some() { PlanOperation::Issue } else { PlanOperation::Ca };
         let Leaving { recipients, roots, carried, prior_rejections } =
@@ -282,7 +283,7 @@ impl<'a> Draft<'a> {
             key_events: self.key_events,
             nonce: self.answer.as_ref().map(|answer| answer.nonce.clone()),
             operation,
-            orders: self.orders.into_iter().map(|(order, _)| order).collect(),
+            orders,
             policy,
             prior_rejections,
             recipients,

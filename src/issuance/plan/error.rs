@@ -49,6 +49,9 @@ pub enum PlanError {
         /// Which lints.
         findings: Findings,
     },
+    /// Its files are not those that the log says were closed.
+    #[error("the files of the plan are not those that the log says were closed")]
+    Closed,
     /// The quorum rule is not the one that its effects need.
     #[error("the plan names a weaker or another rule than its effects need")]
     Rule,
@@ -64,6 +67,7 @@ impl Refusal for PlanError {
             Self::Orders(_) => "PLAN_ORDERS",
             Self::NotAlone => "PLAN_NOT_ALONE",
             Self::Bytes => "PLAN_BYTES",
+            Self::Closed => "PLAN_CLOSED",
             Self::Kind(_) => "PLAN_KIND",
             Self::Restated { .. } => "PLAN_RESTATED",
             Self::Authority(_) => "PLAN_AUTHORITY",

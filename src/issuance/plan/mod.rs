@@ -17,7 +17,7 @@ pub mod order;
 mod rule;
 
 pub use coherence::LIFETIME_S;
-pub use document::{Plan, PlanFile, Reference};
+pub use document::{ClosedBefore, Plan, PlanFile, Reference};
 pub use error::PlanError;
 
 #[cfg(test)]

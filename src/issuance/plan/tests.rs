@@ -209,6 +209,26 @@ proptest! {
 }
 
 #[test]
+fn what_was_closed_before_is_read_again_to_the_byte() {
+    let world = World::default();
+    let plan = plan(&world);
+    let (closed, tbs) = (plan.closed(None), plan.tbs_file());
+    let again = |json: &[u8], tbs: &[u8]| {
+        let before = ClosedBefore::the_log_says_it_was_closed(&closed);
+        PlanFile::parse(json.to_vec())?.load_again(tbs.to_vec(), before)
+    };
+    let read = again(plan.json(), tbs).unwrap();
+    assert_eq!((read.sha256(), read.order(1)), (plan.sha256(), plan.order(1)));
+    let other = world.plan(&[(Role::KubeletServer, "w1")]);
+    assert_eq!(again(other.json(), other.tbs_file()).unwrap_err(), PlanError::Closed);
+    let mut serial = tbs.to_vec();
+    // The last byte of a structure is one of a value: its lengths stay as they are.
+    *serial.last_mut().unwrap() ^= 1;
+    assert_eq!(again(plan.json(), &serial).unwrap_err(), PlanError::Closed);
+    assert_eq!(again(plan.json(), &tbs[..tbs.len() - 1]).unwrap_err(), PlanError::Bytes);
+}
+
+#[test]
 fn a_bad_csr_is_denied_with_its_code_and_the_others_go_on() {
     let world = World::default();
     let made = numbered(vec![world.wish(Role::Scheduler, "cp1").make(), world.wish(Role::Admin, "cp1").make()]);

@@ -4,7 +4,7 @@
 use crate::audit::detail::PlanClosed;
 use crate::audit::event::Event;
 use crate::exchange::trace::Trace;
-use crate::issuance::plan::{Plan, PlanFile, Reference};
+use crate::issuance::plan::{ClosedBefore, Plan, PlanFile, Reference};
 use crate::issuance::policy::Policy;
 use crate::offline::plan::PlanStepError;
 use crate::offline::room::Room;
@@ -67,6 +67,18 @@ pub fn read(room: &Room, closed: &PlanClosed) -> Result<Plan, Refused> {
     let record = enrolment.as_ref().and_then(|enrolment| enrolment.cluster()).map(|side| &side.record);
     let tbs = objects.get(&closed.tbs)?;
     Ok(file.load(tbs, &Reference { authorities: &authorities, record, policy: policy.as_ref() })?)
+}
+
+/// The newest plan of `trace`, to be signed once its votes are counted, or to be sealed. Its bytes are not linted anew: its
+/// files are those that the log says were read whole and closed, and people who approved it had it read to them.
+///
+/// # Errors
+/// As [`plan`].
+pub fn again(room: &Room, trace: &Trace) -> Result<Plan, Refused> {
+    let (closed, objects) = (closed(room, trace)?, room.desk().objects());
+    let file = PlanFile::parse(objects.get(&closed.plan)?).map_err(|_| PlanStepError::Unkept)?;
+    let tbs = objects.get(&closed.tbs)?;
+    Ok(file.load_again(tbs, ClosedBefore::the_log_says_it_was_closed(&closed))?)
 }
 
 /// Whether a signature was announced under `plan`.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::audit::checkpoint::Vouched;
 use crate::cluster::role::Domain;
 use crate::exchange::cert_package::draft::Answer;
-use crate::exchange::csr_bundle::CsrBundle;
+use crate::exchange::csr_bundle::Asked;
 use crate::exchange::csr_bundle::number::Number;
 use crate::exchange::roots::RootStatus;
 use crate::exchange::statement::party::Party;
@@ -112,8 +112,8 @@ impl Delivery {
         Some(())
     }
 
-    /// What became of each request of the bundle, in their order.
-    pub fn answers<'a>(&'a self, plan: &'a Plan, bundle: &CsrBundle) -> Vec<Answer<'a>> {
+    /// What became of each request, in their order.
+    pub fn answers<'a>(&'a self, plan: &'a Plan, asked: &Asked) -> Vec<Answer<'a>> {
         let denials = &plan.fields().denials;
         let denied: HashMap<Number, &Denial> = denials.iter().filter_map(|one| Some((one.request?, one))).collect();
         let answer = |id: Number, profile| match (self.certificates.get(&id), denied.get(&id)) {
@@ -125,6 +125,6 @@ impl Delivery {
             // No plan leaves a request without an answer; were there one, the package would be refused.
             (None, None) => Answer::Denied { codes: Vec::new(), note: None },
         };
-        bundle.requests().iter().map(|request| answer(request.entry.id, request.entry.profile)).collect()
+        asked.manifest().requests.iter().map(|request| answer(request.id, request.profile)).collect()
     }
 }

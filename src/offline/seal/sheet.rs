@@ -28,7 +28,7 @@ use crate::wire::time::Timestamp;
 /// # Errors
 /// [`SealStepError::NotSealed`](super::SealStepError::NotSealed); what the state says.
 pub fn sheet(room: &Room, trace: &Trace) -> Result<(Kept, Contents), Refused> {
-    let plan = load::plan(room, trace)?;
+    let plan = load::again(room, trace)?;
     let (delivery, fields) = (Delivery::of(room, &plan, Vouched::default())?, plan.fields());
     let (entry, sealed) = newest(room, trace)?;
     let package = facts::Package {

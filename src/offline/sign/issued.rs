@@ -2,8 +2,8 @@
 
 use crate::audit::checkpoint::Vouched;
 use crate::audit::entry::Entry;
+use crate::cores::on_all_cores;
 use crate::issuance::authority::Authorities;
-use crate::issuance::judge::on_all_cores;
 use crate::issuance::order::progress::{Issued, Progress};
 use crate::issuance::plan::Plan;
 use crate::issuance::plan::order::Order;
