@@ -1,14 +1,13 @@
-//! Many signatures at once: sessions sign, and what they return is verified while they go on.
+//! Many signatures at once: each session signs, and verifies what it got before it asks for the next.
 //!
-//! Each session has its thread; the thread of the caller and one beside it verify and watch the clock. Two, because
-//! verifying a signature of P-256 takes longer than making it: with one the token would wait. The sessions take the next
-//! message as they come free, so that none waits for another; the results stand in the order of the messages.
+//! Each session has its thread, and takes the next message as it comes free, so that none waits for another and nothing is
+//! handed from thread to thread; the results stand in the order of the messages. The thread of the caller watches the
+//! clock alone.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::thread;
-use std::time::Duration;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use super::desk::Desk;
 use super::lane::{Health, Lane};
@@ -19,6 +18,9 @@ use super::{Fault, HsmError};
 
 /// How many signatures stand at most between two entries of the log.
 pub const MAX_BATCH: usize = 256;
+
+/// How often it is looked whether the token still works, in the time that a call may take.
+const LOOKS: u32 = 8;
 
 /// What became of a batch. A signature that was made is here, whatever happened after it.
 #[derive(Debug)]
@@ -44,20 +46,19 @@ pub(super) struct Pipeline<'a> {
     pub(super) health: &'a Health,
     pub(super) patience: Duration,
     pub(super) key: &'a Arc<PrivateKey>,
-    pub(super) check: &'a Check,
+    pub(super) check: &'a Arc<Check>,
 }
 
-/// What the sessions share: inputs, whose turn it is, and whether to go on.
+/// What the sessions share: messages, whose turn it is, whether to go on, and what was made.
 struct Share {
-    inputs: Vec<Vec<u8>>,
+    messages: Vec<Vec<u8>>,
+    check: Arc<Check>,
+    health: Health,
     next: AtomicUsize,
     is_over: AtomicBool,
-}
-
-/// What a session returns for the input of one turn.
-struct Returned {
-    turn: usize,
-    raw: Result<Vec<u8>, Fault>,
+    signatures: Mutex<Vec<Option<Signature>>>,
+    /// The first reason stays.
+    stopped: Mutex<Option<HsmError>>,
 }
 
 impl Pipeline<'_> {
@@ -66,107 +67,93 @@ impl Pipeline<'_> {
         if messages.is_empty() || messages.len() > MAX_BATCH {
             return Made { signatures: Vec::new(), stopped: Some(HsmError::BatchSize(messages.len())) };
         }
-        let inputs = messages.iter().map(|message| self.check.scheme().input(message)).collect();
-        let share = Arc::new(Share { inputs, next: AtomicUsize::new(0), is_over: AtomicBool::new(false) });
-        let (returns, returned) = mpsc::channel();
+        let share = Arc::new(Share::of(messages, self.check, self.health));
+        // Nothing is ever sent; it closes when the last session has done its share.
+        let (working, ended) = mpsc::channel::<()>();
         for lane in &self.lanes {
-            let (share, key, returns) = (Arc::clone(&share), Arc::clone(self.key), returns.clone());
+            let (share, key, working) = (Arc::clone(&share), Arc::clone(self.key), working.clone());
             // A lane that takes no work says so in the health of the token, and its turns go to the others or to none.
-            let _ = lane.post(move |desk| share.work(desk, &key, &returns));
+            let _ = lane.post(move |desk| {
+                share.work(desk, &key);
+                drop(working);
+            });
         }
-        drop(returns);
-        self.collect(messages, &share, returned)
+        drop(working);
+        self.watch(&share, &ended);
+        share.made()
     }
 
-    /// Verifies what comes back until all sessions are done, or none has answered in time.
-    fn collect(&self, messages: &[&[u8]], share: &Share, returned: Receiver<Returned>) -> Made {
-        let inbox = Inbox {
-            returned: Mutex::new(Some(returned)),
-            signatures: Mutex::new(vec![None; messages.len()]),
-            stopped: OnceLock::new(),
-        };
-        thread::scope(|scope| {
-            let beside = scope.spawn(|| self.verify_all(messages, share, &inbox));
-            self.verify_all(messages, share, &inbox);
-            beside.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        });
-        let signatures = inbox.signatures.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let mut stopped = inbox.stopped.into_inner();
-        if stopped.is_none() && signatures.contains(&None) {
-            stopped = Some(self.health.ended());
-        }
-        Made { signatures, stopped }
-    }
-
-    /// Takes one after the other out of the inbox and verifies it.
-    fn verify_all(&self, messages: &[&[u8]], share: &Share, inbox: &Inbox) {
-        while let Some(Returned { turn, raw }) = self.take(share, inbox) {
-            match self.verify(messages, turn, raw) {
-                Ok(signature) => {
-                    if let Some(place) = lock(&inbox.signatures).get_mut(turn) {
-                        *place = Some(signature);
-                    }
-                }
-                Err(error) => inbox.stop(share, error),
+    /// Waits until all sessions are done, or none of them has begun another message for as long as a call may take.
+    fn watch(&self, share: &Share, ended: &Receiver<()>) {
+        let (mut begun, mut since) = (share.next.load(Ordering::Relaxed), Instant::now());
+        while ended.recv_timeout(self.patience / LOOKS) == Err(RecvTimeoutError::Timeout) {
+            let now = share.next.load(Ordering::Relaxed);
+            if now != begun {
+                (begun, since) = (now, Instant::now());
+            } else if since.elapsed() >= self.patience {
+                return share.stop(self.health.hangs("signing"));
             }
         }
     }
+}
 
-    /// The next one; none when all sessions are done, or have not answered in time.
-    fn take(&self, share: &Share, inbox: &Inbox) -> Option<Returned> {
-        let mut waiting = lock(&inbox.returned);
-        match waiting.as_ref()?.recv_timeout(self.patience) {
-            Ok(returned) => return Some(returned),
-            Err(RecvTimeoutError::Timeout) => inbox.stop(share, self.health.hangs("signing")),
-            Err(RecvTimeoutError::Disconnected) => {}
+impl Share {
+    fn of(messages: &[&[u8]], check: &Arc<Check>, health: &Health) -> Self {
+        Self {
+            messages: messages.iter().map(|message| message.to_vec()).collect(),
+            check: Arc::clone(check),
+            health: health.clone(),
+            next: AtomicUsize::new(0),
+            is_over: AtomicBool::new(false),
+            signatures: Mutex::new(vec![None; messages.len()]),
+            stopped: Mutex::new(None),
         }
-        // Nor does the other thread wait any more.
-        *waiting = None;
-        None
     }
 
-    /// One signature, or the end of the token: one that signs wrong is asked for nothing more.
-    fn verify(&self, messages: &[&[u8]], turn: usize, raw: Result<Vec<u8>, Fault>) -> Result<Signature, HsmError> {
-        let raw = raw.map_err(|fault| self.health.judge(fault))?;
-        let message = messages.get(turn).copied().unwrap_or_default();
-        self.check.signature(message, raw).inspect_err(|error| drop(self.health.gone(error.to_string())))
+    /// Signs turn after turn in one session.
+    fn work(&self, desk: &mut Desk, key: &PrivateKey) {
+        while !self.is_over.load(Ordering::Relaxed) {
+            let turn = self.next.fetch_add(1, Ordering::Relaxed);
+            let Some(message) = self.messages.get(turn) else { break };
+            self.take(turn, message, key.sign(desk, &self.check.scheme().input(message)));
+        }
     }
-}
 
-/// What comes back, and what becomes of it.
-struct Inbox {
-    /// None once nothing more is waited for.
-    returned: Mutex<Option<Receiver<Returned>>>,
-    signatures: Mutex<Vec<Option<Signature>>>,
-    /// The first reason stays.
-    stopped: OnceLock<HsmError>,
-}
+    /// Keeps the signature over the message of one turn once it has verified; else it is the end of the token: one that
+    /// signs wrong is asked for nothing more.
+    fn take(&self, turn: usize, message: &[u8], raw: Result<Vec<u8>, Fault>) {
+        let raw = raw.map_err(|fault| self.health.judge(fault));
+        let verified = raw.and_then(|raw| {
+            let signature = self.check.signature(message, raw);
+            signature.inspect_err(|error| drop(self.health.gone(error.to_string())))
+        });
+        match verified {
+            Ok(signature) => {
+                if let Some(place) = lock(&self.signatures).get_mut(turn) {
+                    *place = Some(signature);
+                }
+            }
+            Err(error) => self.stop(error),
+        }
+    }
 
-impl Inbox {
     /// Lets the sessions end.
-    fn stop(&self, share: &Share, error: HsmError) {
-        share.is_over.store(true, Ordering::Relaxed);
-        let _ = self.stopped.set(error);
+    fn stop(&self, error: HsmError) {
+        self.is_over.store(true, Ordering::Relaxed);
+        lock(&self.stopped).get_or_insert(error);
+    }
+
+    /// What there is by now; a session that hangs still holds its share of this.
+    fn made(&self) -> Made {
+        let signatures = lock(&self.signatures).clone();
+        let missing = || signatures.contains(&None).then(|| self.health.ended());
+        let stopped = lock(&self.stopped).take().or_else(missing);
+        Made { signatures, stopped }
     }
 }
 
 fn lock<T>(place: &Mutex<T>) -> MutexGuard<'_, T> {
     place.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-impl Share {
-    /// Signs turn after turn in one session.
-    fn work(&self, desk: &mut Desk, key: &PrivateKey, returns: &Sender<Returned>) {
-        while !self.is_over.load(Ordering::Relaxed) {
-            let turn = self.next.fetch_add(1, Ordering::Relaxed);
-            let Some(input) = self.inputs.get(turn) else { break };
-            let raw = key.sign(desk, input);
-            let is_bad = raw.is_err();
-            if returns.send(Returned { turn, raw }).is_err() || is_bad {
-                break;
-            }
-        }
-    }
 }
 
 #[cfg(test)]
@@ -179,22 +166,17 @@ mod tests {
 
     const MESSAGES: [&[u8]; 3] = [b"one", b"two", b"three"];
 
-    /// Collects what sessions without a token would return.
-    fn collect(returned: impl FnOnce(&EcdsaKeyPair) -> Vec<(usize, Result<Vec<u8>, Fault>)>) -> (Made, Health, bool) {
+    /// Takes what sessions without a token would get.
+    fn taken(returned: impl FnOnce(&EcdsaKeyPair) -> Vec<(usize, Result<Vec<u8>, Fault>)>) -> (Made, Health, bool) {
         let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
         let public = PublicKey::from_ec_point(Curve::P256, pair.public_key().as_ref()).unwrap();
-        let (health, check) = (Health::default(), Check::new(&public).unwrap());
-        let key = Arc::new(PrivateKey { id: Vec::new(), scheme: check.scheme(), pin: None });
-        let share = Share { inputs: Vec::new(), next: AtomicUsize::new(0), is_over: AtomicBool::new(false) };
-        let (returns, inbox) = mpsc::channel();
+        let (health, check) = (Health::default(), Arc::new(Check::new(&public).unwrap()));
+        let share = Share::of(&MESSAGES, &check, &health);
         for (turn, raw) in returned(&pair) {
-            returns.send(Returned { turn, raw }).unwrap();
+            share.take(turn, MESSAGES[turn], raw);
         }
-        drop(returns);
-        let patience = Duration::from_secs(1);
-        let pipeline = Pipeline { lanes: Vec::new(), health: &health, patience, key: &key, check: &check };
-        let signed = pipeline.collect(&MESSAGES, &share, inbox);
-        (signed, health, share.is_over.into_inner())
+        let is_over = share.is_over.load(Ordering::Relaxed);
+        (share.made(), health, is_over)
     }
 
     fn sign(pair: &EcdsaKeyPair, turn: usize) -> (usize, Result<Vec<u8>, Fault>) {
@@ -208,14 +190,14 @@ mod tests {
 
     #[test]
     fn results_stand_in_the_order_of_the_messages() {
-        let (signed, health, is_over) = collect(|pair| [2, 0, 1].map(|turn| sign(pair, turn)).into());
+        let (signed, health, is_over) = taken(|pair| [2, 0, 1].map(|turn| sign(pair, turn)).into());
         assert!(signed.stopped.is_none() && health.check().is_ok() && !is_over);
         assert_eq!(made(&signed), [true; 3]);
     }
 
     #[test]
     fn a_wrong_signature_ends_the_token_and_keeps_the_right_ones() {
-        let (signed, health, is_over) = collect(|pair| {
+        let (signed, health, is_over) = taken(|pair| {
             let (_, of_another_message) = sign(pair, 0);
             vec![sign(pair, 0), (1, of_another_message), sign(pair, 2)]
         });
@@ -227,7 +209,7 @@ mod tests {
     #[test]
     fn an_unexpected_code_ends_the_token_and_keeps_what_is_made() {
         let gone = || Err(Fault::Gone("Sign returned GeneralError".to_owned()));
-        let (signed, health, is_over) = collect(|pair| vec![(0, gone()), sign(pair, 1)]);
+        let (signed, health, is_over) = taken(|pair| vec![(0, gone()), sign(pair, 1)]);
         assert!(matches!(signed.stopped, Some(HsmError::Gone(_))) && is_over);
         assert_eq!(made(&signed), [false, true, false]);
         assert!(matches!(health.check(), Err(HsmError::Gone(_))));
@@ -235,9 +217,34 @@ mod tests {
 
     #[test]
     fn sessions_that_end_without_a_word_end_the_token() {
-        let (signed, health, _) = collect(|pair| vec![sign(pair, 1)]);
+        let (signed, health, _) = taken(|pair| vec![sign(pair, 1)]);
         assert!(matches!(signed.stopped, Some(HsmError::Gone(_))));
         assert_eq!(made(&signed), [false, true, false]);
         assert!(health.check().is_err());
+    }
+
+    #[test]
+    fn only_a_session_that_begins_nothing_more_hangs() {
+        let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
+        let public = PublicKey::from_ec_point(Curve::P256, pair.public_key().as_ref()).unwrap();
+        let (health, check) = (Health::default(), Arc::new(Check::new(&public).unwrap()));
+        let key = Arc::new(PrivateKey { id: Vec::new(), scheme: check.scheme(), pin: None });
+        let patience = Duration::from_millis(200);
+        let pipeline = Pipeline { lanes: Vec::new(), health: &health, patience, key: &key, check: &check };
+        let (share, (working, ended)) = (Share::of(&MESSAGES, &check, &health), mpsc::channel());
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                let _working = working;
+                for _ in 0..6 {
+                    std::thread::sleep(patience / 2);
+                    share.next.fetch_add(1, Ordering::Relaxed);
+                }
+            });
+            pipeline.watch(&share, &ended);
+        });
+        assert!(lock(&share.stopped).is_none() && health.check().is_ok());
+        let (_working, ended) = mpsc::channel();
+        pipeline.watch(&share, &ended);
+        assert!(matches!(share.made().stopped, Some(HsmError::Hangs("signing"))));
     }
 }

@@ -65,7 +65,7 @@ struct Bound<'t> {
     token: &'t Unlocked,
     public: PublicKey,
     key: Arc<PrivateKey>,
-    check: Check,
+    check: Arc<Check>,
 }
 
 impl Unlocked {
@@ -99,7 +99,7 @@ impl Unlocked {
 
     fn bind(&self, role: Role, uri: &KeyUri, intended: &PublicKey) -> Result<Bound<'_>, HsmError> {
         let wanted = Wanted::of(uri, self)?;
-        let check = Check::new(intended)?;
+        let check = Arc::new(Check::new(intended)?);
         let target = (intended.clone(), check.scheme(), self.pin.clone());
         let key = self.lane.call("finding the key", self.patience.call, move |desk| {
             let (public, scheme, pin) = target;
