@@ -104,14 +104,22 @@ impl PlanFile {
     /// The plan that it makes with the bytes to be signed, where this host read it whole and closed it before: nothing is
     /// linted anew, for both files are those to the byte. What people are shown and decide on is read whole each time.
     ///
+    /// The log can be written by whoever has the disk, until its head is signed; the plan cannot, for people sign its
+    /// digest. So the bytes are held against the plan, order by order, and not only against the log.
+    ///
     /// # Errors
-    /// [`PlanError::Closed`] where one of the two files is another; [`PlanError::Bytes`].
+    /// [`PlanError::Closed`] where one of the two files is another; [`PlanError::Restated`] for bytes that are not those
+    /// of their order; [`PlanError::Bytes`].
     pub fn load_again(self, tbs: Vec<u8>, before: ClosedBefore) -> Result<Plan, PlanError> {
         let plan = Plan::fitted(self.fields, self.json, tbs)?;
-        if plan.sha256 == before.plan && Digest::of(&plan.tbs) == before.tbs {
-            Ok(plan)
-        } else {
-            Err(PlanError::Closed)
+        if plan.sha256 != before.plan || Digest::of(&plan.tbs) != before.tbs {
+            return Err(PlanError::Closed);
+        }
+        let pairs: Vec<_> = plan.orders().collect();
+        let are_own = on_all_cores(&pairs, |(order, der)| Digest::of(der) == order.tbs_sha256);
+        match pairs.iter().zip(are_own).find(|(_, is_own)| !is_own) {
+            Some(((order, _), _)) => Err(PlanError::Restated { n: order.n, key: "tbs_sha256" }),
+            None => Ok(plan),
         }
     }
 }

@@ -6,6 +6,7 @@ use super::draft::{Draft, DraftError};
 use super::fields::{Denial, DenialCode, KeyEvent, KeyEventReason, KeyEventWhat, PlanFields};
 use super::order::Kind;
 use super::*;
+use crate::audit::detail::PlanClosed;
 use crate::cluster::role::{Domain, Role};
 use crate::exchange::approval::rule::RuleName;
 use crate::exchange::csr_bundle::manifest::{TrustChange, TrustOp};
@@ -226,6 +227,22 @@ fn what_was_closed_before_is_read_again_to_the_byte() {
     *serial.last_mut().unwrap() ^= 1;
     assert_eq!(again(plan.json(), &serial).unwrap_err(), PlanError::Closed);
     assert_eq!(again(plan.json(), &tbs[..tbs.len() - 1]).unwrap_err(), PlanError::Bytes);
+}
+
+#[test]
+fn bytes_that_a_rewritten_log_names_are_not_those_that_people_approved() {
+    let world = World::default();
+    let plan = plan(&world);
+    let mut serial = plan.tbs_file().to_vec();
+    *serial.last_mut().unwrap() ^= 1;
+    let again = |tbs: &[u8]| {
+        let entry = PlanClosed { tbs: Digest::of(tbs), ..plan.closed(None) };
+        let before = ClosedBefore::the_log_says_it_was_closed(&entry);
+        PlanFile::parse(plan.json().to_vec())?.load_again(tbs.to_vec(), before)
+    };
+    assert!(again(plan.tbs_file()).is_ok());
+    let last = plan.fields().orders.len() as u64;
+    assert_eq!(again(&serial).unwrap_err(), PlanError::Restated { n: last, key: "tbs_sha256" });
 }
 
 #[test]
