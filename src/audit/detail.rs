@@ -66,7 +66,7 @@ pub struct Head {
 /// See [`Event::ClockAttested`](super::event::Event::ClockAttested).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClockAttested {
-    /// The officers who compared.
+    /// Who compared: officers, or requesters on the online side.
     pub officers: Vec<String>,
     /// Largest difference between a typed minute and this clock, in seconds.
     pub spread_s: u64,

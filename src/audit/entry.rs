@@ -61,7 +61,7 @@ pub struct Moment {
 /// What an entry says of the clock beside its time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClockState {
-    /// The entry in which officers attested the clock of this boot, if they did.
+    /// The entry in which people attested the clock of this boot, if they did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attested: Option<u64>,
     /// Identifier of the boot.
@@ -135,6 +135,11 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// Whether people vouched for the clock that it bears the time of.
+    pub fn is_vouched(&self) -> bool {
+        self.clock.attested.is_some() || matches!(self.event, Event::ClockAttested(_))
+    }
+
     /// The line without its LF, which is also the leaf of the tree.
     ///
     /// # Errors

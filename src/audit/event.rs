@@ -29,7 +29,7 @@ pub enum Event {
     /// A signed head was made.
     Checkpoint(Head),
 
-    /// Officers compared the clock with two others and typed the minute.
+    /// Two people compared the clock with others and typed the minute.
     ClockAttested(ClockAttested),
     /// The wall clock was set back under quorum.
     ClockSet(ClockSet),

@@ -299,34 +299,37 @@ impl<J: Journal> Log<J> {
         self.entries.push(entry);
     }
 
-    /// The entry in which officers attested the clock of this boot, the newest if there are several.
+    /// The entry in which people attested the clock of this boot, the newest if there are several.
     pub fn attestation(&self, at: &Moment) -> Option<u64> {
         let attested = |e: &&Entry| matches!(e.event, Event::ClockAttested(_)) && e.clock.boot == at.boot;
         self.entries.iter().rev().find(attested).map(|e| e.seq)
     }
 
-    /// The earliest time a new entry may bear: the last attested time and every entry after it on an attested clock.
-    /// A clock nobody vouched for never raises it.
+    /// The earliest time an attestation may bear: the last attested time and, offline, every entry after it on an
+    /// attested clock. A clock nobody vouched for never raises it. Online the network may set the clock at any moment and
+    /// no quorum could set it back, so what follows an attestation raises nothing there.
     pub fn clock_floor(&self) -> Option<Timestamp> {
-        let vouched =
-            |e: &&Entry| e.clock.attested.is_some() || matches!(e.event, Event::ClockAttested(_) | Event::ClockSet(_));
+        let vouched = |e: &&Entry| match self.writer.side {
+            Side::Offline => e.is_vouched() || matches!(e.event, Event::ClockSet(_)),
+            Side::Online => matches!(e.event, Event::ClockAttested(_)),
+        };
         self.entries.iter().rev().find(vouched).map(|e| match &e.event {
             Event::ClockSet(set) => set.to,
             _ => e.time,
         })
     }
 
-    /// Ordinary entries never step back. An attestation, and whoever identifies himself for one, may step back behind
-    /// entries of a clock nobody vouched for, and only a quorum may set the clock behind the floor. On the online side
-    /// nobody vouches for a clock, so nobody steps back.
+    /// Ordinary entries never step back. An attestation may, behind entries of a clock nobody vouched for, and so may what
+    /// comes before one can be made: a host is opened, and people show their keys. Only a quorum may set the clock behind
+    /// the floor.
     fn check_clock(&self, at: &Moment, event: &Event) -> Result<(), LogError> {
         let last = match event {
             Event::ClockSet(_) => None,
-            Event::ClockAttested(_) | Event::Authenticated(_) | Event::AuthenticationFailed(_)
-                if self.writer.side == Side::Offline =>
-            {
-                self.clock_floor()
-            }
+            Event::ClockAttested(_)
+            | Event::Authenticated(_)
+            | Event::AuthenticationFailed(_)
+            | Event::LogTailDropped(_)
+            | Event::OobAbandoned(_) => self.clock_floor(),
             _ => self.latest,
         };
         match last {

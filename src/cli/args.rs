@@ -8,7 +8,7 @@ use super::answer::{Answer, Format};
 use super::call::Call;
 #[cfg(feature = "online")]
 use super::online;
-use super::{audit, completions, enrol, host, init, inspect, man, media, resume, sheet};
+use super::{audit, clock, completions, enrol, host, init, inspect, man, media, resume, sheet};
 use crate::refusal::Refused;
 
 /// An air-gapped CA workstation for Kubernetes PKI: one binary, two rooms
@@ -71,9 +71,8 @@ pub(super) enum Verb {
     #[cfg(feature = "offline")]
     #[command(subcommand)]
     Offline(super::offline::Offline),
-    #[cfg(feature = "offline")]
     #[command(subcommand)]
-    Clock(super::clock::Clock),
+    Clock(clock::Clock),
     #[cfg(feature = "offline")]
     #[command(subcommand)]
     Officer(super::officer::Officer),
@@ -125,7 +124,6 @@ impl Verb {
             Self::Enrol(verb) => verb.run(call),
             #[cfg(feature = "offline")]
             Self::Offline(verb) => verb.run(call),
-            #[cfg(feature = "offline")]
             Self::Clock(verb) => verb.run(call),
             #[cfg(feature = "offline")]
             Self::Officer(verb) => verb.run(call),

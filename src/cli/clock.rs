@@ -1,37 +1,41 @@
-//! `airlock clock`: people compare the clock of a CA host, or a quorum sets it back.
-
-use std::path::PathBuf;
+//! `airlock clock`: people compare the clock of this host; at a CA host a quorum sets it back.
 
 use clap::{Args, Subcommand};
 
 use super::answer::Answer;
 use super::call::Call;
+#[cfg(feature = "offline")]
 use super::decision::{Approve, proposed};
-use super::person::PersonOptions;
-use super::secrets::SecondPassphraseOptions;
+use super::person::TwoPersonsOptions;
 use super::terminal::{self, Terminal};
+#[cfg(feature = "offline")]
 use crate::audit::entry::Actor;
+use crate::audit::event::Event;
+use crate::config::host::Config;
+use crate::desk::clock::{self, Compared};
+use crate::desk::host::Desk;
 use crate::desk::people::Present;
-use crate::devices::store::{Links, read_file};
+#[cfg(feature = "offline")]
 use crate::exchange::approval::operation::Operation;
-use crate::exchange::people::person::{PersonId, PersonRole};
-use crate::offline::clock::{self, Compared};
-use crate::offline::room::Room;
+use crate::exchange::people::person::{Person, PersonRole};
 use crate::refusal::Refused;
 use crate::report::document::Report;
 use crate::report::document::kind::ReportKind;
 use crate::wire::time::Timestamp;
 
-const MAX_KEY: u64 = 16 << 10;
-
-/// Compare the clock of this host with others, or set it back under quorum
+/// Compare the clock of this host with others; at a CA host, set it back under quorum
 #[derive(Debug, Subcommand)]
 pub(super) enum Clock {
-    /// Two officers read the minute off a clock of their own each; it counts for a day and until the host is started again
+    /// Two people read the minute off a clock of their own each
+    ///
+    /// At a CA host two officers do; it counts for a day and until the host is started again. At an online host two
+    /// requesters do, where the clock once stood ahead and the log takes nothing that is earlier.
     Attest(Attest),
     /// Put before people that the clock is set back; then put the clock of the host right
+    #[cfg(feature = "offline")]
     Set(Set),
     /// Decide on setting it back; with the last decision it is set
+    #[cfg(feature = "offline")]
     Approve(Approve),
 }
 
@@ -39,24 +43,17 @@ pub(super) enum Clock {
 #[derive(Debug, Args)]
 pub(super) struct Attest {
     #[command(flatten)]
-    first: PersonOptions,
-    /// What the first officer reads, such as 2026-11-22T03:10Z; asked for where it is not given
+    both: TwoPersonsOptions,
+    /// What the first person reads, such as 2026-11-22T03:10Z; asked for where it is not given
     #[arg(long, value_name = "MINUTE", value_parser = minute)]
     minute: Option<Timestamp>,
-    /// The second officer
-    #[arg(long, value_name = "ID")]
-    second: PersonId,
-    /// The second officer's encrypted OpenSSH key file
-    #[arg(long, value_name = "FILE")]
-    second_key: PathBuf,
-    #[command(flatten)]
-    second_passphrase: SecondPassphraseOptions,
-    /// What the second officer reads
+    /// What the second person reads
     #[arg(long, value_name = "MINUTE", value_parser = minute)]
     second_minute: Option<Timestamp>,
 }
 
 /// Options of `clock set`.
+#[cfg(feature = "offline")]
 #[derive(Debug, Args)]
 pub(super) struct Set {
     /// The earliest time from then on, such as 2026-11-22T03:10Z
@@ -68,11 +65,13 @@ impl Clock {
     pub(super) fn run(self, call: &Call) -> Result<Answer, Refused> {
         match self {
             Self::Attest(attest) => attest.run(call),
+            #[cfg(feature = "offline")]
             Self::Set(set) => {
-                let mut room = Room::open(call.offline()?, call.senses())?;
-                let object = clock::propose(&mut room, &Actor::system(), set.to)?;
+                let mut room = crate::offline::room::Room::open(call.offline()?, call.senses())?;
+                let object = crate::offline::clock::propose(&mut room, &Actor::system(), set.to)?;
                 Ok(proposed(ReportKind::Clock, "clock", &object))
             }
+            #[cfg(feature = "offline")]
             Self::Approve(approve) => approve.run(call, Operation::ClockSet, ReportKind::Clock),
         }
     }
@@ -80,32 +79,49 @@ impl Clock {
 
 impl Attest {
     fn run(self, call: &Call) -> Result<Answer, Refused> {
-        let mut room = Room::open(call.offline()?, call.senses())?;
-        let persons = room.roster().persons().to_vec();
-        let roles = [PersonRole::Officer];
-        let first = self.first.identify(room.desk_mut(), &persons, &roles)?;
-        let file = read_file(&self.second_key, MAX_KEY, Links::Follow)?;
-        let passphrase = self.second_passphrase.read_for(&format!("passphrase of {}", self.second))?;
-        let second = room.desk_mut().identify(&persons, &self.second, &roles, &file, &passphrase)?;
+        match call.host()? {
+            #[cfg(feature = "online")]
+            Config::Online(config) => {
+                let mut room = crate::online::room::Room::open(*config, call.senses())?;
+                let (desk, people) = room.desk_and_people();
+                self.attest(desk, people, PersonRole::Requester)
+            }
+            #[cfg(feature = "offline")]
+            Config::Offline(config) => {
+                let mut room = crate::offline::room::Room::open(*config, call.senses())?;
+                let persons = room.roster().persons().to_vec();
+                self.attest(room.desk_mut(), &persons, PersonRole::Officer)
+            }
+        }
+    }
+
+    fn attest(&self, desk: &mut Desk, persons: &[Person], role: PersonRole) -> Result<Answer, Refused> {
+        let [first, second] = self.both.identify(desk, persons, &[role])?;
         let compared = [
-            Compared { minute: read(&first, self.minute)?, officer: &first },
-            Compared { minute: read(&second, self.second_minute)?, officer: &second },
+            Compared { minute: read(&first, self.minute)?, person: &first },
+            Compared { minute: read(&second, self.second_minute)?, person: &second },
         ];
-        let entry = clock::attest(&mut room, &compared)?;
-        let attested = room.attested_now()?;
-        let report = Report::new(ReportKind::Clock).fact("time", "Time", attested.time.to_string());
-        Ok(report.fact("officers", "Officers", &attested.officers[..]).entry(entry).into())
+        let entry = desk.attest(&compared, role)?;
+        let written = desk.entries().last();
+        let report = Report::new(ReportKind::Clock);
+        let report = match written.map(|written| (written.time, &written.event)) {
+            Some((time, Event::ClockAttested(attested))) => {
+                report.fact("time", "Time", time.to_string()).fact("officers", "Compared by", &attested.officers[..])
+            }
+            _ => report,
+        };
+        Ok(report.entry(entry).into())
     }
 }
 
-/// The minute that an officer reads, typed where it was not given.
-fn read(officer: &Present, given: Option<Timestamp>) -> Result<Timestamp, Refused> {
+/// The minute that a person reads, typed where it was not given.
+fn read(person: &Present, given: Option<Timestamp>) -> Result<Timestamp, Refused> {
     if let Some(given) = given {
         return Ok(given);
     }
     let mut terminal = Terminal::open()?;
     loop {
-        match terminal.ask(&format!("{}: the minute on a clock of your own, as 2026-11-22T03:10Z: ", officer.id()))? {
+        match terminal.ask(&format!("{}: the minute on a clock of your own, as 2026-11-22T03:10Z: ", person.id()))? {
             terminal::Answer::Typed(line) => match minute(line.trim()) {
                 Ok(minute) => return Ok(minute),
                 Err(error) => terminal.say(&error)?,

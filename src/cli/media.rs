@@ -8,7 +8,7 @@ use super::answer::Answer;
 use super::call::Call;
 use super::person::PersonOptions;
 #[cfg(feature = "offline")]
-use super::secrets::SecondPassphraseOptions;
+use super::person::TwoPersonsOptions;
 use super::terminal::{self, Terminal};
 use crate::config::host::Config;
 use crate::desk::host::Desk;
@@ -19,7 +19,7 @@ use crate::devices::media::eject::Ejected;
 use crate::devices::media::wipe::Label;
 use crate::exchange::people::person::Person;
 #[cfg(feature = "offline")]
-use crate::exchange::people::person::{PersonId, PersonRole};
+use crate::exchange::people::person::PersonRole;
 use crate::refusal::Refused;
 use crate::report::document::Report;
 use crate::report::document::kind::ReportKind;
@@ -81,15 +81,7 @@ pub(super) struct Admit {
     #[command(flatten)]
     named: Named,
     #[command(flatten)]
-    first: PersonOptions,
-    /// The second officer
-    #[arg(long, value_name = "ID")]
-    second: PersonId,
-    /// The second officer's encrypted OpenSSH key file
-    #[arg(long, value_name = "FILE")]
-    second_key: PathBuf,
-    #[command(flatten)]
-    second_passphrase: SecondPassphraseOptions,
+    officers: TwoPersonsOptions,
 }
 
 /// Options of `media wipe`.
@@ -164,16 +156,11 @@ impl Enter {
 #[cfg(feature = "offline")]
 impl Admit {
     fn run(self, call: &Call) -> Result<Answer, Refused> {
-        use crate::devices::store::{Links, read_file};
         let mut room = crate::offline::room::Room::open(call.offline()?, call.senses())?;
         let persons = room.roster().persons().to_vec();
-        let roles = [PersonRole::Officer];
-        let first = self.first.identify(room.desk_mut(), &persons, &roles)?;
-        let file = read_file(&self.second_key, super::person::MAX_KEY, Links::Follow)?;
-        let passphrase = self.second_passphrase.read_for(&format!("passphrase of {}", self.second))?;
-        let second = room.desk_mut().identify(&persons, &self.second, &roles, &file, &passphrase)?;
-        let entry = room.desk_mut().admit([&first, &second], &self.named.device)?;
-        let officers = [first.id().to_string(), second.id().to_string()];
+        let officers = self.officers.identify(room.desk_mut(), &persons, &[PersonRole::Officer])?;
+        let entry = room.desk_mut().admit(officers.each_ref(), &self.named.device)?;
+        let officers = officers.map(|officer| officer.id().to_string());
         let report = Report::new(ReportKind::Media).fact("officers", "Officers", &officers[..]);
         Ok(report.fact("state", "State", "admitted for a day").entry(entry).into())
     }

@@ -15,7 +15,8 @@
 //! - `audit`, `inspect`: what the log and a file say
 //! - `media`: sticks, and the register of them
 //! - `sheet`, `resume`, `host`: what was sent, what is unfinished, what is around
-//! - `clock`, `officer`, `policy`, `quarantine`: what people decide on at a CA host, by way of `decision`
+//! - `clock`: people compare the clock, and set it back
+//! - `officer`, `policy`, `quarantine`: what people decide on at a CA host, by way of `decision`
 //! - `offline`: the verbs of the CA's room
 //! - `completions`, `man`: what a shell and a reader of manuals want
 //! - `reinsert`: a stick is pulled out and read once more
@@ -26,7 +27,6 @@ pub mod answer;
 pub mod args;
 mod audit;
 pub mod call;
-#[cfg(feature = "offline")]
 mod clock;
 mod completions;
 #[cfg(feature = "offline")]

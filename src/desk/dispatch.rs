@@ -81,6 +81,20 @@ impl Desk {
         Ok(Kept { statement: parsed, files })
     }
 
+    /// Demands that `medium` would take a transfer that is about to be written down.
+    ///
+    /// # Errors
+    /// What the medium says.
+    pub fn must_take(&self, dispatch: &Dispatch, medium: &Path) -> Result<(), Refused> {
+        let files = dispatch.files();
+        let [payload, statement, signature] = files.each_ref().map(|(name, bytes)| Outgoing { name, bytes });
+        let set = OutgoingSet { payload, statement, signature };
+        match self.admitted(medium, Way::Out)?.place {
+            Place::Directory(directory) => Ok(directory.must_take(&set, grammar)?),
+            Place::Drive(drive) => drive.must_take(&set, grammar),
+        }
+    }
+
     /// Writes a kept transfer to `medium`, reads it back, and writes that down.
     ///
     /// # Errors

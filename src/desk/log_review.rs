@@ -19,6 +19,10 @@ use crate::wire::text;
 const MAX_KEY: u64 = 4096;
 const PRIVATE: u32 = 0o600;
 
+/// The files of a copy.
+const LINES: &str = "entries.jsonl";
+const HEAD: &str = "checkpoint";
+
 /// A log whose every line is canonical, the next one and of this host, and which extends the head beside it: that the
 /// state opened says so.
 #[derive(Debug)]
@@ -80,14 +84,17 @@ pub fn review(desk: &mut Desk, key: Option<&Path>) -> Result<Reviewed, Refused> 
 /// What the directory and the state say.
 pub fn copy(desk: &mut Desk, directory: &Path) -> Result<Copied, Refused> {
     let directory = Directory::open(directory)?;
+    for name in [LINES, HEAD] {
+        directory.sweep_of(name)?;
+    }
     // First, so that the copy says who took it.
     let entry = viewed(desk, "audit export")?;
     let tree = desk.log().tree();
     let lines: Vec<u8> =
         (0..tree.size()).filter_map(|at| tree.line(at)).flat_map(|line| [line, b"\n"].concat()).collect();
-    directory.create_new("entries.jsonl", &lines, PRIVATE)?;
+    directory.create_new(LINES, &lines, PRIVATE)?;
     if let Some(note) = desk.signed_head()? {
-        directory.create_new("checkpoint", note.to_string().as_bytes(), PRIVATE)?;
+        directory.create_new(HEAD, note.to_string().as_bytes(), PRIVATE)?;
     }
     Ok(Copied { entries: tree.size(), sha256: Digest::of(&lines), entry })
 }

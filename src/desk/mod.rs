@@ -1,5 +1,6 @@
 //! The desk of a host: its open state, and what both rooms do with a transfer and its sheet.
 //!
+//! - [`clock`]: two people compare the clock of this host
 //! - [`founding`]: the genesis that people sign before a host works
 //! - [`host`]: the state of this host, open for one process: log, blobs, clock, randomness
 //! - [`intake`]: a transfer is copied in, checked while closed, and its rows are drawn
@@ -13,6 +14,7 @@
 //! - [`tray`]: where a printed sheet goes
 //! - [`program`]: which binary this is
 
+pub mod clock;
 pub mod dispatch;
 pub mod founding;
 pub mod host;

@@ -164,6 +164,8 @@ impl Made {
             Outlet::Files { ref folder, .. } => {
                 let names = self.outlet.names(self.parts.len());
                 for (at, (name, part)) in names.iter().zip(&self.parts).enumerate() {
+                    // Left by a run that was killed here. What cannot be looked through keeps it.
+                    drop(folder.sweep_of(name));
                     if let Err(error) = folder.create_new(name, part, PRIVATE) {
                         // All pages or none.
                         names.iter().take(at).for_each(|name| drop(folder.remove(name)));

@@ -77,6 +77,7 @@ pub fn export(room: &mut Room, token: &Unlocked, cluster: &Party, medium: &Path)
     let created = record.common().created;
     let trace = Trace::new(created, room.desk_mut().random()?);
     let dispatch = record.dispatch(trace.clone(), cluster.clone(), created.plus(LIFE_S), &signer)?;
+    room.desk().must_take(&dispatch, medium)?;
     room.desk().objects().put(record.json())?;
     room.desk().keep(&dispatch)?;
     let (actor, statement) = (Actor::system(), dispatch.statement().clone());

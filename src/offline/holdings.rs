@@ -106,7 +106,7 @@ impl Holdings {
         let cluster = format!("cluster:{}", fields.cluster.name).parse().map_err(|_| RoomError::Log)?;
         let Some(holding) = self.0.get_mut(&cluster) else { return Ok(()) };
         let retired = fields.trust_ops.iter().filter(|op| op.op == TrustChange::RetireRoot);
-        retired.for_each(|op| holding.retire(op.domain));
+        retired.for_each(|op| holding.retire(op.domain, &fields.roots));
         Ok(())
     }
 }
@@ -158,9 +158,11 @@ impl Holding {
         self.crls.push((domain, crl));
     }
 
-    /// What the statuses are once the current root of `domain` is retired: nothing changes without a next one.
-    pub fn retire(&mut self, domain: Domain) {
-        if self.root(domain, RootStatus::Next).is_none() {
+    /// What the statuses are once the current root of `domain` is retired. Nothing changes unless the next one is what is
+    /// `agreed` to be current then: a package that leaves once more retires nobody a second time.
+    pub fn retire(&mut self, domain: Domain, agreed: &[RootName]) {
+        let follows = |next: &HeldRoot| agreed.contains(&RootName { status: RootStatus::Current, ..next.name() });
+        if !self.root(domain, RootStatus::Next).is_some_and(follows) {
             return;
         }
         for root in self.roots.iter_mut().filter(|root| root.domain == domain) {

@@ -133,7 +133,8 @@ impl Room {
     }
 }
 
-/// The matter of `object`, if it is open at `now`; what a clock that was ahead put before people is open no more.
+/// The matter of `object`, if it is open at `now`; what a clock that was ahead put before people is not open until it is
+/// that late.
 fn open(entries: &[Entry], object: &Digest, now: Timestamp) -> Result<Matter, MatterError> {
     let mut state = Err(MatterError::Unknown(*object));
     for entry in entries {
@@ -143,6 +144,12 @@ fn open(entries: &[Entry], object: &Digest, now: Timestamp) -> Result<Matter, Ma
             state = Err(MatterError::Rejected(entry.seq));
         } else if state.is_ok() && closes(entry, object) {
             state = Err(MatterError::Closed(entry.seq));
+        } else if let Ok(matter) = &state
+            && entry.is_vouched()
+            && entry.time > matter.until
+        {
+            // A clock that is set back opens it no more.
+            state = Err(MatterError::Expired(matter.until));
         }
     }
     let lasts = |matter: &Matter| matter.from <= now && now <= matter.until;

@@ -6,11 +6,11 @@
 //! - nesting at most 8 deep, strings at most 4 KiB, integers within 0..2^53-1, no fractions, no exponents;
 //! - strings are printable ASCII, except the value of a key `note`, which may hold any text without control characters.
 
-use std::io::{self, Write};
-
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use thiserror::Error;
+
+use super::expected::Expected;
 
 /// The deepest nesting of arrays and objects that is read.
 pub const MAX_DEPTH: usize = 8;
@@ -91,23 +91,9 @@ pub fn from_slice<T: DeserializeOwned + Serialize>(bytes: &[u8]) -> Result<T, Js
     let keys = scan(bytes)?;
     let value: T =
         serde_json::from_slice(bytes).map_err(|e| JsonError::Shape(super::text::clip(&e.to_string(), 200)))?;
-    let mut expected = Expected(bytes);
+    let mut expected = Expected::of(bytes);
     let is_plain = keys == Keys::Ascend && serde_json::to_writer(&mut expected, &value).is_ok();
-    if is_plain && expected.0.is_empty() || to_vec(&value)? == bytes { Ok(value) } else { Err(JsonError::NotCanonical) }
-}
-
-/// A writer that takes only the bytes it expects.
-struct Expected<'a>(&'a [u8]);
-
-impl Write for Expected<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0 = self.0.strip_prefix(bytes).ok_or(io::ErrorKind::InvalidData)?;
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
+    if is_plain && expected.is_done() || to_vec(&value)? == bytes { Ok(value) } else { Err(JsonError::NotCanonical) }
 }
 
 /// In which order the keys of all objects stand.

@@ -5,6 +5,8 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use airlock::devices::store::Directory;
+use airlock::exchange::seal::identity::Identity;
+use airlock::exchange::seal::recipient::Recipient;
 use airlock::exchange::seal::{Sealed, seal};
 use airlock::exchange::signature::{self, Namespace};
 use airlock::exchange::statement::Statement;
@@ -14,7 +16,7 @@ use airlock::online::keys::KeyStore;
 use airlock::wire::digest::Digest;
 use secrecy::SecretString;
 
-use crate::host::{file, forged, option};
+use crate::host::{Host, file, forged, option};
 use crate::offline::paper;
 use crate::online::{IMPORT, Pair};
 use crate::world::pin;
@@ -34,7 +36,7 @@ fn restated(pair: &Pair, medium: &Path, namespace: Namespace, change: impl Fn(St
 }
 
 /// The line of this name in a statement.
-fn line<'a>(text: &'a str, name: &str) -> &'a str {
+pub(crate) fn line<'a>(text: &'a str, name: &str) -> &'a str {
     text.lines().find(|line| line.starts_with(name)).unwrap_or_else(|| panic!("{text}"))
 }
 
@@ -63,18 +65,39 @@ pub(crate) fn are_refused(pair: &Pair, back: &Path) {
     refuses(unasked, 10, "ARRIVAL_UNASKED");
 }
 
-/// The package encrypted to one recipient more than it lists: on a copy of the host it is found when it is opened.
-pub(crate) fn to_a_third_key_is_found(pair: &Pair, trace: &str, back: &Path) {
-    let host = pair.online.copy("third");
-    let keys = KeyStore::within(&Directory::open(&host.state()).unwrap()).unwrap();
-    let identity = keys.unlock_identity(&SecretString::from(IMPORT)).unwrap();
-    let third = airlock::exchange::seal::identity::Identity::generate().recipient();
+/// The package encrypted to one recipient more than it lists, and to another one alone: on copies of the host it is found
+/// when it is opened.
+pub(crate) fn to_other_keys_is_found(pair: &Pair, trace: &str, back: &Path) {
+    let identity = identity(&pair.online);
+    let (own, third) = (identity.recipient(), Identity::generate().recipient());
     let sealed = fs::read(file(back, ".age")).unwrap();
     let plain = Sealed::parse(&sealed).unwrap().open(&identity).unwrap();
-    let mut again = seal(&[identity.recipient(), third], Vec::new()).unwrap();
-    again.write_all(&plain).unwrap();
+    for (name, recipients, code) in
+        [("third", vec![own, third.clone()], "SEAL_LISTED"), ("another", vec![third], "SEAL_NOT_FOR_US")]
+    {
+        resealed(pair, trace, back, (name, &recipients, code), (&sealed, &plain));
+    }
+}
+
+/// What opens the packages of this host.
+fn identity(host: &Host) -> Identity {
+    let keys = KeyStore::within(&Directory::open(&host.state()).unwrap()).unwrap();
+    keys.unlock_identity(&SecretString::from(IMPORT)).unwrap()
+}
+
+/// The package `sealed`, which is `plain` within, for these recipients is refused so.
+fn resealed(
+    pair: &Pair,
+    trace: &str,
+    back: &Path,
+    (name, recipients, code): (&str, &[Recipient], &str),
+    (sealed, plain): (&[u8], &[u8]),
+) {
+    let host = pair.online.copy(name);
+    let mut again = seal(recipients, Vec::new()).unwrap();
+    again.write_all(plain).unwrap();
     let again = again.finish().unwrap();
-    let (before, after) = (Digest::of(&sealed).to_string(), Digest::of(&again).to_string());
+    let (before, after) = (Digest::of(sealed).to_string(), Digest::of(&again).to_string());
     let medium = restated(pair, back, Namespace::Statement, |text| text.replace(&before, &after));
     fs::write(file(&medium, ".age"), again).unwrap();
     host.runs("online receive", &option("--media", &medium)).ok();
@@ -83,8 +106,8 @@ pub(crate) fn to_a_third_key_is_found(pair: &Pair, trace: &str, back: &Path) {
     host.typed_by("zhang-wei", &sheet, &format!("online confirm {trace}")).ok();
     let secret = host.secret("import-secret", IMPORT);
     let ran = host.runs("online verify", &[trace.to_owned(), "--import-passphrase-file".to_owned(), secret]);
-    assert!(ran.status == 3 && ran.said.contains("W01") && ran.said.contains("SEAL_LISTED"), "{}", ran.said);
-    assert!(host.last().contains(r#""denied":"SEAL_LISTED"#), "{}", host.last());
+    assert!(ran.status == 3 && ran.said.contains("W01") && ran.said.contains(code), "{}", ran.said);
+    assert!(host.last().contains(&format!(r#""denied":"{code}"#)), "{}", host.last());
     host.refuses(10, "STAGE_", "online stage", &[trace.to_owned()]);
     fs::remove_dir_all(medium).unwrap();
 }

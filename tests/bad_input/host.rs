@@ -44,6 +44,11 @@ impl Host {
         Self::new(dir, &self.config, &self.people)
     }
 
+    /// The config.
+    pub(crate) fn config(&self) -> String {
+        fs::read_to_string(self.dir.join("host.toml")).unwrap()
+    }
+
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.dir.join(name)
     }

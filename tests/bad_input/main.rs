@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 mod agreed;
+mod clock;
 mod disk;
 mod forged;
 mod host;
@@ -14,6 +15,7 @@ mod host;
 #[allow(dead_code)]
 mod mounts;
 mod names;
+mod officers;
 mod offline;
 mod online;
 mod printing;
@@ -27,3 +29,6 @@ mod scene;
 #[path = "../offline_setup/world.rs"]
 #[allow(dead_code)]
 mod world;
+mod wounds;
+#[path = "../container_wounds/zip.rs"]
+mod zip;

@@ -11,6 +11,7 @@ use airlock::exchange::statement::Statement;
 use airlock::exchange::trace::Trace;
 use airlock::offline::room::Room;
 
+use crate::forged::line;
 use crate::host::{Host, damages, file, forged, mode, option};
 use crate::mounts::Mounted;
 use crate::rig::{PIN, Rig, with_token};
@@ -54,12 +55,10 @@ fn trace_on(medium: &Path) -> String {
     name.file_name().unwrap().to_str().unwrap()[..20].to_owned()
 }
 
-/// The statement with `from` for `to`, signed again with the key of `number`.
-fn resigned(medium: &Path, from: &str, to: &str, number: u8, namespace: Namespace) {
+/// The statement as `change` has it, signed again with the key of `number`.
+pub(crate) fn resigned(medium: &Path, number: u8, namespace: Namespace, change: impl FnOnce(&str) -> String) {
     let path = file(medium, ".txt");
-    let text = fs::read_to_string(&path).unwrap();
-    assert!(text.contains(from), "{text}");
-    let text = text.replace(from, to);
+    let text = change(&fs::read_to_string(&path).unwrap());
     fs::write(file(medium, ".txt.sig"), signature::sign(&key(number), namespace, text.as_bytes()).unwrap()).unwrap();
     fs::write(&path, text).unwrap();
 }
@@ -67,7 +66,7 @@ fn resigned(medium: &Path, from: &str, to: &str, number: u8, namespace: Namespac
 #[test]
 fn a_damaged_or_foreign_bundle_is_not_taken_in() {
     with_token(a_damaged_or_foreign_bundle_is_not_taken_in, |rig| {
-        let (_, host, medium) = with_bundle(rig);
+        let (scene, host, medium) = with_bundle(rig);
         let receive = |medium: &Path, status, code| {
             host.refuses(status, code, "offline receive", &option("--media", medium));
             fs::remove_dir_all(medium).unwrap();
@@ -80,8 +79,11 @@ fn a_damaged_or_foreign_bundle_is_not_taken_in() {
             }
         }
         let of = |from: &'static str, to: &'static str, number, namespace| {
-            forged(&medium, "resigned", |at| resigned(at, from, to, number, namespace))
+            forged(&medium, "resigned", |at| resigned(at, number, namespace, |text| text.replace(from, to)))
         };
+        let late = |text: &str| text.replace(line(text, "expires:"), "expires: 2026-01-01T00:00:00Z");
+        let late = forged(&medium, "late", |at| resigned(at, STATEMENT, Namespace::Statement, late));
+        receive(&late, 10, "ARRIVAL_EXPIRED");
         receive(&of("ca:root-ca-01", "ca:root-ca-02", STATEMENT, Namespace::Statement), 3, "ARRIVAL_TO");
         receive(&of("cluster:prod-1", "cluster:prod-2", STATEMENT, Namespace::Statement), 3, "ARRIVAL_UNKNOWN");
         receive(&of("items: 1", "items: 1", STATEMENT, Namespace::Approval), 3, "SIGNATURE_NAMESPACE");
@@ -101,7 +103,18 @@ fn a_damaged_or_foreign_bundle_is_not_taken_in() {
         let statement = file(&medium, ".txt").to_str().unwrap().to_owned();
         host.refuses(5, "SHEET_RECEIVING_SIDE", "sheet check", &[statement]);
         host.refuses(10, "SHEET_NOT_OURS", "sheet show", &[trace_on(&medium)]);
+        is_refused_once_its_signer_is_revoked(&scene, &host, &medium);
     });
+}
+
+/// The cluster is enrolled anew, with another key: the one before signs for nobody any more.
+fn is_refused_once_its_signer_is_revoked(scene: &Scene, host: &Host, medium: &Path) {
+    scene.enrols_by(&mut scene.world.open().unwrap(), STATEMENT + 10);
+    host.refuses(3, "SIGNATURE_KEY", "offline receive", &option("--media", medium));
+    let by_the_new_one = forged(medium, "renewed", |at| {
+        resigned(at, STATEMENT + 10, Namespace::Statement, |text| text.replace("items: 1", "items: 2"));
+    });
+    host.runs("offline receive", &option("--media", &by_the_new_one)).ok();
 }
 
 const STATEMENT_CODES: [&str; 6] = ["STATEMENT_"; 6];

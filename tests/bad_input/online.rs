@@ -14,15 +14,15 @@ use airlock::exchange::statement::Statement;
 use airlock::offline::room::Room;
 use airlock::wire::digest::Digest;
 
-use crate::forged;
 use crate::host::{Host, damages, file, forged as altered, mode, option};
 use crate::names::requests;
 use crate::offline::{self, paper};
 use crate::rig::{PIN, Rig, tool, with_token};
 use crate::scene::{Scene, fixture, prod};
 use crate::world::World;
+use crate::{clock, forged};
 
-const SECRET: &str = "a passphrase of theirs";
+pub(crate) const SECRET: &str = "a passphrase of theirs";
 const HOST: &str = "a secret for the keys";
 pub(crate) const IMPORT: &str = "a secret for packages";
 const REQUESTERS: [&str; 2] = ["zhang-wei", "liu-yang"];
@@ -66,8 +66,12 @@ impl Pair {
         [self.online.by("zhang-wei"), option_of("--passphrase-file", self.online.secret("own-secret", SECRET))].concat()
     }
 
+    pub(crate) fn world(&self) -> &World {
+        &self.scene.world
+    }
+
     /// Neither side knows the other.
-    fn new(rig: &Rig) -> Self {
+    pub(crate) fn new(rig: &Rig) -> Self {
         let (world, mut room) = World::attested(rig);
         let scene = Scene::of(world);
         scene.makes_roots(&mut room);
@@ -117,6 +121,19 @@ impl Pair {
         for name in ["statement", "log", "witness"] {
             let key = self.online.state().join("keys").join(name);
             tool("ssh-keygen", &["-q", "-p", "-a", "1", "-P", HOST, "-N", HOST, "-f", key.to_str().unwrap()]);
+        }
+    }
+
+    /// Who says that he introduced himself has been on a medium.
+    fn introduces_itself_on_no_medium_that_is_taken(&self) {
+        let taken = self.medium("taken");
+        fs::write(taken.join("20250722-7Q2K-9M4F-B.enrolment.json"), "{}").unwrap();
+        let sides =
+            [(&self.online, "ca:root-ca-01", self.host_secret()), (&self.offline, "cluster:prod-1", self.pin())];
+        for (host, to, secret) in sides {
+            let export = [self.out(&taken, "taken.txt"), secret].concat();
+            host.refuses(9, "MEDIA_OCCUPIED", &format!("enrol export --to {to}"), &export);
+            assert!(!host.log().contains(r#""event":"INTRODUCED""#));
         }
     }
 
@@ -188,6 +205,7 @@ fn what_comes_back_is_exactly_what_was_asked_or_nothing() {
         let on_it = [option("--media", &out).to_vec(), option("--sheet", &out.join("sheet.txt")).to_vec()].concat();
         let export = [on_it.clone(), pair.host_secret()].concat();
         online.refuses(9, "SHEET_ON_MEDIUM", "enrol export --to ca:root-ca-01", &export);
+        pair.introduces_itself_on_no_medium_that_is_taken();
         pair.enrols();
 
         online.refuses(9, "SHEET_ON_MEDIUM", REQUEST, &[on_it, pair.host_secret(), pair.requester()].concat());
@@ -211,7 +229,8 @@ fn what_the_key_of_the_ca_forges_and_foreign_requests_are_refused() {
         let trace = pair.online.runs(REQUEST, &pair.request(&out, "bundle.txt")).ok().trace();
         assert_eq!(pair.answers(&out, &back), trace);
         forged::are_refused(&pair, &back);
-        forged::to_a_third_key_is_found(&pair, &trace, &back);
+        forged::to_other_keys_is_found(&pair, &trace, &back);
+        clock::a_step_of_the_clock_stops_a_host_until_two_people_lead_it_back(&pair);
     });
 }
 

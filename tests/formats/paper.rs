@@ -1,6 +1,6 @@
 //! The fold of the paper: nothing is forgotten by a restart, and nothing follows from the wrong sheet.
 
-use airlock::audit::detail::{Cleared, Object, OobAsked, OobDraw, OobRow, OobRows};
+use airlock::audit::detail::{Cleared, ClockAttested, Object, OobAsked, OobDraw, OobRow, OobRows};
 use airlock::audit::entry::Side;
 use airlock::audit::event::Event;
 use airlock::exchange::code::rows::Rows;
@@ -211,6 +211,46 @@ fn r15_a_ca_is_locked_out_for_a_day() {
     assert!(host.papers().intake(&peer, host.now).is_err());
     host.wait(20);
     assert_eq!(host.papers().intake(&peer, host.now), Ok(()));
+}
+
+/// Years ahead, and then put right by two officers.
+const AHEAD: i64 = 10 * 365 * 86_400;
+
+fn put_right(host: &mut Host) {
+    host.wait(-AHEAD);
+    host.note(Event::ClockAttested(ClockAttested { officers: vec!["chen".to_owned(), "li".to_owned()], spread_s: 0 }));
+}
+
+#[test]
+fn what_was_given_up_under_a_clock_that_was_ahead_locks_nobody_out() {
+    let mut host = Host::ca();
+    let peer = "cluster:prod-1".parse().unwrap();
+    host.wait(AHEAD);
+    give_up(&mut host, 1);
+    give_up(&mut host, 2);
+    assert!(host.papers().intake(&peer, host.now).is_err());
+    put_right(&mut host);
+    assert_eq!(host.papers().intake(&peer, host.now), Ok(()));
+    // Two under the right clock lock as ever.
+    give_up(&mut host, 3);
+    assert_eq!(host.papers().intake(&peer, host.now), Ok(()));
+    give_up(&mut host, 4);
+    assert!(host.papers().intake(&peer, host.now).is_err());
+}
+
+#[test]
+fn typos_under_a_clock_that_was_ahead_keep_nobody_from_typing() {
+    let (mut host, bundle) = (Host::ca(), bundle(1));
+    host.wait(AHEAD);
+    host.take_in(&bundle);
+    let (sitting, entry) = host.sit(&bundle, "chen", Sharing::Halves).unwrap();
+    for _ in 0..6 {
+        host.note(sitting.typo(entry.row()));
+    }
+    host.note(sitting.abandoned());
+    assert!(matches!(host.sit(&bundle, "chen", Sharing::Halves), Err(PaperError::Entry(EntryError::Tired))));
+    put_right(&mut host);
+    host.types(&bundle, "chen", Sharing::Halves);
 }
 
 #[test]

@@ -81,7 +81,7 @@ const ROUND: [Step; 17] = [
     offline("offline seal {bundle} --media back --sheet paper/package.txt --pin-file secret/pin").leaves("SEALED", 1),
     online("online receive --media back").leaves("RECEIVED", 1).again(),
     online(by!("zhang-wei", "online confirm {bundle}")).typed("paper/package.txt").leaves("OOB_ROWS", 1),
-    online(with_keys!("online verify {bundle} --import-passphrase-file secret/import"))
+    online("online verify {bundle} --import-passphrase-file secret/import")
         .costly()
         .leaves("PACKAGE_ACCEPTED", 1)
         .or(&["VERIFY_NOT_OUTSTANDING"]),
@@ -113,7 +113,7 @@ const CHANGES: [Step; 22] = [
     )))
     .named("second"),
     offline("offline receive --media out-2"),
-    offline(by!("chen", "offline confirm {second}")).typed("paper/ca.txt").ends(5),
+    offline(by!("chen", "offline confirm {second}")).typed("paper/bundle.txt").ends(5),
     offline("quarantine list").named_object("locked"),
     offline("quarantine clear --statement {locked}").leaves("PROPOSED", 1).or(&["MATTER_OPEN"]),
     offline(by!("chen", "quarantine approve")),

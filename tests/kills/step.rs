@@ -3,10 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
+use std::sync::OnceLock;
 use std::time::Instant;
 
 use crate::place::{Place, Side, run};
 use crate::sweep::{SOME_OF_A_VERB, is_wanted, sweep_command};
+
+/// The minute that the clock is set back to; one, however often that is proposed.
+static PAST: OnceLock<String> = OnceLock::new();
 
 /// Something that a person does at one of the hosts.
 #[derive(Clone, Copy)]
@@ -101,7 +105,7 @@ impl Step {
     fn words(&self, traces: &BTreeMap<&str, String>) -> Vec<String> {
         let named = |word: &str| match word.strip_prefix('{').and_then(|word| word.strip_suffix('}')) {
             Some("minute") => minute("now"),
-            Some("past") => minute("-1 minute"),
+            Some("past") => PAST.get_or_init(|| minute("-1 minute")).clone(),
             Some(name) => traces[name].clone(),
             None => word.to_owned(),
         };
@@ -152,16 +156,16 @@ impl Step {
         let again = self.once_more(place, words);
         let was_done = self.done.iter().any(|code| again.said.contains(code));
         assert!(again.status == 0 || was_done, "{how}: {}", again.said);
+        let (times, (least, most)) = (self.count(place) - self.count(before), self.times);
+        assert!((least..=most).contains(&times), "{how}: {times} times {}\n{}", self.event, again.said);
         let verified = ran(place.command(self.side, None, &[], &["audit".to_owned(), "verify".to_owned()]));
         assert_eq!(verified.status, 0, "{how}: {}", verified.said);
         assert!(place.log(self.side).starts_with(&died), "{how}: the log lost something");
-        let (times, (least, most)) = (self.count(place) - self.count(before), self.times);
-        assert!((least..=most).contains(&times), "{how}: {times} times {}\n{}", self.event, again.said);
         assert!(!place.files().contains(".airlock-tmp"), "{how}: {}", place.files());
     }
 
-    /// The same again, and then as it is told: a request that did not leave is written again, and where sheet or medium are
-    /// taken by what the first run left, others are.
+    /// The same again, and then as it is told: a request that did not leave is written again, and where sheet, medium or
+    /// directory are taken by what the first run left, others are.
     fn once_more(&self, place: &Place, words: &[String]) -> Ran {
         let again = |words: &[String]| ran(place.command(self.side, self.sheet, &[], words));
         let mut words = words.to_vec();
@@ -170,9 +174,11 @@ impl Step {
             words.extend(["--again".to_owned(), told(&last.said, false)]);
             last = again(&words);
         }
-        for (taken, option, other) in
-            [("OUTPUT_EXISTS", "--sheet", "paper/again"), ("MEDIA_OCCUPIED", "--media", "again")]
-        {
+        for (taken, option, other) in [
+            ("OUTPUT_EXISTS", "--sheet", "paper/again"),
+            ("MEDIA_OCCUPIED", "--media", "again"),
+            ("OUTPUT_EXISTS", "export", "again"),
+        ] {
             let at = words.iter().position(|word| word == option);
             if let Some(at) = at.filter(|_| last.said.contains(taken)) {
                 words[at + 1] = other.to_owned();

@@ -4,34 +4,16 @@ use std::fs;
 use std::os::fd::AsRawFd as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
+use std::time::Duration;
 
-use airlock::devices::media::export::{Outgoing, OutgoingSet};
+use airlock::devices::media::Drive;
 use airlock::devices::media::intake::Limits;
-use airlock::devices::media::{Drive, Part, Recognised};
 use airlock::refusal::{Refusal as _, Refused};
 
 use crate::machine::{Machine, ext4, run};
+use crate::transfer::{grammar, set};
 
 pub(crate) const LIMITS: Limits = Limits { payload: 1 << 20, statement: 512, signature: 512 };
-
-pub(crate) fn grammar(name: &str) -> Option<Recognised> {
-    let (stem, end) = name.split_once('.')?;
-    let part = match end {
-        "ZIP" => Part::Payload,
-        "TXT" => Part::Statement,
-        "SIG" => Part::Signature,
-        _ => return None,
-    };
-    Some(Recognised { stem: stem.to_owned(), part })
-}
-
-pub(crate) fn set(payload: &[u8]) -> OutgoingSet<'_> {
-    OutgoingSet {
-        payload: Outgoing { name: "T.ZIP", bytes: payload },
-        statement: Outgoing { name: "T.TXT", bytes: b"statement" },
-        signature: Outgoing { name: "T.SIG", bytes: b"signature" },
-    }
-}
 
 fn drive(machine: &Machine) -> Drive {
     machine.bay().drive(Path::new("sdb1")).unwrap().0
@@ -140,6 +122,13 @@ fn what_somebody_else_has_mounted_is_not_shared() {
 fn another_stick_in_its_place_is_not_taken_for_it() {
     let Some(machine) = Machine::with_stick(32, ext4) else { return };
     let drive = drive(&machine);
+    // The same in all that it says, but put in since: whatever was looked at may be another one's.
+    let sequence = format!("{}/diskseq", Machine::disk("1-3", "sdb"));
+    machine.write(&sequence, "8\n");
+    assert_eq!(code(drive.export(&set(b"payload"), grammar)), "MEDIA_GONE");
+    assert_eq!(code(drive.copy_in(&LIMITS, grammar)), "MEDIA_GONE");
+    machine.write(&sequence, "7\n");
+    assert_eq!(code(drive.export(&set(b"payload"), grammar)), "");
     machine.write(&format!("{}/serial", Machine::port("1-3")), "OTHER\n");
     assert_eq!(code(drive.export(&set(b"payload"), grammar)), "MEDIA_GONE");
     machine.pull("1-3", "sdb");
@@ -181,22 +170,13 @@ fn a_stick_that_dies_while_it_is_written_is_never_called_written() {
     for wait in [0, 2, 6, 15, 40] {
         let Some(machine) = Machine::with_stick(32, ext4) else { return };
         let drive = drive(&machine);
-        let device = fs::metadata(machine.volume()).unwrap().rdev();
-        let done = std::thread::scope(|scope| {
-            let export = scope.spawn(|| drive.export(&set(&payload), grammar));
-            while !export.is_finished() {
-                if let Some(top) = open_directory(device) {
-                    std::thread::sleep(std::time::Duration::from_millis(wait));
-                    let path = format!("/proc/{}/fd/{}", std::process::id(), top.as_raw_fd());
-                    let _ = run("xfs_io", &["-x", "-c", "shutdown", &path]);
-                    break;
-                }
-            }
-            export.join().unwrap()
+        let code = disturbed(&machine, &drive, &payload, |top| {
+            std::thread::sleep(Duration::from_millis(wait));
+            let _ = run("xfs_io", &["-x", "-c", "shutdown", top.to_str().unwrap()]);
+            false
         });
-        let code = code(done);
         // That it is still in use it says while this test holds its top open.
-        let refusals = ["MEDIA_GONE", "MEDIA_READ_ONLY", "MEDIA_READ_BACK", "DEVICE_USED"];
+        let refusals = ["MEDIA_GONE", "MEDIA_READ_ONLY", "MEDIA_READ_BACK", "MEDIA_LEFT", "DEVICE_USED"];
         assert!(code.is_empty() || refusals.contains(&code), "{wait} ms: {code}");
         machine.elsewhere(|at| {
             let holds = |name: &str, bytes: &[u8]| fs::read(at.join(name)).is_ok_and(|found| found == bytes);
@@ -206,6 +186,54 @@ fn a_stick_that_dies_while_it_is_written_is_never_called_written() {
         });
         drive.export(&set(&payload), grammar).unwrap();
     }
+}
+
+/// What becomes of an export that `disturb` is called in, with the top of the stick while it is mounted; where that asks
+/// for it, the top is held open until the export is over.
+fn disturbed(machine: &Machine, drive: &Drive, payload: &[u8], disturb: impl FnOnce(&Path) -> bool) -> &'static str {
+    let device = fs::metadata(machine.volume()).unwrap().rdev();
+    std::thread::scope(|scope| {
+        let export = scope.spawn(|| code(drive.export(&set(payload), grammar)));
+        let held = loop {
+            match open_directory(device) {
+                Some(top) => {
+                    let path = format!("/proc/{}/fd/{}", std::process::id(), top.as_raw_fd());
+                    break disturb(Path::new(&path)).then_some(top);
+                }
+                None if export.is_finished() => break None,
+                None => {}
+            }
+        };
+        let code = export.join().unwrap();
+        drop(held);
+        code
+    })
+}
+
+#[test]
+fn a_stick_that_is_not_let_go_of_keeps_no_transfer_that_nobody_knows_of() {
+    let payload = vec![7; 900_000];
+    let Some(machine) = Machine::with_stick(32, ext4) else { return };
+    let drive = drive(&machine);
+    // Somebody looks into it while it is written, and for longer than one waits.
+    assert_eq!(disturbed(&machine, &drive, &payload, |_| true), "DEVICE_USED");
+    machine.elsewhere(|at| assert_eq!(names(at), [""; 0]));
+    drive.export(&set(&payload), grammar).unwrap();
+    machine.elsewhere(|at| {
+        assert_eq!(names(at), ["T.SIG", "T.TXT", "T.ZIP"]);
+        names(at).iter().for_each(|name| fs::remove_file(at.join(name)).unwrap());
+    });
+    // Pulled out once all of it was written: nobody can take it away, and that is told.
+    let code = disturbed(&machine, &drive, &payload, |top| {
+        while !top.join("T.SIG").exists() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        std::thread::sleep(Duration::from_millis(500));
+        machine.pull("1-3", "sdb");
+        true
+    });
+    assert_eq!(code, "MEDIA_LEFT");
+    machine.elsewhere(|at| assert_eq!(names(at), ["T.SIG", "T.TXT", "T.ZIP"]));
 }
 
 /// A directory on this device that this process holds open, opened once more: no path leads to it. Its number in the

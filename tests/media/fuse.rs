@@ -10,8 +10,9 @@ use airlock::devices::store::Directory;
 use airlock::refusal::Refusal as _;
 use tempfile::TempDir;
 
-use crate::drive::{LIMITS, grammar, set};
+use crate::drive::LIMITS;
 use crate::machine::run;
+use crate::transfer::{grammar, set};
 
 /// A file system that a process of user space serves.
 struct Served {

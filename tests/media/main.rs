@@ -7,4 +7,5 @@ mod find;
 mod fuse;
 mod machine;
 mod register;
+mod transfer;
 mod wipe;

@@ -7,8 +7,9 @@ use airlock::devices::media::eject::Ejected;
 use airlock::devices::media::filesystem::FileSystemKind;
 use airlock::refusal::Refusal as _;
 
-use crate::drive::{LIMITS, grammar};
+use crate::drive::LIMITS;
 use crate::machine::{FIRST, Machine, ext4, run};
+use crate::transfer::grammar;
 
 #[test]
 fn a_wiped_stick_is_one_partition_of_fat32_that_other_tools_accept() {

@@ -138,6 +138,11 @@ impl Scene {
 
     /// As the entries of an enrolment would have it.
     pub(crate) fn enrols(&self, room: &mut Room) {
+        self.enrols_by(room, STATEMENT);
+    }
+
+    /// As [`Scene::enrols`], with this key for its statements.
+    pub(crate) fn enrols_by(&self, room: &mut Room, statement: u8) {
         let epoch = room.peer(&prod()).map_or(0, EnrolmentRecord::epoch) + 1;
         let root = |domain, path| EnrolledRoot { domain, status: RootStatus::Current, certificate: kubeadm(path) };
         let common = Common {
@@ -146,7 +151,7 @@ impl Scene {
             created: room.desk().now().unwrap(),
             tool: Tool { sha256: Digest::of(b"binary"), version: "0.1.0".to_owned() },
             contacts: vec![Contact { name: "operations".to_owned(), phone: "+86 10 5555 0100".to_owned() }],
-            statement_key: key(STATEMENT).public_key().clone(),
+            statement_key: key(statement).public_key().clone(),
             log_key: key(LOG).public_key().clone(),
             roots: vec![root(Domain::Kubernetes, "ca.crt"), root(Domain::Etcd, "etcd/ca.crt")],
         };

@@ -94,6 +94,9 @@ fn a_signature_that_is_changed_in_the_log_does_not_leave() {
         fs::remove_file(&head).unwrap();
         let mut room = scene.world.open().unwrap();
         assert_eq!(code(scene.seals(&mut room, &trace, false)), "PROGRESS_SIGNATURE");
+        // Nor is a head signed over it, by a run that goes on: that would vouch for it.
+        assert_eq!(code(scene.signs(&mut room, &trace)), "PROGRESS_SIGNATURE");
+        assert!(!head.exists());
         drop(room);
         fs::write(&lines, good).unwrap();
         fs::write(&head, signed_head).unwrap();

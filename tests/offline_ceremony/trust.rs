@@ -45,18 +45,23 @@ fn statuses(room: &Room) -> [String; 3] {
     [RootStatus::Current, RootStatus::Next, RootStatus::Retiring].map(|status| subject(room, status))
 }
 
+/// A next root for etcd.
+fn makes_next(scene: &Scene, room: &mut Room, generation: &str) {
+    let (domains, key) = (vec![Domain::Etcd], IssuerKeyType::P256);
+    let new = NewRoots { cluster: prod(), domains, generation: generation.to_owned(), key, days: None };
+    let token = room.login(pin()).unwrap();
+    let trace = next(room, &token, &new).unwrap().fields().trace.clone();
+    let agreed = ceremony::plan(room, &trace).unwrap().subject();
+    scene.world.agree(room, &agreed);
+    install::sign(room, &token, &trace, &mut |_| {}).unwrap();
+    room.logout(token).unwrap();
+}
+
 #[test]
 fn the_next_root_becomes_current_when_the_cluster_retires_the_old_one() {
     with_token(the_next_root_becomes_current_when_the_cluster_retires_the_old_one, |rig| {
         let (scene, mut room) = Scene::new(rig);
-        let (domains, key) = (vec![Domain::Etcd], IssuerKeyType::P256);
-        let new = NewRoots { cluster: prod(), domains, generation: "2027-1".to_owned(), key, days: None };
-        let token = room.login(pin()).unwrap();
-        let trace = next(&mut room, &token, &new).unwrap().fields().trace.clone();
-        let agreed = ceremony::plan(&room, &trace).unwrap().subject();
-        scene.world.agree(&mut room, &agreed);
-        install::sign(&mut room, &token, &trace, &mut |_| {}).unwrap();
-        room.logout(token).unwrap();
+        makes_next(&scene, &mut room, "2027-1");
         let (old, new) = ("O=prod-1, CN=etcd-ca-2026-1", "O=prod-1, CN=etcd-ca-2027-1");
         assert_eq!(statuses(&room), [old, new, ""]);
 
@@ -93,7 +98,19 @@ fn the_next_root_becomes_current_when_the_cluster_retires_the_old_one() {
         scene.signs(&mut room, &leaf).unwrap();
         scene.seals(&mut room, &leaf, false).unwrap();
         is_issued_by_the_new_root(&scene, &room, &leaf);
+        retires_once(&scene, room, &retired);
     });
+}
+
+/// The package that answered the retirement leaves once more, when another root is next already.
+fn retires_once(scene: &Scene, mut room: Room, retired: &Trace) {
+    makes_next(scene, &mut room, "2028-1");
+    let expected = ["O=prod-1, CN=etcd-ca-2027-1", "O=prod-1, CN=etcd-ca-2028-1", "O=prod-1, CN=etcd-ca-2026-1"];
+    assert_eq!(statuses(&room), expected);
+    scene.seals(&mut room, retired, true).unwrap();
+    assert_eq!(statuses(&room), expected);
+    drop(room);
+    assert_eq!(statuses(&scene.world.open().unwrap()), expected, "the log says the same");
 }
 
 fn is_issued_by_the_new_root(scene: &Scene, room: &Room, trace: &Trace) {

@@ -1,7 +1,9 @@
 //! People decide: by the key they show or by a signature they bring, each once, over what is open.
 
 use airlock::audit::entry::Actor;
+use airlock::desk::clock::Compared;
 use airlock::exchange::approval::operation::{Decision, Operation};
+use airlock::exchange::people::person::PersonRole;
 use airlock::offline::clock;
 use airlock::offline::decide::Ask;
 use airlock::offline::room::Room;
@@ -107,6 +109,36 @@ fn a_matter_is_open_for_a_day() {
 }
 
 #[test]
+fn a_matter_is_not_open_before_its_time_nor_again_after_it() {
+    with_token(a_matter_is_not_open_before_its_time_nor_again_after_it, |rig| {
+        let (world, mut room) = World::born(rig);
+        let day = 86_400;
+        // Proposed under a clock that was ten years ahead: nobody decides on it for ten years.
+        *world.ahead.lock().unwrap() = 3_650 * day;
+        let object = proposed(&mut room, b"one");
+        room.matter(&object).unwrap();
+        *world.ahead.lock().unwrap() = 0;
+        world.attest(&mut room).unwrap();
+        assert_eq!(code(room.matter(&object)), "MATTER_EXPIRED");
+        let object = proposed(&mut room, b"one");
+        room.matter(&object).unwrap();
+        // It expires, as people vouched; a quorum sets the clock back to when it was open.
+        let early = room.desk().now().unwrap().plus(60);
+        *world.ahead.lock().unwrap() = day + 120;
+        world.attest(&mut room).unwrap();
+        let set_back = clock::propose(&mut room, &Actor::system(), early).unwrap();
+        let subject = room.subject(Operation::ClockSet, &set_back).unwrap();
+        world.agree(&mut room, &subject);
+        clock::set(&mut room, &set_back).unwrap();
+        *world.ahead.lock().unwrap() = 120;
+        assert_eq!(code(room.matter(&object)), "MATTER_EXPIRED");
+        assert!(room.open_matters(Operation::QuarantineClear).unwrap().is_empty());
+        let object = proposed(&mut room, b"one");
+        room.matter(&object).unwrap();
+    });
+}
+
+#[test]
 fn two_officers_vouch_for_the_clock_and_a_quorum_sets_it_back() {
     with_token(two_officers_vouch_for_the_clock_and_a_quorum_sets_it_back, |rig| {
         let (world, mut room) = World::born(rig);
@@ -114,12 +146,13 @@ fn two_officers_vouch_for_the_clock_and_a_quorum_sets_it_back() {
         let (chen, li) = (world.present(&mut room, "chen").unwrap(), world.present(&mut room, "li").unwrap());
         let zhao = world.present(&mut room, AUDITOR).unwrap();
         let now = room.desk().now().unwrap();
-        let read = |officer, off: i64| clock::Compared { officer, minute: now.plus(off) };
-        assert_eq!(code(clock::attest(&mut room, &[read(&chen, 0)])), "CLOCK_TWO_OFFICERS");
-        assert_eq!(code(clock::attest(&mut room, &[read(&chen, 0), read(&chen, 0)])), "CLOCK_TWO_OFFICERS");
-        assert_eq!(code(clock::attest(&mut room, &[read(&chen, 0), read(&zhao, 0)])), "CLOCK_TWO_OFFICERS");
-        assert_eq!(code(clock::attest(&mut room, &[read(&chen, 0), read(&li, 300)])), "CLOCK_SPREAD");
-        clock::attest(&mut room, &[read(&chen, 0), read(&li, 60)]).unwrap();
+        let read = |person, off: i64| Compared { person, minute: now.plus(off) };
+        let attest = |room: &mut Room, read: &[Compared<'_>]| room.desk_mut().attest(read, PersonRole::Officer);
+        assert_eq!(code(attest(&mut room, &[read(&chen, 0)])), "CLOCK_TWO_PEOPLE");
+        assert_eq!(code(attest(&mut room, &[read(&chen, 0), read(&chen, 0)])), "CLOCK_TWO_PEOPLE");
+        assert_eq!(code(attest(&mut room, &[read(&chen, 0), read(&zhao, 0)])), "CLOCK_TWO_PEOPLE");
+        assert_eq!(code(attest(&mut room, &[read(&chen, 0), read(&li, 300)])), "CLOCK_SPREAD");
+        attest(&mut room, &[read(&chen, 0), read(&li, 60)]).unwrap();
         assert_eq!(room.attested_now().unwrap().officers, ["chen", "li"]);
         // A day later somebody has to look again.
         *world.ahead.lock().unwrap() = 86_400 + 60;

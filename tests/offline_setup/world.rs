@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use airlock::config::offline::OfflineConfig;
 use airlock::config::roster;
+use airlock::desk::clock::Compared;
 use airlock::desk::host::Senses;
 use airlock::desk::people::Present;
 use airlock::devices::clock::{Clock, ClockError, Reading, SystemClock};
@@ -17,7 +18,6 @@ use airlock::exchange::approval::subject::Subject;
 use airlock::exchange::people::person::PersonRole;
 use airlock::exchange::people::roster::Roster;
 use airlock::exchange::statement::party::Party;
-use airlock::offline::clock::{self, Compared};
 use airlock::offline::decide::Ask;
 use airlock::offline::genesis::Founding;
 use airlock::offline::room::Room;
@@ -97,7 +97,8 @@ impl World {
     pub(crate) fn attest(&self, room: &mut Room) -> Result<u64, Refused> {
         let officers = ["chen", "li"].map(|id| self.present(room, id).unwrap());
         let minute = room.desk().now()?;
-        clock::attest(room, &officers.each_ref().map(|officer| Compared { officer, minute }))
+        let compared = officers.each_ref().map(|person| Compared { person, minute });
+        room.desk_mut().attest(&compared, PersonRole::Officer)
     }
 
     pub(crate) fn key(&self, id: &str) -> PathBuf {

@@ -10,7 +10,7 @@ use airlock::devices::swap::{Done, Place, SwapError, Wanted, reclaim, restore, s
 use airlock::refusal::Refusal as _;
 
 use crate::mounts::Mounted;
-use crate::sweep::{child, sweep_prepared};
+use crate::sweep::{child, sweep_prepared, traced};
 
 const OLD: [&str; 2] = ["old key", "old certificate"];
 const NEW: [&str; 2] = ["new key, which is longer", "new certificate"];
@@ -228,6 +228,27 @@ fn child_swaps() {
     child(|path| {
         Disk::at(path).swap(NEW).unwrap();
     });
+}
+
+/// Swapped and put back: the old generation lies there in a file of its own.
+fn there_and_back(path: &Path) {
+    let disk = Disk::with_pair(path);
+    disk.swap(NEW).unwrap();
+    disk.restore(1).unwrap();
+}
+
+#[test]
+fn a_generation_is_durable_before_its_spare_is_overwritten() {
+    let Some(calls) = traced("swaps::child_swaps", there_and_back) else { return };
+    let is_named = |call: &&String| call.starts_with("renameat") && call.contains(".link.airlock-tmp");
+    assert_eq!(calls.iter().filter(is_named).count(), NAMES.len(), "{calls:?}");
+    let mut open = None;
+    for call in &calls {
+        // A power cut may keep what is written behind and lose the new name before it.
+        let writes = ["write(", "pwrite64("].iter().any(|name| call.starts_with(name));
+        assert!(!writes || open.is_none(), "{call} before {open:?} is durable");
+        open = if is_named(&call) { Some(call) } else { open.filter(|_| !call.starts_with("fsync(")) };
+    }
 }
 
 #[test]

@@ -3,8 +3,8 @@
 use airlock::devices::media::Medium;
 use airlock::devices::store::{Directory, StateLock};
 
-use crate::media::{grammar, set};
 use crate::sweep::{child, sweep};
+use crate::transfer::{grammar, set};
 
 const PAYLOAD: [u8; 10_000] = [7; 10_000];
 

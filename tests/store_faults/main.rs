@@ -7,3 +7,5 @@ mod media;
 mod mounts;
 mod store;
 mod sweep;
+#[path = "../media/transfer.rs"]
+mod transfer;

@@ -2,33 +2,15 @@
 
 use std::time::Duration;
 
+use airlock::devices::media::Medium;
 use airlock::devices::media::export::{Outgoing, OutgoingSet};
 use airlock::devices::media::intake::Limits;
-use airlock::devices::media::{Medium, Part, Recognised};
 use airlock::devices::store::Directory;
 use airlock::refusal::Refusal as _;
 use airlock::wire::digest::Digest;
 
 use crate::mounts::Mounted;
-
-pub(crate) fn grammar(name: &str) -> Option<Recognised> {
-    let (stem, end) = name.split_once('.')?;
-    let part = match end {
-        "ZIP" => Part::Payload,
-        "TXT" => Part::Statement,
-        "SIG" => Part::Signature,
-        _ => return None,
-    };
-    Some(Recognised { stem: stem.to_owned(), part })
-}
-
-pub(crate) fn set(payload: &[u8]) -> OutgoingSet<'_> {
-    OutgoingSet {
-        payload: Outgoing { name: "T.ZIP", bytes: payload },
-        statement: Outgoing { name: "T.TXT", bytes: b"statement" },
-        signature: Outgoing { name: "T.SIG", bytes: b"signature" },
-    }
-}
+use crate::transfer::{grammar, set};
 
 fn names(here: &Directory) -> Vec<String> {
     here.entries().unwrap().into_iter().map(|entry| entry.name).collect()

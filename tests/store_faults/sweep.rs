@@ -4,13 +4,13 @@
 #![allow(dead_code)]
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 const WHERE: &str = "AIRLOCK_TEST_DIRECTORY";
 /// Set to `all`, every point of every sweep is tried; otherwise long sweeps try some, spread evenly. Set to something
-/// else, the verbs whose command line holds that are tried at every point, and no others.
+/// else, the verbs whose command line holds one of those words, between commas, are tried at every point, and no others.
 const EXTENT: &str = "AIRLOCK_SWEEP";
 /// How many points of a long sweep are tried by default.
 const SOME: usize = 36;
@@ -91,13 +91,33 @@ fn points(trace: &str, is_marked: bool, counts: impl Fn(&str, &str) -> bool) -> 
     points
 }
 
+/// What was asked for beyond the default.
+fn wished() -> Option<String> {
+    std::env::var(EXTENT).ok().filter(|extent| !extent.is_empty())
+}
+
 /// All points, or so many that a sweep stays short: the first, the last, and some between them.
 fn extent(points: Vec<(String, usize)>, some: usize) -> Vec<(String, usize)> {
-    if std::env::var_os(EXTENT).is_some() || points.len() <= some {
+    if wished().is_some() || points.len() <= some {
         return points;
     }
     let last = points.len() - 1;
     (0..some).map(|at| points[at * last / (some - 1)].clone()).collect()
+}
+
+/// What `test` asks of the system between its markers, in a directory that `prepare` has filled, a call a line; none where
+/// strace cannot trace here.
+pub(crate) fn traced(test: &str, prepare: impl Fn(&Path)) -> Option<Vec<String>> {
+    let base = tempfile::tempdir().unwrap();
+    let victim = |directory: &Path, before: &[String]| this_test(test, directory, before);
+    let trace = strace(&filled(base.path(), "whole", prepare), &[], &victim);
+    let Some(trace) = trace.filter(|trace| trace.contains(BEGIN)) else {
+        eprintln!("skipped: strace cannot trace here");
+        return None;
+    };
+    let within = trace.split_once(BEGIN)?.1.split_once(END)?.0;
+    let call = |line: &str| line.split_once(' ').map(|(_, call)| call.trim_start().to_owned());
+    Some(within.lines().skip(1).filter_map(call).collect())
 }
 
 /// Kills `test` at each of its system calls in a fresh directory, which `judge` looks at afterwards.
@@ -124,12 +144,7 @@ fn run(
     judge: impl Fn(&Path),
 ) {
     let base = tempfile::tempdir().unwrap();
-    let fresh = |name: &str| {
-        let path = base.path().join(name);
-        std::fs::create_dir(&path).unwrap();
-        prepare(&path);
-        path
-    };
+    let fresh = |name: &str| filled(base.path(), name, &prepare);
     let victim = |directory: &Path, before: &[String]| this_test(test, directory, before);
     let Some(trace) = strace(&fresh("whole"), &[], &victim).filter(|trace| trace.contains(BEGIN)) else {
         eprintln!("skipped: strace cannot trace here");
@@ -143,6 +158,14 @@ fn run(
         judge(&directory);
         std::fs::remove_dir_all(&directory).unwrap();
     }
+}
+
+/// A new directory that `prepare` has filled.
+fn filled(base: &Path, name: &str, prepare: impl Fn(&Path)) -> PathBuf {
+    let path = base.join(name);
+    std::fs::create_dir(&path).unwrap();
+    prepare(&path);
+    path
 }
 
 /// Kills the victim at one point.
@@ -159,12 +182,12 @@ fn changes_a_file(call: &str, line: &str) -> bool {
 
 /// Whether this verb, which dies at `some` points by default, is to be killed in this run.
 pub(crate) fn is_wanted(line: &str, some: usize) -> bool {
-    std::env::var(EXTENT).map_or(some > 0, |extent| extent == "all" || line.contains(&extent))
+    wished().map_or(some > 0, |extent| extent == "all" || extent.split(',').any(|words| line.contains(words)))
 }
 
 /// All points, or so many from within: the first and the last calls of a verb are those of its lock.
 fn within(points: &[(String, usize)], some: usize) -> Vec<(String, usize)> {
-    if std::env::var_os(EXTENT).is_some() || points.len() <= some {
+    if wished().is_some() || points.len() <= some {
         return points.to_vec();
     }
     (0..some).map(|at| points[(2 * at + 1) * points.len() / (2 * some)].clone()).collect()
@@ -181,12 +204,7 @@ pub(crate) fn sweep_command(
     some: usize,
 ) -> Option<(usize, usize)> {
     let base = tempfile::tempdir().unwrap();
-    let fresh = |name: &str| {
-        let path = base.path().join(name);
-        std::fs::create_dir(&path).unwrap();
-        prepare(&path);
-        path
-    };
+    let fresh = |name: &str| filled(base.path(), name, &prepare);
     let whole = strace(&fresh("whole"), &["-y"], &victim).filter(|trace| trace.contains("execve("))?;
     let points = points(&whole, false, changes_a_file);
     assert!(!points.is_empty(), "{whole}");

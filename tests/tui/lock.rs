@@ -8,7 +8,7 @@ use airlock::tui::told::Told;
 
 use crate::drawn::Drawn;
 use crate::facts;
-use crate::screens::{eight, home, login, review, sign_in, typing};
+use crate::screens::{at, eight, home, login, review, sign_in, typing};
 
 #[test]
 fn it_warns_first_and_any_key_stays() {
@@ -31,6 +31,23 @@ fn a_seat_is_left_and_nothing_of_the_work_is_shown() {
     let mut drawn = typing(Side::Offline, eight());
     drawn.idle();
     assert!(drawn.shows("[S01]") && matches!(drawn.one(), Effect::Stand));
+}
+
+#[test]
+fn a_seat_that_is_just_being_taken_is_left_too() {
+    for side in [Side::Offline, Side::Online] {
+        let mut drawn = at(side, Stage::Received);
+        drawn.told(facts::paper(side));
+        sign_in(&mut drawn, "chen");
+        drawn.key(Key::Enter);
+        assert!(matches!(drawn.one(), Effect::Sit { .. }));
+        drawn.key(Key::Function(12));
+        // After he sat down, which is under way: one effect follows the other.
+        assert!(matches!(drawn.one(), Effect::Stand));
+        let (person, asked) = ("chen".to_owned(), eight());
+        drawn.told(Told::Seated { person, asked, row: asked.iter().next().unwrap() });
+        assert!(drawn.shows("[S01]"), "{}", drawn.last());
+    }
 }
 
 #[test]

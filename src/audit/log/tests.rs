@@ -202,12 +202,39 @@ fn identified(log: &mut Log<&mut Memory>, seconds: i64) -> Result<u64, LogError>
 }
 
 #[test]
-fn a_key_that_is_shown_turns_no_clock_back_online() {
+fn two_people_lead_an_online_log_back_from_a_step_of_its_clock() {
     let mut memory = Memory::default();
     let mut log = Log::open(&mut memory, Writer { side: Side::Online, ..writer() }, b"", None).unwrap();
     record(&mut log, 100).unwrap();
-    assert!(matches!(identified(&mut log, 50), Err(LogError::ClockBehind { .. })));
-    identified(&mut log, 100).unwrap();
+    // The network says that it is years later, and then that it is not.
+    record(&mut log, 100_000_000).unwrap();
+    assert!(matches!(record(&mut log, 101), Err(LogError::ClockBehind { .. })));
+    identified(&mut log, 101).unwrap();
+    assert!(matches!(record(&mut log, 102), Err(LogError::ClockBehind { .. })), "a key alone turns nothing back");
+    attest(&mut log, 103).unwrap();
+    record(&mut log, 104).unwrap();
+    // Within the same boot, and as often as it happens; but never behind what people said.
+    record(&mut log, 200_000_000).unwrap();
+    assert_eq!(log.clock_floor(), Some(at(103).time));
+    assert!(matches!(attest(&mut log, 102), Err(LogError::ClockBehind { .. })));
+    attest(&mut log, 105).unwrap();
+    record(&mut log, 106).unwrap();
+}
+
+#[test]
+fn a_host_opens_under_a_clock_that_was_put_right() {
+    for side in [Side::Online, Side::Offline] {
+        let mut memory = Memory::default();
+        let mut log = Log::open(&mut memory, Writer { side, ..writer() }, b"", None).unwrap();
+        record(&mut log, 100_000_000).unwrap();
+        let object = Object { object: Digest::of(b"") };
+        for event in [Event::LogTailDropped(object.clone()), Event::OobAbandoned(object)] {
+            log.note(&at(100), &Actor::system(), None, Outcome::Ok, event).unwrap();
+        }
+        assert!(matches!(record(&mut log, 101), Err(LogError::ClockBehind { .. })), "nothing else goes on");
+        attest(&mut log, 102).unwrap();
+        record(&mut log, 103).unwrap();
+    }
 }
 
 #[test]

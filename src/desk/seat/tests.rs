@@ -9,7 +9,7 @@ use crate::audit::detail::Genesis;
 use crate::audit::entry::Side;
 use crate::desk::host::Senses;
 use crate::desk::intake::Acquaintance;
-use crate::devices::clock::SystemClock;
+use crate::devices::clock::{Clock, ClockError, Reading, SystemClock};
 use crate::devices::entropy::SystemEntropy;
 use crate::exchange::arrival::{Closed, Standing};
 use crate::exchange::code::Code;
@@ -223,6 +223,32 @@ fn five_wrong_keys_lock_a_person_out() {
     let mut desk = scene.desk();
     assert_eq!(Scene::present(&mut desk, "chen", 1).err().unwrap().reason().code, "LOCKED_OUT");
     assert!(Scene::present(&mut desk, "li", 2).is_ok());
+}
+
+/// The clock of this host, so many seconds ahead.
+struct Ahead(i64);
+
+impl Clock for Ahead {
+    fn read(&self) -> Result<Reading, ClockError> {
+        let read = SystemClock.read()?;
+        Ok(Reading { now: read.now.plus(self.0), ..read })
+    }
+}
+
+#[test]
+fn wrong_keys_under_a_clock_that_was_ahead_lock_nobody_out_for_years() {
+    let scene = Scene::new();
+    let open = |ahead| {
+        let senses = Senses { clock: Box::new(Ahead(ahead)), entropy: Box::new(SystemEntropy) };
+        Desk::open(&scene.base.path().join("state"), Side::Offline, senses).unwrap()
+    };
+    let years = 10 * 365 * 86_400;
+    for _ in 0..5 {
+        assert_eq!(Scene::present(&mut open(years), "chen", 2).err().unwrap().reason().code, "KEY_NOT_HIS");
+    }
+    assert_eq!(Scene::present(&mut open(years), "chen", 1).err().unwrap().reason().code, "LOCKED_OUT");
+    assert_eq!(Scene::present(&mut open(0), "chen", 2).err().unwrap().reason().code, "KEY_NOT_HIS");
+    assert!(Scene::present(&mut open(0), "chen", 1).is_ok());
 }
 
 #[test]

@@ -66,6 +66,12 @@ impl Bay {
         found.ok_or_else(|| DeviceError::None(crate::wire::text::clip(&named.to_string_lossy(), 64)))
     }
 
+    /// The number of the disk of this name and the count of its insertion; none where there is no such disk.
+    pub(super) fn plugged_in(&self, name: &str) -> Option<(DeviceNumber, Option<u64>)> {
+        let here = fs::canonicalize(self.root.join("sys/block").join(name)).ok()?;
+        Some((sysfs::number(&here)?, sysfs::decimal(&here, "diskseq")))
+    }
+
     /// The disk of this name with what can be known of it.
     fn disk(&self, name: &str) -> Option<Disk> {
         let here = fs::canonicalize(self.root.join("sys/block").join(name)).ok()?;

@@ -111,17 +111,34 @@ impl Drive {
         Ok(Taken { set, bytes, listing })
     }
 
+    /// Demands that `set` could be written now.
+    ///
+    /// # Errors
+    /// As [`Medium::must_take`](super::Medium::must_take); what the device says.
+    pub fn must_take(
+        &self,
+        set: &OutgoingSet<'_>,
+        grammar: impl Fn(&str) -> Option<Recognised>,
+    ) -> Result<(), Refused> {
+        let mounted = self.mount(Access::Write)?;
+        let taken = mounted.medium().must_take(set, grammar);
+        self.release(mounted)?;
+        Ok(taken?)
+    }
+
     /// Writes `set`, unmounts, mounts again and reads it back.
     ///
     /// # Errors
-    /// As [`Medium::export`](super::Medium::export). After an error no complete transfer of ours lies there, as far as
-    /// the medium still answers.
+    /// As [`Medium::export`](super::Medium::export). After an error no complete transfer of ours lies there, or it is
+    /// [`MediaError::Left`].
     pub fn export(&self, set: &OutgoingSet<'_>, grammar: impl Fn(&str) -> Option<Recognised>) -> Result<(), Refused> {
         let mounted = self.mount(Access::Write)?;
         mounted.medium().export(set, grammar)?;
-        self.release(mounted)?;
-        self.read_back(set).inspect_err(|_| {
-            let _ = self.take_away(set);
+        // From here on all of it lies there, and only an entry of the log may say so.
+        let read = self.release(mounted).and_then(|()| self.read_back(set));
+        read.map_err(|refused| match self.take_away(set) {
+            Ok(()) => refused,
+            Err(_) => MediaError::Left(self.disk.name.clone(), refused.to_string()).into(),
         })
     }
 
@@ -136,11 +153,13 @@ impl Drive {
         Ok(read?)
     }
 
-    /// A medium that lies keeps no signature.
+    /// A medium that lies, or that somebody else holds, keeps no signature. Whoever has it mounted sees the same files, so
+    /// it need not be held alone for that.
     fn take_away(&self, set: &OutgoingSet<'_>) -> Result<(), Refused> {
-        let mounted = self.mount(Access::Write)?;
+        let mounted = self.mounted(Access::Write)?;
         mounted.medium().take_away(set)?;
-        self.release(mounted)
+        mounted.medium().flush()?;
+        Ok(())
     }
 
     fn mount(&self, access: Access) -> Result<Mounted, Refused> {
@@ -151,8 +170,15 @@ impl Drive {
         }
         // The kernel would give us a mount that another program has, too.
         drop(self.bay.open_alone(name, number, false)?);
+        self.mounted(access)
+    }
+
+    /// Mounts what is plugged in, and looks whether that is still this stick: another one may have taken its place, its
+    /// name and its number while it was mounted.
+    fn mounted(&self, access: Access) -> Result<Mounted, Refused> {
+        let (name, number) = self.volume()?;
         let mounted = Mounted::mount(&self.bay.node_path(name), &self.bay.place(&self.disk.name), self.kind, access)?;
-        match mounted.medium().device()? == number {
+        match mounted.medium().device()? == number && self.is_plugged_in() {
             true => Ok(mounted),
             false => Err(MediaError::Gone(name.to_owned()).into()),
         }
@@ -188,10 +214,12 @@ impl Drive {
         let gone = || MediaError::Gone(self.disk.name.clone());
         let now = self.bay.find(std::path::Path::new(&self.disk.name)).map_err(|_| gone())?;
         now.verdict?;
-        if now.disk.identity() == self.identity() && now.disk.number == self.disk.number {
-            Ok(())
-        } else {
-            Err(gone().into())
-        }
+        let is_it = now.disk.identity() == self.identity() && self.is_plugged_in();
+        if is_it { Ok(()) } else { Err(gone().into()) }
+    }
+
+    /// Whether the kernel knows the disk by the number and the count of insertions that it had when it was judged.
+    fn is_plugged_in(&self) -> bool {
+        self.bay.plugged_in(&self.disk.name) == Some((self.disk.number, self.disk.sequence))
     }
 }

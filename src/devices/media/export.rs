@@ -62,10 +62,24 @@ impl Medium {
             }
             self.read_back(file)?;
         }
-        fs::syncfs(self.top.fd()).map_err(|e| StoreError::of(self.path(), e))?;
+        self.flush()?;
         self.must_be_there()?;
         written.keep();
         Ok(())
+    }
+
+    /// Demands that [`Medium::export`] could begin: asked before something is written down that says what leaves.
+    ///
+    /// # Errors
+    /// [`MediaError::Occupied`] and [`MediaError::Room`], as there; [`MediaError::ReadOnly`] and [`MediaError::Denied`].
+    pub fn must_take(
+        &self,
+        set: &OutgoingSet<'_>,
+        grammar: impl Fn(&str) -> Option<Recognised>,
+    ) -> Result<(), MediaError> {
+        fs::accessat(self.top.fd(), ".", fs::Access::WRITE_OK, fs::AtFlags::EACCESS)
+            .map_err(|e| StoreError::of(self.path(), e))?;
+        self.must_be_free_for(set, grammar)
     }
 
     /// Reads all of `set` from the device and compares.
@@ -81,6 +95,12 @@ impl Medium {
                 self.top.flush()?;
             }
         }
+        Ok(())
+    }
+
+    /// Has the device keep what was done.
+    pub(super) fn flush(&self) -> Result<(), MediaError> {
+        fs::syncfs(self.top.fd()).map_err(|e| StoreError::of(self.path(), e))?;
         Ok(())
     }
 

@@ -60,6 +60,9 @@ pub enum MediaError {
     /// The device returned other bytes than were written to it.
     #[error("{0} does not read back as it was written")]
     ReadBack(String),
+    /// All of a transfer was written, that failed afterwards, and it could not be taken away again.
+    #[error("{0} may hold a transfer that does not count: {1}")]
+    Left(String, String),
     /// A file changed while it was copied.
     #[error("{0} changed while it was copied")]
     Changed(String),
@@ -130,6 +133,9 @@ impl Refusal for MediaError {
             Self::ReadOnly(_) => ("MEDIA_READ_ONLY", "remove the write protection, or take another medium"),
             Self::Denied(_) => ("MEDIA_DENIED", "mount the medium for the user who runs airlock"),
             Self::ReadBack(_) => ("MEDIA_READ_BACK", "destroy this medium and take another"),
+            Self::Left(..) => {
+                ("MEDIA_LEFT", "destroy this medium, or make it anew: airlock media wipe; then write it out again")
+            }
             Self::Changed(_) => ("MEDIA_CHANGED", "treat the medium as hostile; have it written again"),
             Self::NoDriver(_) => {
                 ("MEDIA_NO_DRIVER", "load the kernel's module for it, or take a stick of another kind")

@@ -5,7 +5,7 @@ use rustix::io::Errno;
 
 use super::directory::Directory;
 use super::fault::{StoreError, shown};
-use super::new_file::is_temporary;
+use super::new_file::{is_temporary, is_temporary_of};
 
 /// What lies in a directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,6 +98,15 @@ impl Directory {
         self.sweep_to_depth(0)
     }
 
+    /// Removes what crashed runs left of the file `name`: in a directory where other programs write as well.
+    ///
+    /// # Errors
+    /// Any [`StoreError`] of the disk.
+    pub fn sweep_of(&self, name: &str) -> Result<(), StoreError> {
+        let is_left = |entry: &&Entry| entry.kind == Kind::File && is_temporary_of(&entry.name, name);
+        self.entries()?.iter().filter(is_left).try_for_each(|entry| self.remove(&entry.name))
+    }
+
     fn sweep_to_depth(&self, depth: usize) -> Result<usize, StoreError> {
         let mut below = 0;
         let mut here = 0;
@@ -174,5 +183,21 @@ mod tests {
         assert!(left.iter().all(|name| !at(name).exists()));
         assert!(kept.iter().all(|name| at(name).exists()) && at(".d.airlock-tmp").exists());
         assert_eq!(Directory::open(base.path()).unwrap().sweep().unwrap(), 0);
+    }
+
+    #[test]
+    fn of_one_file_is_swept_what_was_to_become_it() {
+        let base = tempfile::tempdir().unwrap();
+        let kept = [".sheet.00.airlock-tmp", ".sheet.txt.x.airlock-tmp", "sheet.txt", ".sheet.txt.00"];
+        for name in kept.iter().chain(&[".sheet.txt.00ff.airlock-tmp"]) {
+            std::fs::write(base.path().join(name), b"").unwrap();
+        }
+        Directory::open(base.path()).unwrap().sweep_of("sheet.txt").unwrap();
+        let mut left: Vec<_> = std::fs::read_dir(base.path())
+            .unwrap()
+            .map(|one| one.unwrap().file_name().into_string().unwrap())
+            .collect();
+        left.sort();
+        assert_eq!(left, [".sheet.00.airlock-tmp", ".sheet.txt.00", ".sheet.txt.x.airlock-tmp", "sheet.txt"]);
     }
 }

@@ -28,6 +28,13 @@ pub(crate) fn is_temporary(name: &str) -> bool {
     name.starts_with('.') && name.ends_with(SUFFIX)
 }
 
+/// Whether `name` is what a run that makes the file `of` writes to first.
+pub(super) fn is_temporary_of(name: &str, of: &str) -> bool {
+    let rest = name.strip_prefix('.').and_then(|name| name.strip_prefix(of));
+    let number = rest.and_then(|rest| rest.strip_prefix('.')?.strip_suffix(SUFFIX));
+    number.is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
 impl Directory {
     /// Makes the file `name` hold `bytes`, with `mode` whatever the umask. Durable when it returns.
     ///

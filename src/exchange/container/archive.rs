@@ -11,6 +11,7 @@ use zip::ZipArchive;
 use zip::read::{ArchiveOffset, Config};
 
 use crate::exchange::container::{ContainerError, Entry, MAX_BYTES, MAX_ENTRIES};
+use crate::wire::expected::Expected;
 
 const LOCAL: [u8; 4] = *b"PK\x03\x04";
 const CENTRAL: [u8; 4] = *b"PK\x01\x02";
@@ -35,9 +36,9 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Entry<'_>>, ContainerError> {
         return Err(ContainerError::Order);
     }
     let entries = (0..count).map(|at| entry(bytes, &archive, at)).collect::<Result<Vec<_>, _>>()?;
-    let mut expected = Expected(bytes);
+    let mut expected = Expected::of(bytes);
     match encode(&entries, &mut expected) {
-        Ok(()) if expected.0.is_empty() => Ok(entries),
+        Ok(()) if expected.is_done() => Ok(entries),
         _ => Err(ContainerError::NotCanonical),
     }
 }
@@ -159,18 +160,4 @@ fn half(value: usize) -> io::Result<[u8; 2]> {
 
 fn word(value: usize) -> io::Result<[u8; 4]> {
     u32::try_from(value).map(u32::to_le_bytes).map_err(io::Error::other)
-}
-
-/// A writer that takes only the bytes it expects.
-struct Expected<'a>(&'a [u8]);
-
-impl Write for Expected<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0 = self.0.strip_prefix(bytes).ok_or(io::ErrorKind::InvalidData)?;
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }

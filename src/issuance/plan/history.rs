@@ -6,6 +6,7 @@ use std::collections::hash_map::Entry as Place;
 use thiserror::Error;
 
 use super::Plan;
+use crate::audit::detail::PlanClosed;
 use crate::audit::entry::Entry;
 use crate::audit::event::Event;
 use crate::refusal::{Class, Reason, Refusal};
@@ -20,7 +21,10 @@ pub struct Plans(HashMap<Digest, Story>);
 #[derive(Debug)]
 struct Story {
     statement: Option<Digest>,
+    from: Timestamp,
     expires: Timestamp,
+    /// The log went on after it expired: a clock that is set back opens it no more.
+    expired: bool,
     tbs: Digest,
     voided: bool,
     announced: bool,
@@ -79,17 +83,28 @@ impl Plans {
     /// Folds the entries of a log in their order.
     pub fn fold(entries: &[Entry]) -> Self {
         let mut plans = Self::default();
-        entries.iter().for_each(|entry| plans.take(&entry.event));
+        let mut latest: Option<Timestamp> = None;
+        for entry in entries {
+            if latest.is_some_and(|latest| entry.time < latest) {
+                plans.pass(latest.take());
+            }
+            plans.take(entry);
+            latest = latest.max(entry.is_vouched().then_some(entry.time));
+        }
+        plans.pass(latest);
         plans
     }
 
-    fn take(&mut self, event: &Event) {
-        match event {
+    /// What expired before a time that people vouched for.
+    fn pass(&mut self, time: Option<Timestamp>) {
+        self.0.values_mut().for_each(|story| story.expired |= time.is_some_and(|time| time > story.expires));
+    }
+
+    fn take(&mut self, entry: &Entry) {
+        match &entry.event {
             Event::PlanClosed(closed) => {
                 if let Place::Vacant(place) = self.0.entry(closed.plan) {
-                    let (statement, expires, tbs) = (closed.statement, closed.expires, closed.tbs);
-                    let rejections = Vec::new();
-                    place.insert(Story { statement, expires, tbs, voided: false, announced: false, rejections });
+                    place.insert(Story::begin(closed, entry.time));
                 }
             }
             Event::PlanVoided(voided) => self.with(&voided.object, |story| story.voided = true),
@@ -157,11 +172,19 @@ impl Plans {
 }
 
 impl Story {
+    fn begin(closed: &PlanClosed, from: Timestamp) -> Self {
+        let (statement, expires, tbs) = (closed.statement, closed.expires, closed.tbs);
+        Self { statement, from, expires, expired: false, tbs, voided: false, announced: false, rejections: Vec::new() }
+    }
+
+    /// What a clock that was ahead closed is not open until it is that late.
     fn state(&self, now: Timestamp) -> Result<(), HistoryError> {
         match self {
             Self { voided: true, .. } => Err(HistoryError::Voided),
             Self { rejections, .. } if !rejections.is_empty() => Err(HistoryError::Rejected),
-            Self { expires, .. } if now > *expires => Err(HistoryError::Expired(*expires)),
+            Self { from, expires, expired, .. } if *expired || now < *from || now > *expires => {
+                Err(HistoryError::Expired(*expires))
+            }
             _ => Ok(()),
         }
     }
@@ -201,7 +224,7 @@ impl Refusal for HistoryError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::audit::detail::{Decision, Object};
+    use crate::audit::detail::{Decision, Object, Verb};
     use crate::cluster::role::Role;
     use crate::issuance::specimen::ceremony::statement;
     use crate::issuance::specimen::history::{entries, intent, order};
@@ -266,6 +289,43 @@ mod tests {
             let (_, plan, _) = two();
             let events = vec![closed(&plan)];
             assert_eq!(state(plan, events, at).is_ok(), open);
+        }
+    }
+
+    /// Entries at these seconds, under a clock that people vouched for.
+    fn timed(events: Vec<(i64, Event)>) -> Vec<Entry> {
+        let (times, events): (Vec<_>, Vec<_>) = events.into_iter().unzip();
+        let mut entries = entries(events);
+        for (entry, at) in entries.iter_mut().zip(times) {
+            (entry.time, entry.clock.attested) = (now().plus(at), Some(0));
+        }
+        entries
+    }
+
+    fn viewed() -> Event {
+        Event::LogViewed(Verb { verb: "audit list".to_owned() })
+    }
+
+    #[test]
+    fn what_expired_opens_no_more_when_the_clock_is_set_back() {
+        let open = |plan: Plan, entries: &[Entry]| Plans::fold(entries).open(plan, now().plus(60)).map(drop);
+        for (later, vouched, expected) in [
+            (86_400, true, Ok(())),
+            (86_401, true, Err(HistoryError::Expired(now().plus(86_400)))),
+            (86_401, false, Ok(())),
+        ] {
+            let (_, plan, _) = two();
+            let mut entries = timed(vec![(0, closed(&plan)), (later, viewed()), (60, viewed())]);
+            if !vouched {
+                entries[1].clock.attested = None;
+            }
+            assert_eq!(open(plan, &entries), expected, "{later} {vouched}");
+        }
+        // Nor is open yet what a clock that was ahead closed.
+        for (at, is_open) in [(60, true), (61, false)] {
+            let (_, plan, _) = two();
+            let entries = timed(vec![(at, closed(&plan))]);
+            assert_eq!(open(plan, &entries).is_ok(), is_open, "{at}");
         }
     }
 

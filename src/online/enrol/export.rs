@@ -63,6 +63,7 @@ pub fn export(room: &mut Room, asked: &Asked<'_>) -> Result<Sent, Refused> {
     let (created, random) = (record.common().created, room.desk.random()?);
     let trace = Trace::new(created, random);
     let dispatch = record.dispatch(trace.clone(), asked.to.clone(), created.plus(LIFE), &asked.keys.statement)?;
+    room.desk.must_take(&dispatch, asked.medium)?;
     room.desk.objects().put(record.json())?;
     room.desk.keep(&dispatch)?;
     let (actor, statement) = (Actor::system(), dispatch.statement().clone());

@@ -7,12 +7,12 @@ use super::seat::identify;
 use super::{Teller, host, senses, transfer};
 use crate::audit::entry::{Actor, Side};
 use crate::config::offline::OfflineConfig;
+use crate::desk::clock::{self, Compared};
 use crate::devices::hsm::Pin;
 use crate::exchange::csr_bundle::number::Number;
 use crate::exchange::people::person::PersonRole;
 use crate::exchange::trace::Trace;
 use crate::offline::case::closed;
-use crate::offline::clock::{self, Compared};
 use crate::offline::review::{Denial, deny, review};
 use crate::offline::room::Room;
 use crate::offline::sign::answer;
@@ -99,8 +99,8 @@ fn attested(room: &mut Room, both: [(Credentials, String); 2]) -> Result<Told, R
         let minute = clock::minute(&read).ok_or(EffectError::Minute)?;
         compared.push((identify(room.desk_mut(), &persons, &[PersonRole::Officer], who)?, minute));
     }
-    let compared: Vec<_> = compared.iter().map(|(officer, minute)| Compared { officer, minute: *minute }).collect();
-    Ok(Told::Attested(clock::attest(room, &compared)?))
+    let compared: Vec<_> = compared.iter().map(|(person, minute)| Compared { person, minute: *minute }).collect();
+    Ok(Told::Attested(room.desk_mut().attest(&compared, PersonRole::Officer)?))
 }
 
 fn given_up(room: &mut Room, trace: &Trace, who: Credentials) -> Result<u64, Refused> {
