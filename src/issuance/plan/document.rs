@@ -345,3 +345,6 @@ fn lint_order(
         (Tbs::Certificate(_), None) => Findings::unexpected(),
     }
 }
+
+#[cfg(test)]
+mod tests;
