@@ -79,6 +79,8 @@ impl Medium {
     ) -> Result<(), MediaError> {
         fs::accessat(self.top.fd(), ".", fs::Access::WRITE_OK, fs::AtFlags::EACCESS)
             .map_err(|e| StoreError::of(self.path(), e))?;
+        // Also where it is not free, what a killed run left half-written is in nobody's way.
+        self.top.sweep_here()?;
         self.must_be_free_for(set, grammar)
     }
 
