@@ -37,6 +37,8 @@ pub enum Class {
     Storage = 13,
     /// The rotation is held: a gate failed.
     Held = 14,
+    /// Nothing is wrong, and the next step is for another node to do.
+    Turn = 15,
 }
 
 impl Class {

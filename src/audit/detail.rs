@@ -3,6 +3,7 @@
 pub mod medium;
 mod operation;
 mod paper;
+mod rotation;
 
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +12,7 @@ use crate::wire::digest::Digest;
 use crate::wire::time::Timestamp;
 pub use operation::{Asked, HsmLogin, Proposed};
 pub use paper::{Cleared, OobAsked, OobDraw, OobRow, OobRows, Received};
+pub use rotation::{Reclaimed, RotationAgreed, RotationDone, RotationHeld, RotationIntent};
 
 mod signing;
 

@@ -10,8 +10,8 @@ use super::detail::medium::{MediumAdmitted, MediumRegistered, MediumWiped};
 use super::detail::{
     Asked, CaInstalled, Cleared, ClockAttested, ClockJump, ClockSet, Decision, Enrolled, Exported, Genesis, Head,
     HsmLogin, KeyMade, KeysPlaced, Object, OobAsked, OobDraw, OobRow, OobRows, PackageAccepted, PlanClosed, Proposed,
-    Received, Refused, RequestDenied, Requested, Scanned, Sealed, SheetPrinted, SignIntent, Signed, Staged, Token,
-    Verb, Verified,
+    Received, Reclaimed, Refused, RequestDenied, Requested, RotationAgreed, RotationDone, RotationHeld, RotationIntent,
+    Scanned, Sealed, SheetPrinted, SignIntent, Signed, Staged, Token, Verb, Verified,
 };
 
 /// What happened.
@@ -133,4 +133,16 @@ pub enum Event {
     StageIntent(Staged),
     /// Certificates were written beside the live ones.
     Staged(Staged),
+    /// A step of a rotation is about to be done; its checks hold.
+    RotationIntent(RotationIntent),
+    /// A step of a rotation was done, and seen to be.
+    RotationDone(RotationDone),
+    /// A rotation was held: nothing was done, or what was done is not seen to work.
+    RotationHeld(RotationHeld),
+    /// A person agreed that the old root is dropped.
+    RotationAgreed(RotationAgreed),
+    /// Old generations are about to be overwritten and removed.
+    ReclaimIntent(Reclaimed),
+    /// Old generations were overwritten and removed.
+    Reclaimed(Reclaimed),
 }

@@ -5,6 +5,7 @@
 //! - `offline`: the config of the offline side
 //! - [`host`]: which of the two this host has
 //! - [`contact`]: whom the other side calls
+//! - `rotation`: how a host of the online side takes part in a rotation
 //! - [`sheet`]: how a host prints
 //! - [`people`]: the people of a host and their keys
 //! - `roster`: the people of a CA host and how many of them it takes
@@ -18,6 +19,8 @@ pub mod online;
 pub mod people;
 #[cfg(feature = "offline")]
 pub mod roster;
+#[cfg(feature = "online")]
+pub mod rotation;
 pub mod sheet;
 pub mod strict;
 

@@ -15,6 +15,9 @@
 //! [sheet]                                # may be left out, see `config::sheet`
 //! printer = "/dev/usb/lp0"
 //!
+//! [rotation]                             # may be left out, see `config::rotation`
+//! node = "cp1"
+//!
 //! [cluster]                              # the cluster record, see `cluster::record`
 //! name = "prod-1"                        # the party is cluster:prod-1
 //! # ...
@@ -27,6 +30,7 @@ use serde::Deserialize;
 
 use super::contact::{self, is_short_text};
 pub use super::contact::{Contact, MAX_CONTACTS};
+use super::rotation::{self, RotationConfig};
 use super::sheet::{self, SheetConfig};
 use super::strict::{self, ConfigError};
 use crate::cluster::record::{Fields, Record};
@@ -51,6 +55,7 @@ pub struct OnlineConfig {
     contacts: Vec<Contact>,
     nodes: BTreeMap<String, PathBuf>,
     record: Record,
+    rotation: RotationConfig,
     sheet: SheetConfig,
 }
 
@@ -64,6 +69,8 @@ struct File {
     contacts: Vec<Contact>,
     #[serde(default)]
     nodes: BTreeMap<String, PathBuf>,
+    #[serde(default)]
+    rotation: rotation::Table,
     #[serde(default)]
     sheet: sheet::Table,
     cluster: Fields,
@@ -99,8 +106,9 @@ impl OnlineConfig {
         let party = format!("cluster:{}", record.fields().name);
         let party = party.parse().map_err(|e| ConfigError::value(file, "cluster.name", &e))?;
         let sheet = SheetConfig::of(file, read.sheet)?;
+        let rotation = RotationConfig::of(file, read.rotation, |name| record.node(name).is_some())?;
         let File { host, contacts, nodes, .. } = read;
-        Ok(Self { host, party, state, validity_days, contacts, nodes, record, sheet })
+        Ok(Self { host, party, state, validity_days, contacts, nodes, record, rotation, sheet })
     }
 
     /// The name of this workstation.
@@ -136,6 +144,11 @@ impl OnlineConfig {
     /// The cluster record.
     pub fn record(&self) -> &Record {
         &self.record
+    }
+
+    /// How this host takes part in a rotation.
+    pub fn rotation(&self) -> &RotationConfig {
+        &self.rotation
     }
 
     /// How this host prints sheets.

@@ -48,7 +48,7 @@ pub struct Desk {
     objects: Objects,
     senses: Senses,
     bay: Bay,
-    _lock: StateLock,
+    lock: StateLock,
 }
 
 /// Why the state of this host cannot be opened or made.
@@ -127,7 +127,7 @@ impl Desk {
         let log = Log::open(ledger, writer, &lines, seen.as_ref())?;
         let objects = Objects::within(state)?;
         let state = Directory::private(state.path())?;
-        let mut desk = Self { state, party, log, objects, senses, bay: Bay::default(), _lock: lock };
+        let mut desk = Self { state, party, log, objects, senses, bay: Bay::default(), lock };
         // Before its genesis a log has nothing to lose, and its first entry must be the genesis.
         if let Some(object) = dropped.filter(|_| !desk.entries().is_empty()) {
             desk.note(&Actor::system(), None, Event::LogTailDropped(Object { object }))?;
@@ -162,6 +162,11 @@ impl Desk {
     /// The state directory.
     pub fn state(&self) -> &Directory {
         &self.state
+    }
+
+    /// What shows that nobody else works in the state.
+    pub fn lock(&self) -> &StateLock {
+        &self.lock
     }
 
     /// The blobs.

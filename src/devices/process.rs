@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs;
+use std::io;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
@@ -118,13 +119,16 @@ impl Process {
     /// # Errors
     /// [`ProcessError::File`].
     pub fn loaded(&self, file: &Path) -> Result<Loaded, ProcessError> {
-        let told = fs::metadata(file)
-            .map_err(|e| ProcessError::File(text::escape(&file.to_string_lossy()), text::clip(&e.to_string(), 80)))?;
+        let fault =
+            |e: io::Error| ProcessError::File(text::escape(&file.to_string_lossy()), text::clip(&e.to_string(), 80));
+        // A link that was turned leads to a file that may be older than its process.
+        let (told, named) = (fs::metadata(file).map_err(fault)?, fs::symlink_metadata(file).map_err(fault)?);
         let moment = |seconds: i64, nanos: i64| {
             let whole = Duration::from_secs(u64::try_from(seconds).unwrap_or_default());
             UNIX_EPOCH + whole + Duration::from_nanos(u64::try_from(nanos).unwrap_or_default())
         };
         let changed = moment(told.mtime(), told.mtime_nsec()).max(moment(told.ctime(), told.ctime_nsec()));
+        let changed = changed.max(moment(named.ctime(), named.ctime_nsec()));
         Ok(if self.started() > changed + DOUBT { Loaded::Yes } else { Loaded::No })
     }
 }

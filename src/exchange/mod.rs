@@ -9,6 +9,7 @@
 //! - [`container`]: the files of a bundle or package in one canonical ZIP
 //! - [`signature`]: SSHSIG by Ed25519 keys, as `ssh-keygen -Y` makes and checks it
 //! - [`people`]: who approves, with which keys, and how many
+//! - [`consent`]: a person agrees that an old root is dropped
 //! - [`genesis`]: the text that everyone signs before a host works
 //! - [`seal`]: age encryption to the recipients of a package
 
@@ -16,6 +17,7 @@ pub mod approval;
 pub mod arrival;
 pub mod cert_package;
 pub mod code;
+pub mod consent;
 pub mod container;
 pub mod csr_bundle;
 pub mod dispatch;

@@ -40,6 +40,8 @@ pub enum Namespace {
     Genesis,
     /// A key takes the place of another.
     KeyEvent,
+    /// A person agrees that an old root is dropped.
+    Drop,
 }
 
 /// A key that signs, wherever it lives.
@@ -91,6 +93,7 @@ impl Namespace {
             Self::Rejection => "rejection@airlock.v1",
             Self::Genesis => "genesis@airlock.v1",
             Self::KeyEvent => "key-event@airlock.v1",
+            Self::Drop => "drop@airlock.v1",
         }
     }
 }

@@ -40,6 +40,22 @@ impl Looked {
     /// # Errors
     /// [`ScanError`]; what the disks and the outputs say; [`RoomError`](crate::online::room::RoomError) without a CA.
     pub fn at(room: &Room, nodes: &[NodeRoot], objects: &[PathBuf]) -> Result<Self, Refused> {
+        let record = room.config().record().nodes().iter().map(|node| node.name.clone());
+        let ca = room.ca()?;
+        Self::with(nodes, objects, record.collect(), |trees| roots(ca, trees))
+    }
+
+    /// Looks at `nodes` and `objects`, and judges places by the roots that `roots_of` finds; `named` are the names of all
+    /// nodes.
+    ///
+    /// # Errors
+    /// As [`Looked::at`].
+    pub fn with(
+        nodes: &[NodeRoot],
+        objects: &[PathBuf],
+        named: Vec<String>,
+        roots_of: impl FnOnce(&[NodeTree]) -> Roots,
+    ) -> Result<Self, Refused> {
         if nodes.is_empty() {
             return Err(ScanError::NoNode.into());
         }
@@ -50,11 +66,10 @@ impl Looked {
             programs.push(read_programs(&at.root, &mut tree).map_err(fault)?);
             trees.push(tree);
         }
-        let roots = roots(room.ca()?, &trees);
+        let roots = roots_of(&trees);
         let objects = objects.iter().map(|file| self::objects(file, &roots)).collect::<Result<Vec<_>, _>>()?;
         let places = trees.iter().zip(&programs).flat_map(|(tree, all)| node::places(tree, all, &roots)).collect();
-        let record = room.config().record().nodes().iter().map(|node| node.name.clone());
-        let missing: Vec<_> = record.filter(|name| !trees.iter().any(|tree| tree.node() == name)).collect();
+        let missing: Vec<_> = named.into_iter().filter(|name| !trees.iter().any(|tree| tree.node() == name)).collect();
         let inventory = Inventory::new(places, objects, missing);
         Ok(Self { trees, programs, roots, inventory })
     }

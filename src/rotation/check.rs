@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use serde_with::SerializeDisplay;
+use serde_with::{DeserializeFromStr, SerializeDisplay};
+use thiserror::Error;
 
 use super::component::Component;
 use super::facts::{Facts, NodeFacts};
@@ -16,7 +17,7 @@ use super::trust::Trust;
 macro_rules! checks {
     ($($check:ident $code:literal $meaning:literal)+) => {
         /// A check with a stable code.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, SerializeDisplay)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, SerializeDisplay, DeserializeFromStr)]
         pub enum Check {
             $(#[doc = $meaning] $check,)+
         }
@@ -104,6 +105,25 @@ pub const MAX_SKEW: i64 = 300;
 pub const MAX_LEASE_AGE: u32 = 40;
 
 impl Check {
+    /// Whether it asks for something that `fleet` has: members of etcd alone have no API to be read or written.
+    pub fn concerns(self, fleet: &Fleet) -> bool {
+        let runs = |component| fleet.with(component).next().is_some();
+        match self {
+            Self::ReadWrite
+            | Self::SignerKnown
+            | Self::SignerIssues
+            | Self::LeaderHeld
+            | Self::HotCanary
+            | Self::RootCaEverywhere
+            | Self::WorkloadsRolled
+            | Self::NodeLeases
+            | Self::KubeletPath
+            | Self::CsrFlow => runs(Component::Apiserver),
+            Self::EtcdHealthy | Self::EtcdCanary | Self::Reconnected => runs(Component::Etcd),
+            _ => true,
+        }
+    }
+
     /// Judges it for a step that wants `trust` everywhere.
     pub fn judge(self, plan: &Plan, facts: &Facts, trust: Trust) -> Finding {
         let (outcome, evidence) = match self {
@@ -226,6 +246,19 @@ impl Finding {
     /// Whether it holds.
     pub fn holds(&self) -> bool {
         self.outcome == Outcome::Pass
+    }
+}
+
+/// The text is the code of no check.
+#[derive(Debug, Error, PartialEq, Eq)]
+#[error("no check of this code")]
+pub struct CheckError;
+
+impl std::str::FromStr for Check {
+    type Err = CheckError;
+
+    fn from_str(code: &str) -> Result<Self, CheckError> {
+        Self::ALL.iter().copied().find(|check| check.code() == code).ok_or(CheckError)
     }
 }
 

@@ -1,9 +1,9 @@
 //! The programs of a cluster that hold certificates: how they are restarted, and how long that takes.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A program, or many that are alike.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Component {
     /// A member of etcd.

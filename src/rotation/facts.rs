@@ -2,13 +2,16 @@
 //!
 //! A fact that is not there is unknown, and what is unknown never counts as good.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
 
 use super::check::Check;
 use super::component::Component;
 use super::store::{Reload, Store};
 use super::trust::{Leaf, Trust};
 use crate::cluster::role::Role;
+use crate::wire::digest::Digest;
 use crate::wire::time::Timestamp;
 
 /// Everything that was observed.
@@ -69,10 +72,13 @@ pub struct ClusterFacts {
     pub soaked: bool,
     /// Places that still hold anything of the old root.
     pub residue: Option<usize>,
+    /// The leaves of the old root that nodes have, or keep, by their SHA-256.
+    pub old_leaves: BTreeSet<Digest>,
 }
 
 /// With what a controller manager signs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Signer {
     /// With the pair that the cluster trusts: a bundle there would stop it.
     Shared,
@@ -85,12 +91,13 @@ pub enum Signer {
 }
 
 /// What a probe or a person said to a check.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Told {
+    /// What was seen, in one line of ASCII.
+    pub evidence: String,
     /// Whether it holds.
     pub holds: bool,
-    /// What was seen, in one line.
-    pub evidence: String,
 }
 
 /// What a store holds in memory when its source holds `disk`, changed at `changed`, and its process runs since

@@ -50,7 +50,8 @@ pub struct Held {
 /// # Errors
 /// [`Held`] with each check that does not hold.
 pub fn permit(plan: &Plan, step: Step, facts: &Facts, standing: Standing) -> Result<Permit, Held> {
-    let mut findings: Vec<_> = before(step).iter().map(|check| check.judge(plan, facts, trust_before(step))).collect();
+    let checks = before(step).iter().filter(|check| check.concerns(plan.fleet()));
+    let mut findings: Vec<_> = checks.map(|check| check.judge(plan, facts, trust_before(step))).collect();
     findings.extend(guards(plan, step, facts, standing));
     match findings.iter().any(|finding| !finding.holds()) {
         false => Ok(Permit { step, findings }),
@@ -68,7 +69,7 @@ pub fn exit(plan: &Plan, stage: Stage, facts: &Facts) -> Vec<Finding> {
     // With a bridge the files that need no learning stay old until the drop.
     let is_partial = plan.shape().variant == Variant::Bridge && stage == Stage::TrustOnDisk;
     let checks = after_stage(stage).iter().filter(|check| !(is_partial && **check == Check::BundlesExact));
-    checks.map(|check| check.judge(plan, facts, trust)).collect()
+    checks.filter(|check| check.concerns(plan.fleet())).map(|check| check.judge(plan, facts, trust)).collect()
 }
 
 /// How the gate after `wave` stands.
@@ -82,7 +83,8 @@ pub fn of_wave(plan: &Plan, wave: &Wave, facts: &Facts) -> Vec<Finding> {
         | Action::RollWorkloads(trust) => trust,
         _ => Trust::Both,
     };
-    wave.gate().iter().map(|check| check.judge(plan, facts, trust)).collect()
+    let checks = wave.gate().iter().filter(|check| check.concerns(plan.fleet()));
+    checks.map(|check| check.judge(plan, facts, trust)).collect()
 }
 
 /// What must hold when all of `stage` is done.
@@ -135,6 +137,8 @@ pub const fn after(action: Action) -> &'static [Check] {
         Action::PutTrust(_, Trust::Both) => &[Check::HotCanary],
         Action::PutTrust(..) => &[Check::ReadWrite],
         Action::Publish(_) => &[Check::ReadWrite],
+        // On the way back nobody takes the new root any more.
+        Action::Cycle(Trust::Old) => &[Check::EtcdHealthy, Check::ReadWrite],
         Action::Cycle(_) => &[Check::EtcdHealthy, Check::EtcdCanary, Check::ReadWrite],
         Action::Restart(Component::Kubelet, _) => &[Check::NodeLeases],
         Action::Restart(..) => &[Check::LeaderHeld],
@@ -155,7 +159,9 @@ pub const fn after(action: Action) -> &'static [Check] {
 /// What must hold before `step`: of the first of a pass, that the pass before is whole *now*, on all nodes.
 const fn before(step: Step) -> &'static [Check] {
     match (step.way, step.stage, step.action) {
-        (Way::Forward, Stage::SignerSplit, _) => after_stage(Stage::Staged),
+        (Way::Forward, Stage::SignerSplit | Stage::TrustOnDisk, _) => {
+            &[Check::StagedWhole, Check::Clocks, Check::EtcdHealthy, Check::ReadWrite]
+        }
         (_, Stage::Leaves | Stage::Identities, _) => &[Check::MatrixGreen],
         (Way::Forward, Stage::OldTrustOff, Action::PutTrust(..)) => {
             &[Check::OldUnused, Check::SecondPerson, Check::NoneOnlyOld, Check::MatrixGreen]

@@ -11,6 +11,7 @@
 //! - [`graph`]: who verifies whom, and the order that follows
 //! - [`fleet`]: the nodes, and the quorum of etcd
 //! - [`facts`]: what was observed
+//! - [`account`]: what a node says of itself to the others
 //! - [`step`]: one change on one node, and whether it is done
 //! - [`mod@plan`]: every step in waves, with what it costs
 //! - [`state`]: how far a cluster is, from facts alone
@@ -21,6 +22,7 @@
 //! - [`rollback`]: the way back
 //! - [`preflight`]: what must hold before anything is touched
 
+pub mod account;
 pub mod check;
 pub mod component;
 pub mod facts;

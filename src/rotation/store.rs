@@ -1,7 +1,7 @@
 //! Each place in the memory of a process that verifies somebody: the flag that fills it, the file it reads, and whether
 //! it looks at the file again. Measured on etcd 3.5.16 and Kubernetes 1.32; `docs/rotation.md` has the table.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::component::{Component, Seconds};
 use crate::cluster::role::{Domain, Role};
@@ -34,7 +34,7 @@ pub enum Source {
 macro_rules! stores {
     ($($(#[$doc:meta])* $store:ident $component:ident $domain:ident $flag:literal $source:expr, $reload:expr;)+) => {
         /// A place in memory that verifies.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(rename_all = "kebab-case")]
         pub enum Store {
             $($(#[$doc])* $store,)+

@@ -1,11 +1,11 @@
 //! What a verifier trusts, what a presenter shows, and whether the one accepts the other.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::cluster::embed::Holding;
 
 /// What a verifier trusts of the two roots. In the order of a rotation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Trust {
     /// The old root.
@@ -17,7 +17,7 @@ pub enum Trust {
 }
 
 /// What a presenter shows. In the order of a rotation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Leaf {
     /// A leaf of the old root.

@@ -36,7 +36,7 @@ pub(crate) struct Etcd {
 }
 
 /// One group of members at a time: what is measured of one must not be the noise of another.
-static ALONE: Mutex<()> = Mutex::new(());
+pub(crate) static ALONE: Mutex<()> = Mutex::new(());
 
 /// One root and what it issued.
 pub(crate) struct Generation {
@@ -56,7 +56,7 @@ impl Generation {
 }
 
 /// Where `scripts/etcd` puts it.
-fn program() -> Option<PathBuf> {
+pub(crate) fn program() -> Option<PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/etcd/etcd");
     if path.exists() {
         Some(path)
@@ -271,7 +271,7 @@ pub(crate) fn wait(patience: Duration, mut is_so: impl FnMut() -> bool) -> bool 
 }
 
 /// A client and a peer port for each member, free a moment ago.
-fn ports() -> Vec<[u16; 2]> {
+pub(crate) fn ports() -> Vec<[u16; 2]> {
     let held: Vec<_> = (0..2 * MEMBERS).map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
     let ports: Vec<_> = held.iter().map(|listener| listener.local_addr().unwrap().port()).collect();
     ports.chunks(2).map(|pair| [pair[0], pair[1]]).collect()

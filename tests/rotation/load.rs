@@ -37,6 +37,14 @@ const TIME: Duration = Duration::from_secs(2);
 const PACE: Duration = Duration::from_millis(25);
 const BEFORE_RETRY: Duration = Duration::from_millis(100);
 
+struct End<'a>(&'a AtomicBool);
+
+impl Drop for End<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
+
 /// Runs `work` while `writers` write.
 pub(crate) fn under_load(client: &Client, writers: usize, work: impl FnOnce()) -> Record {
     let (ends, record) = (AtomicBool::new(false), Mutex::new(Record::default()));
@@ -46,8 +54,9 @@ pub(crate) fn under_load(client: &Client, writers: usize, work: impl FnOnce()) -
             let (ends, record) = (&ends, &record);
             scope.spawn(move || write_on(client, writer, started, ends, record));
         }
+        // Also where the work panics: writers that never end would hide why.
+        let _end = End(&ends);
         work();
-        ends.store(true, Ordering::SeqCst);
     });
     record.into_inner().unwrap()
 }

@@ -3,12 +3,16 @@
 
 mod alerts;
 mod components;
+mod engine;
+mod engine_faults;
+mod engine_kills;
 mod etcd;
 mod facts;
 mod load;
 #[path = "../store_faults/mounts.rs"]
 #[allow(dead_code)]
 mod mounts;
+mod nodes;
 mod orders;
 mod pki;
 mod speed;

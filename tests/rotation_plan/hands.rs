@@ -91,13 +91,19 @@ fn put(at: usize, scope: Scope, trust: Trust) -> Vec<Move> {
     files.into_iter().map(|file| Move::Write(at, file, trust)).collect()
 }
 
+/// More rounds than any walk needs, however often it is killed.
+const ENOUGH: usize = 4_000;
+
 /// Walks `plan` until it is done or `stop` changes were made, killed and started again as `luck` has it. The gates are
 /// asked before each step, and after each wave.
 pub(crate) fn walk(world: &mut World, plan: &Plan, luck: &mut Luck, stop: usize) -> Seen {
     let mut seen = Seen::default();
+    let mut rounds = 0;
     'run: loop {
         let facts = world.facts();
         let next = plan.next(&facts);
+        rounds += 1;
+        assert!(rounds < ENOUGH, "it goes round and round: {next:?}");
         if next.is_empty() {
             return seen;
         }

@@ -75,7 +75,6 @@ proptest! {
     }
 
     #[test]
-    #[ignore = "takes minutes: cargo test --test rotation_plan -- --ignored"]
     fn one_can_go_back_from_anywhere(fleet in fleets(), shape in shapes(), seed: u64, stop in 0_usize..400, crash in 0_u64..9) {
         for back in Back::ALL {
             let mut world = World::new(fleet.clone(), shape.verifies_kubelets);

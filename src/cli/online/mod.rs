@@ -2,21 +2,26 @@
 //!
 //! - `scan`, `request`: what is on the nodes, and what is asked for it
 //! - `receive`, `confirm`, `verify`, `stage`: what comes back
-//! - `status`, `preflight`, `rotate`: how far the cluster is, and the plan to the new root
+//! - `status`, `preflight`: how far the cluster is
+//! - `rotate`, `rollback`, `reclaim`, `agree`: to the new root, back, and what is kept goes; `turn` is what they share
 //! - [`init`], [`enrol`]: this side of the verbs that both sides have
 //! - `nodes`: which nodes, and where they lie
 
+mod agree;
 mod confirm;
 pub(super) mod enrol;
 pub(super) mod init;
 mod nodes;
 mod preflight;
 mod receive;
+mod reclaim;
 mod request;
+mod rollback;
 mod rotate;
 mod scan;
 mod stage;
 mod status;
+mod turn;
 mod verify;
 
 use clap::Subcommand;
@@ -36,7 +41,10 @@ pub(super) enum Online {
     Stage(stage::Stage),
     Status(status::Status),
     Preflight(preflight::Preflight),
-    Rotate(rotate::Rotate),
+    Rotate(Box<rotate::Rotate>),
+    Rollback(Box<rollback::Rollback>),
+    Agree(Box<agree::Agree>),
+    Reclaim(Box<reclaim::Reclaim>),
 }
 
 impl Online {
@@ -51,6 +59,9 @@ impl Online {
             Self::Status(verb) => verb.run(call),
             Self::Preflight(verb) => verb.run(call),
             Self::Rotate(verb) => verb.run(call),
+            Self::Rollback(verb) => verb.run(call),
+            Self::Agree(verb) => verb.run(call),
+            Self::Reclaim(verb) => verb.run(call),
         }
     }
 }

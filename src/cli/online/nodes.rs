@@ -23,6 +23,16 @@ impl NodeOptions {
     }
 }
 
+impl NodeOptions {
+    /// The node that is named, where it is the only one.
+    pub(super) fn one(&self) -> Option<NodeRoot> {
+        match self.nodes.as_slice() {
+            [one] => Some(one.clone()),
+            _ => None,
+        }
+    }
+}
+
 fn parse(text: &str) -> Result<NodeRoot, String> {
     match text.split_once('=') {
         Some((node, root)) if !node.is_empty() && !root.is_empty() => {

@@ -47,6 +47,16 @@ impl Roots {
         (self.old.len(), self.new.len())
     }
 
+    /// Whether the certificate with this fingerprint is one that comes.
+    pub fn is_new(&self, print: Digest) -> bool {
+        self.new.iter().any(|(_, root)| *root == print)
+    }
+
+    /// Whether the certificate with this fingerprint is one that goes.
+    pub fn is_old(&self, print: Digest) -> bool {
+        self.old.iter().any(|(_, root)| *root == print)
+    }
+
     /// What certificates with these fingerprints are of the roots of `domain`, or of all where none is meant.
     pub fn holding(&self, prints: &BTreeSet<Digest>, domain: Option<Domain>) -> Holding {
         let any = |roots: &BTreeSet<(Domain, Digest)>| {

@@ -84,6 +84,19 @@ impl Program {
         CA_FLAGS.into_iter().filter_map(|(flag, domain)| Some((flag, domain, self.flag(flag)?)))
     }
 
+    /// The same with `value` for the flag called `name`, or without it.
+    pub fn with_flag(mut self, name: &str, value: Option<&str>) -> Self {
+        match value {
+            Some(value) => {
+                for (_, old) in self.flags.iter_mut().filter(|(flag, _)| flag == name) {
+                    *old = value.to_owned();
+                }
+            }
+            None => self.flags.retain(|(flag, _)| flag != name),
+        }
+        self
+    }
+
     fn of_words(file: &str, words: &[String], image: Option<&str>) -> Option<Self> {
         let (command, rest) = words.split_first()?;
         let name = command.rsplit('/').next().filter(|name| !name.is_empty())?.to_owned();

@@ -19,10 +19,12 @@ use super::fault::ProbeError;
 use super::http::{Answer, Ask};
 use super::served::Served;
 use crate::wire::text;
+use crate::wire::time::Timestamp;
 
 /// A connection to the client port of one member.
 pub struct Member {
     connection: Connection,
+    date: Option<Timestamp>,
 }
 
 /// What a member says of itself and of the raft group.
@@ -55,12 +57,17 @@ impl Member {
     /// # Errors
     /// Any [`ProbeError`] of the network and of the handshake.
     pub fn connect(endpoint: &Endpoint, caller: &Caller, time: Duration) -> Result<Self, ProbeError> {
-        Connection::open(endpoint, caller, time).map(|connection| Self { connection })
+        Connection::open(endpoint, caller, time).map(|connection| Self { connection, date: None })
     }
 
     /// What it showed.
     pub fn served(&self) -> &Served {
         self.connection.served()
+    }
+
+    /// Its clock when it answered last, where it tells.
+    pub const fn date(&self) -> Option<Timestamp> {
+        self.date
     }
 
     /// Whether it says that it is healthy: there is a leader, and a read through the quorum succeeds.
@@ -73,6 +80,7 @@ impl Member {
             health: String,
         }
         let answer = self.connection.ask(Ask::Get("/health"), time)?;
+        self.date = answer.date();
         // It answers 503 with the same body where it is not.
         let told = answer.json::<Health>().ok_or_else(|| self.strange(&answer))?;
         Ok(told.health == "true" && answer.status() == 200)

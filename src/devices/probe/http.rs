@@ -10,6 +10,7 @@ use ureq_proto::http::Request;
 use super::connection::Connection;
 use super::fault::ProbeError;
 use crate::wire::text;
+use crate::wire::time::Timestamp;
 
 /// The longest body of an answer, in bytes: a long list of an apiserver.
 pub const MAX_BODY: usize = 16 << 20;
@@ -32,6 +33,7 @@ pub enum Ask<'a> {
 pub struct Answer {
     status: u16,
     body: Vec<u8>,
+    date: Option<Timestamp>,
 }
 
 /// What a status says about whoever asked.
@@ -58,6 +60,11 @@ impl Answer {
         &self.body
     }
 
+    /// The clock of the server when it answered (RFC 9110, section 6.6.1), where it tells.
+    pub const fn date(&self) -> Option<Timestamp> {
+        self.date
+    }
+
     /// What the status says about whoever asked.
     pub const fn standing(&self) -> Standing {
         match self.status {
@@ -74,6 +81,13 @@ impl Answer {
     }
 }
 
+/// The head of an answer.
+struct Head {
+    status: u16,
+    date: Option<Timestamp>,
+    body: Option<Call<RecvBody>>,
+}
+
 impl Connection {
     /// Asks, and waits for the whole answer, within `time`. The connection stays open where the server lets it; redirects
     /// are not followed.
@@ -83,9 +97,9 @@ impl Connection {
     pub fn ask(&mut self, ask: Ask<'_>, time: Duration) -> Result<Answer, ProbeError> {
         self.give(time);
         let call = self.write_request(ask)?;
-        let (status, body) = self.read_head(call)?;
+        let Head { status, date, body } = self.read_head(call)?;
         let body = body.map_or_else(|| Ok(Vec::new()), |call| self.read_body(call))?;
-        Ok(Answer { status, body })
+        Ok(Answer { status, body, date })
     }
 
     fn write_request(&mut self, ask: Ask<'_>) -> Result<Call<RecvResponse>, ProbeError> {
@@ -117,7 +131,7 @@ impl Connection {
         call.proceed().ok_or_else(|| self.unreadable("the request has no end"))
     }
 
-    fn read_head(&mut self, mut call: Call<RecvResponse>) -> Result<(u16, Option<Call<RecvBody>>), ProbeError> {
+    fn read_head(&mut self, mut call: Call<RecvResponse>) -> Result<Head, ProbeError> {
         loop {
             let (used, response) = call.try_response(&self.rest, false).map_err(|e| self.unreadable(&e.to_string()))?;
             self.rest.drain(..used);
@@ -126,7 +140,8 @@ impl Connection {
                     Some(RecvResponseResult::RecvBody(call)) => Some(call),
                     _ => None,
                 };
-                return Ok((response.status().as_u16(), body));
+                let date = response.headers().get("date").and_then(|date| date.to_str().ok());
+                return Ok(Head { status: response.status().as_u16(), date: date.and_then(parse_date), body });
             }
             if self.rest.len() > MAX_HEAD {
                 return Err(self.unreadable("its head is too long"));
@@ -158,5 +173,25 @@ impl Connection {
 
     fn unreadable(&self, why: &str) -> ProbeError {
         ProbeError::Http(self.endpoint().clone(), text::clip(why, 120))
+    }
+}
+
+/// `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, section 5.6.7).
+fn parse_date(text: &str) -> Option<Timestamp> {
+    let moment = jiff::fmt::rfc2822::parse(text).ok()?;
+    Timestamp::from_unix(moment.timestamp().as_second())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_date_of_an_answer_is_read() {
+        let date = parse_date("Sun, 06 Nov 1994 08:49:37 GMT").unwrap();
+        assert_eq!(date.to_string(), "1994-11-06T08:49:37Z");
+        for text in ["", "yesterday", "1994-11-06T08:49:37Z"] {
+            assert_eq!(parse_date(text), None, "{text}");
+        }
     }
 }

@@ -11,14 +11,17 @@
 //! - [`place`]: a live file, and where its generations are kept
 //! - [`replace`]: the swap, and the way back
 //! - [`mod@reclaim`]: old generations overwritten and removed
+//! - [`mod@link`]: a link that leads to the current file of several
 //! - [`fault`]: why nothing was swapped
 
 pub mod fault;
+pub mod link;
 pub mod place;
 pub mod reclaim;
 pub mod replace;
 
 pub use fault::SwapError;
-pub use place::Place;
-pub use reclaim::reclaim;
+pub use link::{Link, turn};
+pub use place::{Kept, Place};
+pub use reclaim::{reclaim, shred};
 pub use replace::{Done, Wanted, restore, swap};

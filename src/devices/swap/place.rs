@@ -3,6 +3,7 @@
 use std::ffi::OsStr;
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rustix::fs::{self, AtFlags, FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
@@ -18,6 +19,16 @@ pub struct Place {
     directory: Directory,
     kept_in: Option<Directory>,
     name: String,
+}
+
+/// An old generation of a file.
+pub struct Kept {
+    /// Its number.
+    pub number: u32,
+    /// What it holds; wiped when dropped, for it may be a key.
+    pub bytes: Zeroizing<Vec<u8>>,
+    /// When it was last replaced, so far as the disk tells: its second name was given to it then.
+    pub until: SystemTime,
 }
 
 /// What lies at a place, or in one of its generations.
@@ -72,6 +83,28 @@ impl Place {
     /// As [`Directory::read`]: a link is refused.
     pub fn read(&self) -> Result<Option<Zeroizing<Vec<u8>>>, StoreError> {
         Ok(self.live()?.map(|found| found.bytes))
+    }
+
+    /// What is kept of it, by number.
+    ///
+    /// # Errors
+    /// Any [`StoreError`] of the disk; a link is refused.
+    pub fn history(&self) -> Result<Vec<Kept>, StoreError> {
+        let mut kept = Vec::new();
+        for number in self.generations()? {
+            if let Some(found) = self.generation(number)? {
+                kept.push(Kept { number, until: changed(&found.stat), bytes: found.bytes });
+            }
+        }
+        Ok(kept)
+    }
+
+    /// When the live file came to lie there, so far as the disk tells; `None` where there is none.
+    ///
+    /// # Errors
+    /// As [`Place::read`].
+    pub fn since(&self) -> Result<Option<SystemTime>, StoreError> {
+        Ok(self.live()?.map(|found| changed(&found.stat)))
     }
 
     pub(super) fn live(&self) -> Result<Option<Found>, StoreError> {
@@ -134,6 +167,16 @@ pub(super) fn open_to_overwrite(directory: &Directory, name: &str) -> Result<Opt
         FileType::RegularFile => Ok(Some((File::from(fd), stat))),
         _ => Err(StoreError::NotRegular(shown(&path))),
     }
+}
+
+/// The last change of a file or of its names.
+fn changed(stat: &Stat) -> SystemTime {
+    let moment = |seconds: u64, nanos: u32| UNIX_EPOCH + Duration::new(seconds, nanos);
+    let written =
+        moment(u64::try_from(stat.st_mtime).unwrap_or_default(), u32::try_from(stat.st_mtime_nsec).unwrap_or_default());
+    let named =
+        moment(u64::try_from(stat.st_ctime).unwrap_or_default(), u32::try_from(stat.st_ctime_nsec).unwrap_or_default());
+    written.max(named)
 }
 
 /// Whether two looks saw the same file, not only the same bytes.

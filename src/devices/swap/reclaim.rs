@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::Write as _;
+use std::path::Path;
 
 use rustix::fs::{Stat, fsync};
 
@@ -30,6 +31,22 @@ pub fn reclaim(place: &Place, number: u32, _lock: &StateLock) -> Result<(), Swap
     }
     overwrite(file, &stat, place.kept(), &name)?;
     place.kept().remove(&name)?;
+    Ok(place.flush()?)
+}
+
+/// Overwrites the file at `path` and removes it; that there is none is fine. As with [`reclaim`], old bytes may survive where
+/// no program reaches them.
+///
+/// # Errors
+/// [`SwapError::Shared`] where another name leads to it; any error of the disk.
+pub fn shred(path: &Path, _lock: &StateLock) -> Result<(), SwapError> {
+    let place = Place::at(path)?;
+    let Some((file, stat)) = open_to_overwrite(place.directory(), place.name())? else { return Ok(place.flush()?) };
+    if stat.st_nlink > 1 {
+        return Err(SwapError::Shared(place.shown(), 0));
+    }
+    overwrite(file, &stat, place.directory(), place.name())?;
+    place.directory().remove(place.name())?;
     Ok(place.flush()?)
 }
 

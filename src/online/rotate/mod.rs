@@ -1,17 +1,44 @@
-//! From a staged package to the plan of a rotation, and where a cluster stands in it. Nothing here changes anything.
+//! From a staged package to the new root: the plan, how far a cluster is, and the steps of this node.
 //!
 //! - [`observe`]: the facts that files alone can tell
 //! - [`planned`]: the plan for this cluster and this package
 //! - [`status`]: how far each node and each place is
 //! - [`preflight`]: what must hold before anything is touched
 //! - [`told`]: how a report tells them
+//! - [`site`]: this node among the others
+//! - [`mod@prepare`]: from the room to the ground
+//! - [`ground`]: what does not change while a run lasts
+//! - [`eyes`]: what is so, looked at anew each time
+//! - [`hands`]: one step done
+//! - [`sampler`]: real requests while it runs, counted
+//! - [`agreement`]: a second person agrees to the drop
+//! - [`mod@run`]: look, do the next step of this node, look again
+//! - [`ended`]: what a run did, and why it ended
+//! - `held`: what is said where it is held
+//! - [`fault`]: why it does not go on
 
+pub mod agreement;
+pub mod ended;
+pub mod eyes;
+pub mod fault;
+pub mod ground;
+pub mod hands;
+mod held;
 pub mod observe;
 pub mod planned;
 pub mod preflight;
+pub mod prepare;
+pub mod run;
+pub mod sampler;
+pub mod site;
 pub mod status;
 pub mod told;
 
+pub use ended::{Ended, Why};
+pub use fault::RotateError;
+pub use ground::Ground;
 pub use planned::{Planned, Wish};
 pub use preflight::Preflight;
+pub use prepare::{Asked, prepare};
+pub use run::{Goal, run};
 pub use status::Status;

@@ -40,6 +40,24 @@ impl Issuers {
     }
 }
 
+impl Issuers {
+    /// Which root issued the first of `certificates`, those that come with it taken into account; `None` where it cannot
+    /// be told.
+    pub fn leaf(&self, domain: Domain, certificates: &[Certificate]) -> Option<Leaf> {
+        let issued = |roots: &[(Domain, Certificate)]| {
+            let mut all = certificates.iter();
+            roots.iter().any(|(of, root)| *of == domain && all.any(|one| is_signed_by(one, root)))
+        };
+        match (issued(&self.old), issued(&self.new)) {
+            // Behind it stands the new root, signed by the old one.
+            (true, true) => Some(Leaf::Bridged),
+            (false, true) => Some(Leaf::New),
+            (true, false) => Some(Leaf::Old),
+            (false, false) => None,
+        }
+    }
+}
+
 /// What is known of the nodes of `fleet` from `looked` and the findings of a scan; `staged` tells of a node whether all
 /// that is meant for it lies there.
 pub fn facts(
@@ -87,22 +105,10 @@ fn of_node(member: &Member, looked: &Looked, found: &[Found], issuers: &Issuers)
 /// where it cannot be told.
 fn leaf(found: &Found, issuers: &Issuers) -> Option<Option<Leaf>> {
     let Some(certificate) = found.certificate() else { return Some(None) };
-    let domain = found.role?.domain();
-    let issued = |roots: &[(Domain, Certificate)]| {
-        let mut all = found.certificates.iter();
-        roots.iter().any(|(of, root)| *of == domain && all.any(|one| is_signed_by(one, root)))
-    };
-    let (by_old, by_new) = (issued(&issuers.old), issued(&issuers.new));
-    if !by_old && !by_new && is_own(found, certificate) {
-        return None;
+    match issuers.leaf(found.role?.domain(), &found.certificates) {
+        None if is_own(found, certificate) => None,
+        issued => Some(issued),
     }
-    Some(match (by_old, by_new) {
-        // Behind it stands the new root, signed by the old one.
-        (true, true) => Some(Leaf::Bridged),
-        (false, true) => Some(Leaf::New),
-        (true, false) => Some(Leaf::Old),
-        (false, false) => None,
-    })
 }
 
 fn is_own(found: &Found, certificate: &Certificate) -> bool {

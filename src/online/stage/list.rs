@@ -1,12 +1,14 @@
 //! The list of what is staged, `airlock.staged/1`: each file with its digest, kept in the state and named in the log. No
 //! private key is in it; the digest of a file that holds one tells nothing of it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use super::StageError;
 use super::plan::Plan;
+use crate::audit::event::Event;
+use crate::exchange::trace::Trace;
 use crate::online::room::Room;
 use crate::refusal::Refused;
 use crate::wire::digest::Digest;
@@ -44,4 +46,21 @@ pub(super) fn staged_before(room: &Room) -> Result<BTreeSet<(String, String, Dig
         known.extend(list.files.into_iter().map(|line| (line.node, line.path, line.sha256)));
     }
     Ok(known)
+}
+
+/// What was staged last on `node` under `trace`, each live path with the digest of its mirror; `None` where the log of
+/// this host tells of nothing.
+///
+/// # Errors
+/// [`StageError::List`]; what the blobs say.
+pub fn staged_on(room: &Room, trace: &Trace, node: &str) -> Result<Option<BTreeMap<String, Digest>>, Refused> {
+    let of_trace = room.desk().entries().iter().rev().filter(|entry| entry.trace.as_deref() == Some(trace.as_str()));
+    let staged = of_trace.filter_map(|entry| match &entry.event {
+        Event::Staged(staged) if staged.nodes.iter().any(|name| name == node) => Some(staged.list),
+        _ => None,
+    });
+    let Some(digest) = staged.into_iter().next() else { return Ok(None) };
+    let list: List = json::from_slice(&room.desk().objects().get(&digest)?).map_err(StageError::List)?;
+    let lines = list.files.into_iter().filter(|line| line.node == node);
+    Ok(Some(lines.map(|line| (line.path, line.sha256)).collect()))
 }

@@ -25,6 +25,7 @@ pub mod waves;
 
 pub use fault::StageError;
 pub use goods::Goods;
+pub use list::staged_on;
 pub use plan::{Choice, Held, Plan};
 pub use told::Overview;
 pub use waves::{Wave, waves};

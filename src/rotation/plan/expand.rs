@@ -119,6 +119,12 @@ impl<'f> Building<'f> {
     /// The same on every node that it is for.
     pub(in crate::rotation) fn wave(&mut self, stage: Stage, action: Action, way: Way) {
         let places: Vec<_> = match action {
+            // Members of etcd alone have no objects.
+            Action::Publish(_) | Action::AwaitRootCa(_) | Action::RollWorkloads(_)
+                if self.on(&[Component::Apiserver]).is_empty() =>
+            {
+                Vec::new()
+            }
             Action::Publish(_) | Action::AwaitRootCa(_) | Action::RollWorkloads(_) | Action::Soak | Action::Clean => {
                 vec![None]
             }

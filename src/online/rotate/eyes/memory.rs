@@ -1,0 +1,103 @@
+//! What a process has loaded, by when it started: what is read at the start alone is what lay there then. A generation that
+//! was replaced after the start was live at it, or before it; where those that could be meant say different things,
+//! nothing is known.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::time::SystemTime;
+
+use zeroize::Zeroizing;
+
+use super::own::Own;
+use crate::cluster::embed::Place as Embedding;
+use crate::cluster::embed::{Kind, Roots};
+use crate::cluster::kubeconfig::{Kubeconfig, Material};
+use crate::cluster::role::{Domain, Role};
+use crate::devices::process::{DOUBT, Loaded, Process};
+use crate::devices::swap::Place;
+use crate::online::rotate::observe::Issuers;
+use crate::online::rotate::site::Site;
+use crate::pki::certificate::Certificate;
+use crate::rotation::store::{Reload, Source, Store};
+use crate::rotation::trust::{Leaf, Trust};
+
+/// What `store` of this node holds in memory, so far as files and times tell.
+pub fn trust(site: &Site, own: &Own, store: Store, now: SystemTime) -> Option<Trust> {
+    let disk = own.facts.disk.get(&store).copied().flatten();
+    match store.reload() {
+        Reload::EachRun => disk,
+        // Where no probe tells: whoever looks again by himself has done so after this long.
+        Reload::Hot(seconds) => {
+            let Source::File(path) = store.source() else { return None };
+            let since = Place::at(&site.live(path)).ok()?.since().ok()??;
+            let looked = now.duration_since(since).is_ok_and(|age| age.as_secs() > u64::from(seconds.most));
+            disk.filter(|_| looked)
+        }
+        Reload::Restart => {
+            let process = own.process(store.component())?;
+            let (path, domain) = match store.source() {
+                Source::File(path) => (path, store.domain()),
+                Source::Kubeconfig(role) => (role.certificate_path(), Domain::Kubernetes),
+                Source::Object(_) => return None,
+            };
+            let live = site.live(path);
+            if process.loaded(&live).ok()? == Loaded::Yes {
+                return disk;
+            }
+            let is_kubeconfig = matches!(store.source(), Source::Kubeconfig(_));
+            let read = |bytes: &[u8]| trusted(bytes, is_kubeconfig, domain, &own.looked.roots);
+            unanimous(&live, process.started(), read)
+        }
+    }
+}
+
+/// Which leaf of `role` its process shows, where it reads it at its start alone.
+pub fn leaf(site: &Site, own: &Own, role: Role, process: &Process) -> Option<Leaf> {
+    let file = own.facts.files.get(&role).copied().flatten()?;
+    let renewed = role.identity().self_renewed.filter(|path| own.tree().is_some_and(|tree| tree.file(path).is_some()));
+    let live = site.live(renewed.unwrap_or(role.certificate_path()));
+    if process.loaded(&live).ok()? == Loaded::Yes {
+        return Some(file);
+    }
+    let read = |bytes: &[u8]| shown(bytes, role, &own.issuers);
+    // What cannot be told is not what lies there: else a restart would be left out.
+    Some(unanimous(&live, process.started(), read).unwrap_or(if file.is_new() { Leaf::Old } else { Leaf::New }))
+}
+
+/// What all generations say that may have been live at `start`; nothing where they differ, or where there is none.
+fn unanimous<T: Ord>(live: &Path, start: SystemTime, read: impl Fn(&[u8]) -> Option<T>) -> Option<T> {
+    let kept = Place::at(live).ok()?.history().ok()?;
+    let after = kept.iter().filter(|kept| kept.until + DOUBT > start);
+    let said: Option<BTreeSet<_>> = after.map(|kept| read(&kept.bytes)).collect();
+    let mut said = said?.into_iter();
+    match (said.next(), said.next()) {
+        (only, None) => only,
+        _ => None,
+    }
+}
+
+/// What a CA file or a kubeconfig makes one trust.
+pub fn trusted(bytes: &[u8], is_kubeconfig: bool, domain: Domain, roots: &Roots) -> Option<Trust> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    let pem =
+        if is_kubeconfig { embedded(Kubeconfig::parse(text).ok()?.ca())? } else { Zeroizing::new(text.to_owned()) };
+    Trust::of(Embedding::of(Kind::CaFile, "", Some(domain), &pem, roots).holding)
+}
+
+/// Whose leaf stands first in a file or a kubeconfig of `role`.
+pub fn shown(bytes: &[u8], role: Role, issuers: &Issuers) -> Option<Leaf> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    let is_kubeconfig = role.certificate_path().ends_with(".conf") && !text.trim_start().starts_with("-----");
+    let pem = match is_kubeconfig {
+        true => embedded(Kubeconfig::parse(text).ok()?.certificate())?,
+        false => Zeroizing::new(text.to_owned()),
+    };
+    issuers.leaf(role.domain(), &Certificate::parse_foreign_all(&pem).ok()?)
+}
+
+fn embedded(material: Option<&Material>) -> Option<Zeroizing<String>> {
+    match material {
+        Some(Material::Embedded(pem)) => Some(pem.clone()),
+        _ => None,
+    }
+}

@@ -1,0 +1,77 @@
+//! When leaves were put in place and members of etcd were started, on this node and by what others said.
+
+use std::collections::BTreeMap;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use super::own::Own;
+use crate::cluster::role::Role;
+use crate::devices::swap::Place;
+use crate::online::rotate::ground::Ground;
+use crate::rotation::account::{Account, Times};
+use crate::rotation::component::Component;
+use crate::rotation::facts::{Facts, NodeFacts};
+use crate::wire::time::Timestamp;
+
+/// When this node's leaves were put in place and its etcd was started.
+pub fn of(ground: &Ground, own: &Own) -> Times {
+    let mut times = Times::default();
+    for (role, _) in own.facts.files.iter().filter(|(_, leaf)| leaf.is_some_and(|leaf| leaf.is_new())) {
+        let since = Place::at(&ground.site.live(role.certificate_path())).and_then(|place| place.since());
+        let Some(since) = since.ok().flatten().and_then(stamp) else { continue };
+        times.newest_leaf = times.newest_leaf.max(Some(since));
+        if matches!(role, Role::EtcdServer | Role::EtcdPeer) {
+            times.etcd_leaf = times.etcd_leaf.max(Some(since));
+        }
+    }
+    times.etcd_started = own.process(Component::Etcd).and_then(|process| stamp(process.started()));
+    times
+}
+
+fn stamp(time: SystemTime) -> Option<Timestamp> {
+    let since = time.duration_since(UNIX_EPOCH).ok()?;
+    Timestamp::from_unix(i64::try_from(since.as_secs()).ok()?)
+}
+
+/// Of each member of etcd whether it was started after the newest leaf of all was put in place, and works. A time of
+/// another node is taken back by how far its clock is off.
+pub fn reconnected(
+    ground: &Ground,
+    nodes: &[NodeFacts],
+    others: &BTreeMap<usize, Account>,
+    mine: Times,
+) -> BTreeMap<usize, bool> {
+    let fleet = ground.plan.fleet();
+    let times: Vec<_> = fleet
+        .with(Component::Etcd)
+        .map(|place| {
+            let skew = nodes.get(place).and_then(|node| node.clock_skew).unwrap_or_default();
+            let times = if place == ground.site.place { Some(mine) } else { others.get(&place).map(|one| one.times) };
+            let back = |time: Option<Timestamp>| time.map(|time| time.plus(-skew));
+            (place, times.map(|times| (back(times.etcd_leaf), back(times.etcd_started))))
+        })
+        .collect();
+    let leaves: Option<Vec<_>> = times.iter().map(|(_, times)| times.as_ref().and_then(|(leaf, _)| *leaf)).collect();
+    let Some(newest) = leaves.and_then(|leaves| leaves.into_iter().max()) else { return BTreeMap::new() };
+    let came_back = |place: usize, times: &Option<(Option<Timestamp>, Option<Timestamp>)>| {
+        let works = nodes.get(place).is_some_and(|node| node.is_up(Component::Etcd));
+        works && times.is_some_and(|(_, started)| started.is_some_and(|started| started > newest))
+    };
+    times.iter().map(|(place, times)| (*place, came_back(*place, times))).collect()
+}
+
+/// When the newest leaf of any node was put in place; nothing where a node is silent.
+pub fn newest(facts: &Facts, others: &BTreeMap<usize, Account>, mine: Times, own: usize) -> Option<Timestamp> {
+    let of_node = |place: usize| if place == own { mine.newest_leaf } else { others.get(&place)?.times.newest_leaf };
+    let with_leaves = facts.nodes.iter().enumerate().filter(|(_, node)| !node.seen || !node.files.is_empty());
+    let all: Option<Vec<_>> = with_leaves.map(|(place, _)| of_node(place)).collect();
+    all?.into_iter().max()
+}
+
+/// When a member of etcd was restarted last that came back.
+pub fn restarted(facts: &Facts, others: &BTreeMap<usize, Account>, mine: Times, ground: &Ground) -> Option<Timestamp> {
+    let came_back = facts.nodes.iter().enumerate().filter(|(_, node)| node.reconnected == Some(true));
+    let started = came_back.filter_map(|(place, _)| {
+        if place == ground.site.place { mine.etcd_started } else { others.get(&place)?.times.etcd_started }
+    });
+    started.max()
+}

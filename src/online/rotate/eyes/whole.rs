@@ -1,0 +1,305 @@
+//! Everything that can be seen from this node, together with what other nodes said of themselves.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, UNIX_EPOCH};
+
+use super::accounts;
+use super::api::Api;
+use super::callers::Callers;
+use super::dial::{self, Answer, Server};
+use super::holdings;
+use super::memory;
+use super::own::Own;
+use super::soak;
+use super::staged;
+use super::times;
+use super::verdicts;
+use crate::cluster::role::{Domain, Files, Role};
+use crate::devices::swap::Place;
+use crate::online::rotate::agreement;
+use crate::online::rotate::ground::Ground;
+use crate::pki::certificate::Certificate;
+use crate::refusal::Refused;
+use crate::rotation::account::{Account, Times, Word};
+use crate::rotation::check::Check;
+use crate::rotation::component::Component;
+use crate::rotation::facts::{ClusterFacts, Facts, NodeFacts, Told};
+use crate::rotation::graph::Signing;
+use crate::rotation::store::{Reload, leaf_reload, presenter};
+use crate::rotation::trust::Trust;
+use crate::wire::base64::Base64;
+use crate::wire::time::Timestamp;
+
+/// What was seen.
+#[derive(Debug)]
+pub struct Seen {
+    /// This node.
+    pub own: Own,
+    /// Of all nodes.
+    pub facts: Facts,
+    /// What this node says of itself to the others.
+    pub account: Account,
+    /// Who dials.
+    pub callers: Callers,
+    /// Whether what lies beside the live files fits, and why not.
+    pub misfit: Option<String>,
+}
+
+/// Looks at everything, at `now` by the clock of this host.
+///
+/// # Errors
+/// What this node's disk and its processes say; facts of others that are not of their form. A server that cannot be
+/// reached is no error but a fact.
+pub fn look(ground: &Ground, now: Timestamp) -> Result<Seen, Refused> {
+    let others = accounts::read(ground, now)?;
+    let own = Own::look(ground, &others, now)?;
+    let callers = Callers::of(ground, &own);
+    let servers = dial::servers(&ground.site, ground.plan.fleet().members().len());
+    let mark = format!("{} {now}", ground.node());
+    let answers = dial::ask(&servers, &callers, &own.issuers, &mark, ground.patience.probe);
+    let misfit = staged::whole(ground, &own, now).err().map(|refused| refused.to_string());
+    let mut nodes = nodes(ground, &own, &others, now);
+    if let Some(mine) = nodes.get_mut(ground.site.place) {
+        mine.staged = Some(misfit.is_none());
+    }
+    for (server, answer) in servers.iter().zip(&answers) {
+        if let Some(node) = nodes.get_mut(server.place) {
+            take(node, server, answer, now);
+        }
+    }
+    if let Some(mine) = nodes.get_mut(ground.site.place) {
+        remember(ground, &own, mine, now);
+    }
+    let times = times::of(ground, &own);
+    let reconnected = times::reconnected(ground, &nodes, &others, times);
+    for (place, node) in nodes.iter_mut().enumerate() {
+        node.reconnected = reconnected.get(&place).copied();
+    }
+    let word = word(ground, &own, &others);
+    let told_by_api = by_api(ground, &callers, &mut nodes, &others, now);
+    let mut account = account(ground, &own, nodes.get(ground.site.place).cloned().unwrap_or_default(), times, now)?;
+    account
+        .told
+        .extend(told_by_api.iter().filter(|_| callers.admin.is_some()).map(|(check, told)| (*check, told.clone())));
+    let mut facts = Facts { nodes, cluster: cluster(ground, word.clone(), &others, &account), told: BTreeMap::new() };
+    verdicts::told(ground, &servers, &answers, &mut facts);
+    facts.told.extend(told_by_api);
+    let newest = times::newest(&facts, &others, times, ground.site.place);
+    let (soaked, said) = soak::verdict(ground, &facts, newest, times::restarted(&facts, &others, times, ground), now)?;
+    // Who was not shown the logs takes the word of the first node.
+    let said = match facts.cluster.soaked && !soaked {
+        true => Told { evidence: "the first node says that the window is over".to_owned(), holds: true },
+        false => said,
+    };
+    facts.cluster.soaked |= soaked;
+    facts.told.insert(Check::OldUnused, said);
+    facts.told.insert(Check::SecondPerson, agreement::judge(ground)?);
+    account.cluster = Some(Word { soaked: facts.cluster.soaked, ..word });
+    Ok(Seen { own, facts, account, callers, misfit })
+}
+
+/// What the nodes themselves said, without what the network tells.
+fn nodes(ground: &Ground, own: &Own, others: &BTreeMap<usize, Account>, now: Timestamp) -> Vec<NodeFacts> {
+    let members = ground.plan.fleet().members().iter().enumerate();
+    members
+        .map(|(place, _)| match others.get(&place) {
+            _ if place == ground.site.place => {
+                NodeFacts { clock_skew: Some(0), up: running(own), lease_age: None, ..own.facts.clone() }
+            }
+            Some(account) => {
+                // Written after now: that clock is ahead by this much at least.
+                let ahead = account.written.since(now);
+                NodeFacts { clock_skew: (ahead > 1).then_some(ahead), ..account.facts.clone() }
+            }
+            None => NodeFacts::default(),
+        })
+        .collect()
+}
+
+fn running(own: &Own) -> BTreeMap<Component, bool> {
+    own.processes.iter().map(|(component, process)| (*component, process.is_some())).collect()
+}
+
+/// What the network tells of a node comes before what it said.
+fn take(node: &mut NodeFacts, server: &Server, answer: &Answer, now: Timestamp) {
+    let runs = node.up.get(&server.component()) != Some(&false);
+    if let Some(works) = answer.works {
+        node.up.insert(server.component(), works && runs);
+    }
+    if let Some((_, leaf)) = &answer.shows {
+        match leaf {
+            // A kubelet may show a certificate that it signed itself, which is no part of the rotation.
+            Some(leaf) if node.files.contains_key(&server.role()) || !node.seen => {
+                node.shown.insert(server.role(), *leaf);
+            }
+            _ => {}
+        }
+    }
+    if let Some(trust) = answer.trusts {
+        node.memory.insert(server.store(), trust);
+    }
+    if let Some(date) = answer.date {
+        let skew = date.since(now);
+        let worse = node.clock_skew.is_none_or(|known| known.abs() < skew.abs());
+        if worse {
+            node.clock_skew = Some(skew);
+        }
+    }
+}
+
+/// What this node's own processes have loaded, where no probe told.
+fn remember(ground: &Ground, own: &Own, node: &mut NodeFacts, now: Timestamp) {
+    let clock = UNIX_EPOCH + Duration::from_secs(u64::try_from(now.unix()).unwrap_or_default());
+    let stores: Vec<_> = node.disk.keys().copied().collect();
+    for store in stores {
+        if !node.memory.contains_key(&store)
+            && let Some(trust) = memory::trust(&ground.site, own, store, clock)
+        {
+            node.memory.insert(store, trust);
+        }
+    }
+    for role in Role::ALL.iter().filter(|role| matches!(leaf_reload(**role), Reload::Restart)) {
+        if node.shown.contains_key(role) {
+            continue;
+        }
+        let process = own.process(presenter(*role));
+        if let Some(leaf) = process.and_then(|process| memory::leaf(&ground.site, own, *role, &process)) {
+            node.shown.insert(*role, leaf);
+        }
+    }
+}
+
+fn account(ground: &Ground, own: &Own, facts: NodeFacts, times: Times, now: Timestamp) -> Result<Account, Refused> {
+    let facts = NodeFacts { clock_skew: None, ..facts };
+    let borne = own.facts.files.keys().flat_map(|role| holdings::of(ground, own, *role));
+    let old = borne.filter(|held| !held.leaf.is_new());
+    let first = |chain: &str| Certificate::parse_foreign_all(chain).ok()?.into_iter().next();
+    let old_leaves = old.filter_map(|held| Some(first(&held.chain)?.fingerprint())).collect();
+    Ok(Account {
+        node: ground.node().to_owned(),
+        trace: ground.trace.clone(),
+        written: now,
+        facts,
+        times,
+        only_old: own.only_old(),
+        residue: (own.still_old() + kept(ground, own)?) as u64,
+        old_leaves,
+        signing: is_plane(ground).then_some(ground.plan.shape().signing),
+        issuers: own.below(ground).map(|certificate| Base64(certificate.der().to_vec())).collect(),
+        told: BTreeMap::new(),
+        cluster: None,
+    })
+}
+
+fn is_plane(ground: &Ground) -> bool {
+    ground.plan.fleet().member(ground.site.place).is_some_and(|member| member.control_plane)
+}
+
+/// What the API tells: asked where this node has an administrator, otherwise what the newest of the others was told.
+fn by_api(
+    ground: &Ground,
+    callers: &Callers,
+    nodes: &mut [NodeFacts],
+    others: &BTreeMap<usize, Account>,
+    now: Timestamp,
+) -> BTreeMap<Check, Told> {
+    let endpoint = ground.site.servers(ground.site.place).apiserver;
+    let (Some(admin), Some(endpoint)) = (&callers.admin, &endpoint) else {
+        let newest = others.values().filter(|account| !account.told.is_empty()).max_by_key(|account| account.written);
+        return newest.map(|account| account.told.clone()).unwrap_or_default();
+    };
+    let api = Api { endpoint, admin, time: ground.patience.probe };
+    let leases = api.node_leases(now);
+    for (node, member) in nodes.iter_mut().zip(ground.plan.fleet().members()) {
+        if let Some(age) = leases.get(&member.name) {
+            node.lease_age = Some(*age);
+        }
+    }
+    BTreeMap::from([(Check::LeaderHeld, api.leader(now))])
+}
+
+/// Proves what is too dear to be asked each time: a request is certified, each kubelet is reached. Nothing where this node
+/// has no administrator, or where `check` is none of these.
+pub fn prove(ground: &Ground, seen: &Seen, check: Check) -> Option<Told> {
+    let (admin, endpoint) = (seen.callers.admin.as_ref()?, ground.site.servers(ground.site.place).apiserver?);
+    let api = Api { endpoint: &endpoint, admin, time: ground.patience.probe };
+    let is_batched = ground.plan.shape().signing == Signing::Batched;
+    match check {
+        Check::KubeletPath => {
+            let names: Vec<_> = ground.plan.fleet().members().iter().map(|member| member.name.as_str()).collect();
+            Some(api.kubelets(&names))
+        }
+        Check::SignerIssues => Some(api.certifies(false, &seen.own.issuers, ground.patience.step)),
+        Check::CsrFlow if is_batched => {
+            Some(Told { evidence: "requests are listed for the next bundle".to_owned(), holds: true })
+        }
+        Check::CsrFlow => Some(api.certifies(true, &seen.own.issuers, ground.patience.step)),
+        _ => None,
+    }
+}
+
+/// How many generations and keys of the old CA this node keeps.
+fn kept(ground: &Ground, own: &Own) -> Result<usize, Refused> {
+    let mut count = 0;
+    for path in paths() {
+        if let Ok(place) = Place::at(&ground.site.live(path)) {
+            count += place.generations()?.len();
+        }
+    }
+    let keys = Domain::ALL.iter().filter(|domain| own.tree().is_some_and(|tree| tree.file(domain.ca_key()).is_some()));
+    Ok(count + keys.count())
+}
+
+/// Every live file that a rotation replaces.
+pub(in crate::online::rotate) fn paths() -> Vec<&'static str> {
+    let of_role = |role: &Role| match role.identity().files {
+        Files::Pair { certificate, key } => vec![key, certificate],
+        Files::Kubeconfig(path) => vec![path],
+    };
+    let roles = Role::ALL.iter().flat_map(of_role);
+    roles.chain(Domain::ALL.iter().map(|domain| domain.ca_certificate())).collect()
+}
+
+fn cluster(ground: &Ground, word: Word, others: &BTreeMap<usize, Account>, mine: &Account) -> ClusterFacts {
+    let all_said = others.len() + 1 == ground.plan.fleet().members().len();
+    let accounts = || others.values().chain([mine]);
+    let on_nodes = accounts().flat_map(|one| one.only_old.iter().map(|place| format!("{}: {place}", one.node)));
+    ClusterFacts {
+        only_old: on_nodes.chain(word.only_old).collect(),
+        published: word.published,
+        root_ca_maps: word.root_ca_maps,
+        workloads: word.workloads,
+        extensions: word.extensions,
+        inventory_whole: all_said && word.whole,
+        soaked: word.soaked,
+        residue: all_said.then(|| accounts().map(|one| one.residue as usize).sum()),
+        old_leaves: accounts().flat_map(|one| one.old_leaves.iter().copied()).collect::<BTreeSet<_>>(),
+    }
+}
+
+/// What the objects of the API hold, so far as they were shown to this node; else what the first node says of them.
+fn word(ground: &Ground, own: &Own, others: &BTreeMap<usize, Account>) -> Word {
+    use crate::cluster::embed::Kind;
+    if ground.sources.objects.is_empty() && !ground.is_first() {
+        return others.get(&ground.first()).and_then(|account| account.cluster.clone()).unwrap_or_default();
+    }
+    let inventory = &own.looked.inventory;
+    let least = |kind: Kind| {
+        let of = inventory.places.iter().filter(|place| place.kind == kind);
+        of.map(|place| Trust::of(place.holding)).collect::<Option<Vec<_>>>().and_then(|all| all.into_iter().min())
+    };
+    let has_api = ground.plan.fleet().with(Component::Apiserver).next().is_some();
+    // Without an API there are no objects to look at.
+    let missing = inventory.missing.iter().filter(|what| has_api && !what.starts_with("node ")).count();
+    let in_the_way = inventory.in_the_way().filter(|place| place.node.is_none());
+    let root_ca_maps = least(Kind::RootCaMap);
+    Word {
+        extensions: least(Kind::ExtensionAuthentication),
+        only_old: in_the_way.map(|place| format!("{} {}", place.kind.as_str(), place.name)).collect(),
+        published: least(Kind::ClusterInfo),
+        root_ca_maps,
+        soaked: false,
+        whole: missing == 0,
+        workloads: root_ca_maps.filter(|_| ground.sources.workloads_rolled),
+    }
+}

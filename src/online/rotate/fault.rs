@@ -1,0 +1,114 @@
+//! Why a rotation does not go on.
+
+use thiserror::Error;
+
+use crate::refusal::{Class, Reason, Refusal};
+use crate::wire::json::JsonError;
+use crate::wire::text;
+
+/// Why a rotation does not go on, beside what the gates hold.
+#[derive(Debug, Error, PartialEq, Eq)]
+pub enum RotateError {
+    /// The cluster has no such node.
+    #[error("{0} is no node of the cluster record")]
+    Stranger(String),
+    /// It is not said which node this host is.
+    #[error("it is not said which node this host is")]
+    NoNode,
+    /// Another node has its turn.
+    #[error("it is the turn of {node}: {action}")]
+    Turn {
+        /// The node.
+        node: String,
+        /// What is to be done there.
+        action: String,
+    },
+    /// A file beside the live ones is missing or does not fit.
+    #[error("{path}: {why}")]
+    Staged {
+        /// The live file that it is for.
+        path: String,
+        /// Why it is not put in place.
+        why: String,
+    },
+    /// What would be gone back to is not kept.
+    #[error("{0}: nothing of the old root is kept to go back to")]
+    NothingKept(String),
+    /// A live file is not what it is taken for.
+    #[error("{path}: {why}")]
+    Live {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A component of this node is not known to the config.
+    #[error("nothing says how {0} is stopped and started here")]
+    Unmanaged(&'static str),
+    /// A step that a person does.
+    #[error("{action} is done by a person: {how}")]
+    ByHand {
+        /// What is to be done.
+        action: String,
+        /// How.
+        how: String,
+    },
+    /// Facts that bear the name of one node are of another.
+    #[error("the facts of {file} are of {found}")]
+    OtherFacts {
+        /// The node that the file is named after.
+        file: String,
+        /// The node in it, or the trace.
+        found: String,
+    },
+    /// What is to be written has no canonical JSON form: a fault of this program.
+    #[error("the plan or the facts cannot be written: {0}")]
+    Unwritable(JsonError),
+    /// It is too early, or too late, to take old generations away.
+    #[error("old generations are still needed: {0}")]
+    Needed(String),
+}
+
+impl RotateError {
+    /// [`RotateError::Stranger`], safe to show.
+    pub(super) fn stranger(name: &str) -> Self {
+        Self::Stranger(text::clip(name, 64))
+    }
+
+    /// [`RotateError::Staged`], safe to show.
+    pub(super) fn staged(path: &str, why: &str) -> Self {
+        Self::Staged { path: text::clip(path, 200), why: text::clip(why, 200) }
+    }
+
+    /// [`RotateError::Live`], safe to show.
+    pub(super) fn live(path: &str, why: &str) -> Self {
+        Self::Live { path: text::clip(path, 200), why: text::clip(why, 200) }
+    }
+}
+
+impl Refusal for RotateError {
+    fn reason(&self) -> Reason {
+        let held = |code, hint| Reason::new(Class::Held, code, hint);
+        match self {
+            Self::Stranger(_) => Reason::new(Class::Usage, "ROTATE_STRANGER", "name a node of the cluster record"),
+            Self::NoNode => Reason::new(
+                Class::Usage,
+                "ROTATE_NO_NODE",
+                "name it with --node NAME=/, or as rotation.node in the config",
+            ),
+            Self::Turn { .. } => Reason::new(Class::Turn, "ROTATE_TURN", "run the same command there, then here again"),
+            Self::Staged { .. } => held("ROTATE_STAGED", "stage the package of this trace again: airlock online stage"),
+            Self::NothingKept(_) => {
+                held("ROTATE_NOTHING_KEPT", "bring the file back from the backup, then run it again")
+            }
+            Self::Live { .. } => held("ROTATE_LIVE", "look at that file; scan the node again"),
+            Self::Unmanaged(_) => held("ROTATE_UNMANAGED", "name it in the config under rotation.components"),
+            Self::ByHand { .. } => held("ROTATE_BY_HAND", "do it, then run the command again"),
+            Self::OtherFacts { .. } => {
+                Reason::new(Class::Verification, "FACTS_OTHER", "copy the facts of each node under its own name")
+            }
+            Self::Unwritable(_) => Reason::new(Class::Internal, "ROTATE_UNWRITABLE", "report this to the maintainers"),
+            Self::Needed(_) => held("RECLAIM_NEEDED", "finish the rotation first: airlock online rotate"),
+        }
+    }
+}

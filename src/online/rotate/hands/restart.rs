@@ -1,0 +1,101 @@
+//! Components are stopped and started. What of it worked is seen afterwards, by looking at everything anew.
+
+use std::time::Instant;
+
+use super::act::{Made, Scene};
+use crate::devices::component;
+use crate::devices::probe::etcd::Member;
+use crate::devices::process::DOUBT;
+use crate::online::rotate::fault::RotateError;
+use crate::refusal::Refused;
+use crate::rotation::component::Component;
+use crate::wire::text;
+
+const LOOK: std::time::Duration = std::time::Duration::from_millis(200);
+
+/// Starts what is down.
+///
+/// # Errors
+/// [`RotateError::Unmanaged`]; any [`ComponentError`](component::ComponentError).
+pub fn start(scene: &Scene<'_>, which: Component) -> Result<Made, Refused> {
+    let component = managed(scene, which)?;
+    match component.process() {
+        // It runs and does not do its work: another beside it would do no better.
+        Ok(_) => Ok(Made::default()),
+        Err(_) => {
+            settle();
+            component.start()?;
+            Ok(Made::restarts(1))
+        }
+    }
+}
+
+/// Restarts `which`.
+///
+/// # Errors
+/// As [`start`].
+pub fn restart(scene: &Scene<'_>, which: Component) -> Result<Made, Refused> {
+    settle();
+    component::restart(&*managed(scene, which)?)?;
+    Ok(Made::restarts(1))
+}
+
+/// The round of a control plane: its API server leaves the load balancer, then its etcd is restarted, and when all members
+/// are healthy the API server comes back.
+///
+/// # Errors
+/// As [`start`]; [`RotateError::Live`] where etcd did not become healthy: the API server is started all the same.
+pub fn cycle(scene: &Scene<'_>) -> Result<Made, Refused> {
+    let member = scene.ground.plan.fleet().member(scene.ground.site.place);
+    let runs = |which| member.is_some_and(|member| member.runs(which));
+    let apiserver = runs(Component::Apiserver).then(|| managed(scene, Component::Apiserver)).transpose()?;
+    if let Some(apiserver) = &apiserver {
+        apiserver.stop()?;
+    }
+    let etcd =
+        if runs(Component::Etcd) { restart(scene, Component::Etcd).and_then(|_| healthy(scene)) } else { Ok(()) };
+    if let Some(apiserver) = &apiserver {
+        settle();
+        apiserver.start()?;
+    }
+    etcd?;
+    Ok(Made::restarts(u64::from(runs(Component::Etcd)) + u64::from(apiserver.is_some())))
+}
+
+/// Waits until each member of etcd that has an address says that it is healthy.
+fn healthy(scene: &Scene<'_>) -> Result<(), Refused> {
+    let ground = scene.ground;
+    let members = ground.plan.fleet().with(Component::Etcd).filter_map(|place| ground.site.servers(place).etcd);
+    let members: Vec<_> = members.collect();
+    let until = Instant::now() + ground.patience.gate;
+    loop {
+        let well = |endpoint| {
+            scene.seen.callers.etcd.each().any(|caller| {
+                Member::connect(endpoint, caller, ground.patience.probe)
+                    .and_then(|mut member| member.health(ground.patience.probe))
+                    .unwrap_or(false)
+            })
+        };
+        match members.iter().find(|endpoint| !well(endpoint)) {
+            None => return Ok(()),
+            Some(ill) if Instant::now() >= until => {
+                return Err(RotateError::live(
+                    "etcd",
+                    &format!("{} did not become healthy", text::clip(&ill.to_string(), 80)),
+                )
+                .into());
+            }
+            Some(_) => std::thread::sleep(LOOK),
+        }
+    }
+}
+
+/// A start within the doubt of the clock after a change counts as one before it.
+fn settle() {
+    std::thread::sleep(DOUBT * 2);
+}
+
+fn managed(scene: &Scene<'_>, which: Component) -> Result<Box<dyn component::Component>, Refused> {
+    let found = scene.ground.site.component(which).ok_or(RotateError::Unmanaged(which.as_str()))?;
+    Ok(found?)
+}

@@ -1,0 +1,344 @@
+//! A run: look, take the next step that is this node's, look again, until it is another node's turn, a gate holds, or all is
+//! done. Nothing is remembered between two runs but what files, processes and the log say; so a run that was killed is
+//! simply run again.
+
+use std::collections::BTreeMap;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::ended::{Done, Ended, Why};
+use super::eyes::{self, Seen};
+use super::fault::RotateError;
+use super::ground::Ground;
+use super::hands::act;
+use super::hands::act::{Scene, by_hand};
+use super::held::{explain, is_for_people, named, next_action, results, seen_by, state_of, unknown, way};
+use super::sampler::Sampler;
+use crate::audit::detail::{RotationDone, RotationHeld, RotationIntent};
+use crate::audit::entry::{Actor, Outcome};
+use crate::audit::event::Event;
+use crate::audit::log::{Record, Recorded};
+use crate::desk::host::Desk;
+use crate::refusal::{Refusal as _, Refused};
+use crate::rotation::check::{Check, Finding, Outcome as Judged};
+use crate::rotation::facts::{Facts, Told};
+use crate::rotation::gate::{self, Held, Permit};
+use crate::rotation::plan::Plan;
+use crate::rotation::rollback::rollback;
+use crate::rotation::stage::{Back, Stage};
+use crate::rotation::state;
+use crate::rotation::step::{Action, Step};
+use crate::rotation::trust::Trust;
+use crate::wire::digest::Digest;
+use crate::wire::text;
+
+/// Where to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Goal {
+    /// The new root.
+    Forward,
+    /// An earlier state.
+    Back(Back),
+}
+
+/// A step that stands in the log, about to be done.
+#[derive(Debug)]
+pub struct Announced {
+    /// Leave to do it.
+    pub permit: Permit,
+    node: Option<String>,
+    plan: Digest,
+}
+
+/// What became of a step, and what was seen last.
+enum Taken {
+    Done(Box<Seen>),
+    Not(Why, Box<Seen>),
+}
+
+/// Leave to do a step, or what holds it; and what was seen last.
+enum Leave {
+    Given(Permit, Box<Seen>),
+    Held(Held, Box<Seen>),
+}
+
+impl Taken {
+    fn not(why: Why, seen: Seen) -> Self {
+        Self::Not(why, Box::new(seen))
+    }
+}
+
+const LOOK_AGAIN: Duration = Duration::from_millis(300);
+
+/// Takes the steps of this node towards `goal`.
+///
+/// # Errors
+/// What the log and the clock say, and a plan that cannot be made; all else ends the run and is told in [`Ended`].
+pub fn run(desk: &mut Desk, ground: &Ground, goal: Goal) -> Result<Ended, Refused> {
+    let sampler = Sampler::new(ground);
+    thread::scope(|scope| {
+        scope.spawn(|| sampler.run(ground));
+        let ended =
+            Run { desk, ground, goal, sampler: &sampler, steps: Vec::new(), proven: BTreeMap::new() }.until_it_ends();
+        sampler.end();
+        ended
+    })
+}
+
+/// Looks, and tells the others what this node sees of itself. Nothing is changed.
+///
+/// # Errors
+/// As [`eyes::look`].
+pub fn tell(desk: &Desk, ground: &Ground) -> Result<Seen, Refused> {
+    let seen = eyes::look(ground, desk.now()?)?;
+    eyes::accounts::write(ground, &seen.account)?;
+    Ok(seen)
+}
+
+struct Run<'r> {
+    desk: &'r mut Desk,
+    ground: &'r Ground,
+    goal: Goal,
+    sampler: &'r Sampler,
+    steps: Vec<Done>,
+    /// What was proven since something was changed last.
+    proven: BTreeMap<Check, Told>,
+}
+
+/// What comes next.
+enum Next {
+    Done,
+    Mine(Step),
+    Others(RotateError),
+    Held(Held),
+}
+
+impl Run<'_> {
+    fn until_it_ends(mut self) -> Result<Ended, Refused> {
+        let mut seen = self.look()?;
+        loop {
+            let plan = self.plan(&seen.facts)?;
+            let why = match self.next(&plan, &seen) {
+                Next::Done => Why::Finished,
+                Next::Others(error) => Why::Turn(error),
+                Next::Held(held) => Why::Held(held),
+                Next::Mine(step) => match self.take(&plan, step, seen)? {
+                    Taken::Done(now) => {
+                        seen = *now;
+                        continue;
+                    }
+                    Taken::Not(why, then) => {
+                        seen = *then;
+                        why
+                    }
+                },
+            };
+            return self.end(&plan, why, &seen.facts);
+        }
+    }
+
+    fn end(self, plan: &Plan, why: Why, facts: &Facts) -> Result<Ended, Refused> {
+        let reached = state::derive(&self.ground.plan, facts).reached;
+        let digest = self.ground.digest().map_err(RotateError::Unwritable)?;
+        let (action, checks, said, code) = match &why {
+            Why::Finished | Why::Turn(_) => return Ok(self.ended(why, reached)),
+            Why::Held(held) => (held.step.clone(), results(&held.findings), held.to_string(), held.reason().code),
+            Why::Refused(refused) => (next_action(plan), Vec::new(), refused.to_string(), refused.reason().code),
+        };
+        let detail = RotationHeld { action, checks, plan: digest, why: text::clip(&said, 400) };
+        let outcome = Outcome::Denied(code.to_owned());
+        let trace = Some(self.ground.trace.as_str());
+        self.desk.note_as(&Actor::system(), trace, outcome, Event::RotationHeld(detail))?;
+        Ok(self.ended(why, reached))
+    }
+
+    fn ended(self, why: Why, reached: Stage) -> Ended {
+        Ended { steps: self.steps, why, reached, meter: self.sampler.said() }
+    }
+
+    /// Looks, tells the others what this node sees of itself, and lets the meter dial by what lies there now.
+    fn look(&mut self) -> Result<Seen, Refused> {
+        let mut seen = eyes::look(self.ground, self.desk.now()?)?;
+        for (check, told) in &self.proven {
+            seen.facts.told.insert(*check, told.clone());
+            seen.account.told.insert(*check, told.clone());
+        }
+        eyes::accounts::write(self.ground, &seen.account)?;
+        self.sampler.dial_as(&seen.callers);
+        Ok(seen)
+    }
+
+    fn plan(&self, facts: &Facts) -> Result<Plan, Refused> {
+        match self.goal {
+            Goal::Forward => Ok(self.ground.plan.clone()),
+            Goal::Back(back) => Ok(rollback(&self.ground.plan, self.ground.tempo, facts, back)?),
+        }
+    }
+
+    fn next(&self, plan: &Plan, seen: &Seen) -> Next {
+        let next = plan.next(&seen.facts);
+        let is_mine = |step: &&Step| match step.place {
+            Some(place) => place == self.ground.site.place,
+            None => self.ground.is_first(),
+        };
+        let Some(first) = next.first() else { return Next::Done };
+        if let Some(mine) = next.iter().find(is_mine) {
+            return Next::Mine(*mine);
+        }
+        let known = |step: &&Step| step.place.is_none_or(|place| seen.facts.node(place).is_some_and(|node| node.seen));
+        match next.iter().find(known) {
+            Some(step) => {
+                let first = self.ground.plan.fleet().members().iter().find(|member| member.control_plane);
+                let first = first.or_else(|| plan.fleet().member(0)).map(|member| member.name.as_str());
+                let node = text::clip(plan.node(step).or(first).unwrap_or_default(), 64);
+                Next::Others(RotateError::Turn { node, action: step.action.to_string() })
+            }
+            None => Next::Held(unknown(plan, first)),
+        }
+    }
+
+    /// Takes `step`, where a program does it.
+    fn take(&mut self, plan: &Plan, step: Step, seen: Seen) -> Result<Taken, Refused> {
+        match step.action {
+            Action::Soak => {
+                let checks = [Check::OldUnused, Check::SecondPerson];
+                let findings = checks.map(|check| check.judge(plan, &seen.facts, Trust::Both));
+                let findings = findings.into_iter().filter(|finding| !finding.holds()).collect();
+                Ok(Taken::not(Why::Held(Held { step: named(plan, step), findings }), seen))
+            }
+            // What is left is kept on purpose, and goes when a person says so.
+            Action::Clean => Ok(match self.permit(plan, step, seen)? {
+                Leave::Given(_, seen) => Taken::Not(Why::Finished, seen),
+                Leave::Held(held, seen) => Taken::Not(Why::Held(held), seen),
+            }),
+            action @ (Action::Publish(_) | Action::AwaitRootCa(_) | Action::RollWorkloads(_)) => {
+                let how = by_hand(action).to_owned();
+                let error = RotateError::ByHand { action: action.to_string(), how };
+                Ok(Taken::not(Why::Refused(error.into()), seen))
+            }
+            _ => match self.permit(plan, step, seen)? {
+                Leave::Given(permit, seen) => self.step(plan, step, permit, *seen),
+                Leave::Held(held, seen) => Ok(Taken::Not(Why::Held(held), seen)),
+            },
+        }
+    }
+
+    /// Does `step`: written down, done, seen to be done, written down.
+    fn step(&mut self, plan: &Plan, step: Step, permit: Permit, seen: Seen) -> Result<Taken, Refused> {
+        let (began, before) = (Instant::now(), self.sampler.counts());
+        let plan_digest = self.ground.digest().map_err(RotateError::Unwritable)?;
+        let node = plan.node(&step).map(|name| text::clip(name, 64));
+        let announced = Announced { permit, node: node.clone(), plan: plan_digest };
+        let trace = self.ground.trace.as_str().to_owned();
+        let announced: Recorded<Announced> = self.desk.record(&Actor::system(), Some(&trace), announced)?;
+        self.proven.clear();
+        let (intent, now) = (announced.entry(), self.desk.now()?);
+        let scene = Scene { ground: self.ground, seen: &seen, lock: self.desk.lock(), now };
+        let made = match act(&scene, announced) {
+            Ok(made) => made,
+            Err(refused) => return Ok(Taken::not(Why::Refused(refused), seen)),
+        };
+        let seen = match self.wait_done(plan, step)? {
+            Ok(seen) => seen,
+            Err((held, seen)) => return Ok(Taken::not(Why::Held(held), seen)),
+        };
+        let (took, after) = (began.elapsed(), self.sampler.counts());
+        let detail = RotationDone {
+            action: step.action.to_string(),
+            files: made.files,
+            intent,
+            milliseconds: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+            node,
+            requests_failed: after.1 - before.1,
+            requests_ok: after.0 - before.0,
+            restarts: made.restarts,
+            stage: step.stage.id().to_owned(),
+            way: way(step.way).to_owned(),
+        };
+        self.desk.note(&Actor::system(), Some(&trace), Event::RotationDone(detail))?;
+        self.steps.push(Done { action: step.action.to_string(), stage: step.stage, made, took });
+        Ok(Taken::Done(Box::new(seen)))
+    }
+
+    /// Leave to do `step`: the gate after the wave before it, and what holds before it. What may come right by itself is
+    /// waited for.
+    fn permit(&mut self, plan: &Plan, step: Step, seen: Seen) -> Result<Leave, Refused> {
+        let until = Instant::now() + self.ground.patience.gate;
+        let mut seen = seen;
+        loop {
+            let mut held = match gate::permit(plan, step, &seen.facts, self.sampler.standing()) {
+                Ok(permit) => match before(plan, step, &seen.facts) {
+                    findings if findings.is_empty() => return Ok(Leave::Given(permit, Box::new(seen))),
+                    findings => Held { step: named(plan, step), findings },
+                },
+                Err(held) => held,
+            };
+            if self.prove(&held, &seen) {
+                seen = self.look()?;
+                continue;
+            }
+            explain(&mut held, &seen);
+            if is_for_people(step, &held) || Instant::now() >= until {
+                return Ok(Leave::Held(held, Box::new(seen)));
+            }
+            thread::sleep(LOOK_AGAIN);
+            seen = self.look()?;
+        }
+    }
+
+    /// Whether something that held was proven just now, one way or the other.
+    fn prove(&mut self, held: &Held, seen: &Seen) -> bool {
+        let unknown = held.findings.iter().filter(|finding| finding.outcome == Judged::Unknown);
+        let fresh: Vec<_> = unknown
+            .filter(|finding| !self.proven.contains_key(&finding.check))
+            .filter_map(|finding| Some((finding.check, eyes::whole::prove(self.ground, seen, finding.check)?)))
+            .collect();
+        let any = !fresh.is_empty();
+        self.proven.extend(fresh);
+        any
+    }
+
+    /// Waits until `step` is seen to be done.
+    fn wait_done(&mut self, plan: &Plan, step: Step) -> Result<Result<Seen, (Held, Seen)>, Refused> {
+        let member = step.place.and_then(|place| plan.fleet().member(place));
+        let takes = Duration::from_secs(u64::from(step.takes(member).most)).min(self.ground.patience.gate);
+        let until = Instant::now() + takes + self.ground.patience.step;
+        loop {
+            let seen = self.look()?;
+            if plan.is_done(&step, &seen.facts) {
+                return Ok(Ok(seen));
+            }
+            if Instant::now() >= until {
+                let evidence = format!("it was done and is not seen to be: {}", state_of(plan, step, &seen));
+                let finding = Finding { check: seen_by(step.action), outcome: Judged::Fail, evidence };
+                return Ok(Err((Held { step: named(plan, step), findings: vec![finding] }, seen)));
+            }
+            thread::sleep(LOOK_AGAIN);
+        }
+    }
+}
+
+/// What the gate says of the wave before that of `step`, so far as it does not hold.
+fn before(plan: &Plan, step: Step, facts: &Facts) -> Vec<Finding> {
+    if matches!(step.action, Action::Start(_)) {
+        return Vec::new();
+    }
+    let at = plan.waves().iter().position(|wave| plan.steps_of(wave).contains(&step));
+    let previous = at.and_then(|at| at.checked_sub(1)).and_then(|at| plan.waves().get(at));
+    let findings = previous.map(|wave| gate::of_wave(plan, wave, facts)).unwrap_or_default();
+    findings.into_iter().filter(|finding| !finding.holds()).collect()
+}
+
+impl Record for Announced {
+    fn event(&self) -> Event {
+        let step = self.permit.step();
+        Event::RotationIntent(RotationIntent {
+            action: step.action.to_string(),
+            checks: results(self.permit.findings()),
+            node: self.node.clone(),
+            plan: self.plan,
+            stage: step.stage.id().to_owned(),
+            way: way(step.way).to_owned(),
+        })
+    }
+}

@@ -1,0 +1,314 @@
+//! The account that a node gives of itself, for the other nodes: what lies on its disk, what its processes have loaded,
+//! since when they run. `airlock.node-facts/1`, canonical JSON (RFC 8785), one file a node.
+//!
+//! Whoever takes part in a rotation can see by the network what others serve and whom they accept. What lies on their
+//! disks, and what the memory of those holds that serve nobody, only they can tell. An account is worth
+//! what the way is worth on which it came; it is not signed, for who can write the files of a node can do worse to it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::check::Check;
+use super::component::Component;
+use super::facts::{NodeFacts, Signer, Told};
+use super::graph::Signing;
+use super::store::Store;
+use super::trust::{Leaf, Trust};
+use crate::cluster::role::Role;
+use crate::exchange::trace::Trace;
+use crate::refusal::{Class, Reason, Refusal};
+use crate::wire::base64::Base64;
+use crate::wire::digest::Digest;
+use crate::wire::json::{self, JsonError};
+use crate::wire::time::Timestamp;
+
+const FORMAT: &str = "airlock.node-facts/1";
+
+/// The longest account, in bytes.
+pub const MAX_ACCOUNT: u64 = 64 << 10;
+
+/// What a node says of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// The node.
+    pub node: String,
+    /// The rotation.
+    pub trace: Trace,
+    /// When it was written, by the clock of the node.
+    pub written: Timestamp,
+    /// What it saw of itself; `seen` is true, a skew and what must be seen from elsewhere are not in it.
+    pub facts: NodeFacts,
+    /// Times that others compare with theirs.
+    pub times: Times,
+    /// Places that hold the old root alone, or cannot be told; each as a person would look for it.
+    pub only_old: Vec<String>,
+    /// Files that still hold anything of the old root.
+    pub residue: u64,
+    /// The leaves of the old root that it has, or keeps, by their SHA-256.
+    pub old_leaves: BTreeSet<Digest>,
+    /// Who is to certify kubelets, by its package; a control plane knows.
+    pub signing: Option<Signing>,
+    /// The DER of the CAs below the new roots that it has: each must stand in the bundle of every node.
+    pub issuers: BTreeSet<Base64>,
+    /// What the API told it, by check; a control plane asks.
+    pub told: BTreeMap<Check, Told>,
+    /// What was observed beside the nodes, by whoever was shown it; the others take the word of the first node.
+    pub cluster: Option<Word>,
+}
+
+/// What the objects of the API hold, and whether the soak is over.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Word {
+    /// See [`ClusterFacts`](super::facts::ClusterFacts).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extensions: Option<Trust>,
+    /// Objects that hold the old root alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub only_old: Vec<String>,
+    /// See [`ClusterFacts`](super::facts::ClusterFacts).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub published: Option<Trust>,
+    /// See [`ClusterFacts`](super::facts::ClusterFacts).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub root_ca_maps: Option<Trust>,
+    /// Whether nobody used the old root for the whole window.
+    pub soaked: bool,
+    /// Whether every object was looked at.
+    pub whole: bool,
+    /// See [`ClusterFacts`](super::facts::ClusterFacts).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workloads: Option<Trust>,
+}
+
+/// When something happened, by the clock of the node.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Times {
+    /// The newest certificate of its etcd was put in place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub etcd_leaf: Option<Timestamp>,
+    /// Its etcd was started.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub etcd_started: Option<Timestamp>,
+    /// The newest of all its certificates was put in place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub newest_leaf: Option<Timestamp>,
+}
+
+/// Why an account does not count.
+#[derive(Debug, Error, PartialEq, Eq)]
+pub enum AccountError {
+    /// Not JSON of this form.
+    #[error("the facts of a node are not of their form: {0}")]
+    Json(#[from] JsonError),
+    /// Another format or version.
+    #[error("the facts of a node are not of the format {FORMAT}")]
+    Format,
+    /// A place is known and unknown at once.
+    #[error("the facts of a node say two things of {0}")]
+    Twice(String),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+struct Fields {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    cluster: Option<Word>,
+    disk: BTreeMap<Store, Trust>,
+    format: String,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    issuers: BTreeSet<Base64>,
+    leaves: BTreeMap<Role, Leaf>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    lease_age: Option<u32>,
+    memory: BTreeMap<Store, Trust>,
+    node: String,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    old_leaves: BTreeSet<Digest>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    only_old: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reconnected: Option<bool>,
+    residue: u64,
+    shown: BTreeMap<Role, Leaf>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    signer: Option<Signer>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    signing: Option<Signing>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    staged: Option<bool>,
+    times: Times,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    told: BTreeMap<Check, Told>,
+    trace: Trace,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    unknown_disk: BTreeSet<Store>,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    unknown_leaves: BTreeSet<Role>,
+    up: BTreeMap<Component, bool>,
+    written: Timestamp,
+}
+
+impl Account {
+    /// The file.
+    ///
+    /// # Errors
+    /// [`JsonError`]: a name that cannot stand in it.
+    pub fn json(&self) -> Result<Vec<u8>, JsonError> {
+        let facts = &self.facts;
+        json::to_vec(&Fields {
+            cluster: self.cluster.clone(),
+            disk: known(&facts.disk),
+            format: FORMAT.to_owned(),
+            issuers: self.issuers.clone(),
+            leaves: known(&facts.files),
+            lease_age: facts.lease_age,
+            memory: facts.memory.clone(),
+            node: self.node.clone(),
+            old_leaves: self.old_leaves.clone(),
+            only_old: self.only_old.clone(),
+            reconnected: facts.reconnected,
+            residue: self.residue,
+            shown: facts.shown.clone(),
+            signer: facts.signer,
+            signing: self.signing,
+            staged: facts.staged,
+            times: self.times,
+            told: self.told.clone(),
+            trace: self.trace.clone(),
+            unknown_disk: unknown(&facts.disk),
+            unknown_leaves: unknown(&facts.files),
+            up: facts.up.clone(),
+            written: self.written,
+        })
+    }
+
+    /// Reads exactly what [`Account::json`] gives.
+    ///
+    /// # Errors
+    /// Any [`AccountError`].
+    pub fn parse(bytes: &[u8]) -> Result<Self, AccountError> {
+        let read: Fields = json::from_slice(bytes)?;
+        if read.format != FORMAT {
+            return Err(AccountError::Format);
+        }
+        let facts = NodeFacts {
+            seen: true,
+            staged: read.staged,
+            signer: read.signer,
+            disk: together(read.disk, read.unknown_disk, |store| store.flag().to_owned())?,
+            memory: read.memory,
+            files: together(read.leaves, read.unknown_leaves, ToString::to_string)?,
+            shown: read.shown,
+            up: read.up,
+            lease_age: read.lease_age,
+            clock_skew: None,
+            reconnected: read.reconnected,
+        };
+        let Fields {
+            node, trace, written, times, only_old, residue, old_leaves, signing, issuers, told, cluster, ..
+        } = read;
+        Ok(Self { node, trace, written, facts, times, only_old, residue, old_leaves, signing, issuers, told, cluster })
+    }
+}
+
+fn known<K: Ord + Copy, V: Copy>(all: &BTreeMap<K, Option<V>>) -> BTreeMap<K, V> {
+    all.iter().filter_map(|(key, value)| Some((*key, (*value)?))).collect()
+}
+
+fn unknown<K: Ord + Copy, V>(all: &BTreeMap<K, Option<V>>) -> BTreeSet<K> {
+    all.iter().filter(|(_, value)| value.is_none()).map(|(key, _)| *key).collect()
+}
+
+fn together<K: Ord + Copy, V>(
+    known: BTreeMap<K, V>,
+    unknown: BTreeSet<K>,
+    name: impl Fn(&K) -> String,
+) -> Result<BTreeMap<K, Option<V>>, AccountError> {
+    if let Some(twice) = unknown.iter().find(|key| known.contains_key(key)) {
+        return Err(AccountError::Twice(name(twice)));
+    }
+    let known = known.into_iter().map(|(key, value)| (key, Some(value)));
+    Ok(known.chain(unknown.into_iter().map(|key| (key, None))).collect())
+}
+
+impl Refusal for AccountError {
+    fn reason(&self) -> Reason {
+        let verification = |code| {
+            Reason::new(Class::Verification, code, "have the node write its facts again: airlock online rotate --look")
+        };
+        match self {
+            Self::Json(_) => verification("FACTS_FORM"),
+            Self::Format => verification("FACTS_FORMAT"),
+            Self::Twice(_) => verification("FACTS_TWICE"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn account() -> Account {
+        let facts = NodeFacts {
+            seen: true,
+            staged: Some(true),
+            signer: Some(Signer::Apart),
+            disk: BTreeMap::from([(Store::EtcdPeers, Some(Trust::Both)), (Store::KubeletServer, None)]),
+            memory: BTreeMap::from([(Store::EtcdPeers, Trust::Old)]),
+            files: BTreeMap::from([(Role::EtcdPeer, Some(Leaf::New)), (Role::Admin, None)]),
+            shown: BTreeMap::from([(Role::EtcdPeer, Leaf::Bridged)]),
+            up: BTreeMap::from([(Component::Etcd, true), (Component::ControllerManager, false)]),
+            lease_age: Some(7),
+            clock_skew: None,
+            reconnected: Some(false),
+        };
+        let written = Timestamp::from_unix(1_800_000_000).unwrap();
+        Account {
+            node: "cp1".to_owned(),
+            trace: Trace::new(written, [1, 2, 3, 4, 5]),
+            written,
+            facts,
+            times: Times { etcd_started: Some(written), ..Times::default() },
+            only_old: vec!["kubeconfig etc/kubernetes/kubelet.conf".to_owned()],
+            residue: 3,
+            old_leaves: BTreeSet::from([Digest::of(b"leaf")]),
+            signing: Some(Signing::Intermediate),
+            issuers: BTreeSet::from([Base64(b"der".to_vec())]),
+            cluster: Some(Word { published: Some(Trust::Both), whole: true, ..Word::default() }),
+            told: BTreeMap::from([(Check::LeaderHeld, Told { holds: true, evidence: "renewed 2 s ago".to_owned() })]),
+        }
+    }
+
+    #[test]
+    fn an_account_reads_back_and_says_what_is_not_known() {
+        let bytes = account().json().unwrap();
+        assert_eq!(Account::parse(&bytes), Ok(account()));
+        let text = String::from_utf8(bytes).unwrap();
+        assert!(text.contains(r#""unknownDisk":["kubelet-server"]"#), "{text}");
+        assert!(text.contains(r#""up":{"controller-manager":false,"etcd":true}"#), "{text}");
+    }
+
+    #[test]
+    fn other_accounts_are_refused() {
+        let text = String::from_utf8(account().json().unwrap()).unwrap();
+        let code = |text: &str| Account::parse(text.as_bytes()).unwrap_err().reason().code;
+        assert_eq!(code(&text.replace("facts/1", "facts/2")), "FACTS_FORMAT");
+        assert_eq!(code(&text.replace("[\"kubelet-server\"]", "[\"etcd-peers\"]")), "FACTS_TWICE");
+        for broken in [
+            text.replace("\"old\"", "\"older\""),
+            text.replace("\"residue\":3", "\"residue\":-3"),
+            text.replace("\"node\":", "\"nodes\":"),
+            text.replace("{\"disk\"", "{ \"disk\""),
+            text.replace("\"admin\"", "\"nobody\""),
+            format!("{text}x"),
+            text[..text.len() - 1].to_owned(),
+            String::new(),
+        ] {
+            assert_eq!(code(&broken), "FACTS_FORM", "{broken}");
+        }
+    }
+}
