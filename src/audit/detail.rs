@@ -1,8 +1,10 @@
 //! What each [`Event`](super::event::Event) says of itself, under `detail`.
 
 pub mod medium;
+pub mod node;
 mod operation;
 mod paper;
+mod places;
 mod rotation;
 
 use serde::{Deserialize, Serialize};
@@ -12,6 +14,7 @@ use crate::wire::digest::Digest;
 use crate::wire::time::Timestamp;
 pub use operation::{Asked, HsmLogin, Proposed};
 pub use paper::{Cleared, OobAsked, OobDraw, OobRow, OobRows, Received};
+pub use places::PlacesCounted;
 pub use rotation::{Reclaimed, RotationAgreed, RotationDone, RotationHeld, RotationIntent};
 
 mod signing;

@@ -7,11 +7,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::detail::medium::{MediumAdmitted, MediumRegistered, MediumWiped};
+use super::detail::node::{NodeMade, NodePackageAccepted, Split};
 use super::detail::{
     Asked, CaInstalled, Cleared, ClockAttested, ClockJump, ClockSet, Decision, Enrolled, Exported, Genesis, Head,
-    HsmLogin, KeyMade, KeysPlaced, Object, OobAsked, OobDraw, OobRow, OobRows, PackageAccepted, PlanClosed, Proposed,
-    Received, Reclaimed, Refused, RequestDenied, Requested, RotationAgreed, RotationDone, RotationHeld, RotationIntent,
-    Scanned, Sealed, SheetPrinted, SignIntent, Signed, Staged, Token, Verb, Verified,
+    HsmLogin, KeyMade, KeysPlaced, Object, OobAsked, OobDraw, OobRow, OobRows, PackageAccepted, PlacesCounted,
+    PlanClosed, Proposed, Received, Reclaimed, Refused, RequestDenied, Requested, RotationAgreed, RotationDone,
+    RotationHeld, RotationIntent, Scanned, Sealed, SheetPrinted, SignIntent, Signed, Staged, Token, Verb, Verified,
 };
 
 /// What happened.
@@ -129,10 +130,18 @@ pub enum Event {
     SheetPrinted(SheetPrinted),
     /// A package passed every check; its trace is consumed.
     PackageAccepted(PackageAccepted),
+    /// An accepted package was cut into one for each node; they are written next.
+    Split(Split),
+    /// A node was set up to stage for itself: its identity was made, and the key of its cluster pinned.
+    NodeMade(NodeMade),
+    /// The package of this node passed every check.
+    NodePackageAccepted(NodePackageAccepted),
     /// Certificates are about to be written beside the live ones.
     StageIntent(Staged),
     /// Certificates were written beside the live ones.
     Staged(Staged),
+    /// The places that embed a CA were counted, for the report of an exchange.
+    PlacesCounted(PlacesCounted),
     /// A step of a rotation is about to be done; its checks hold.
     RotationIntent(RotationIntent),
     /// A step of a rotation was done, and seen to be.

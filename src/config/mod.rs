@@ -7,10 +7,13 @@
 //! - [`contact`]: whom the other side calls
 //! - `rotation`: how a host of the online side takes part in a rotation
 //! - [`sheet`]: how a host prints
+//! - `fleet`: nodes that stage for themselves
 //! - [`people`]: the people of a host and their keys
 //! - `roster`: the people of a CA host and how many of them it takes
 
 pub mod contact;
+#[cfg(feature = "online")]
+pub mod fleet;
 pub mod host;
 #[cfg(feature = "offline")]
 pub mod offline;

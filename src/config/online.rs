@@ -15,6 +15,9 @@
 //! [sheet]                                # may be left out, see `config::sheet`
 //! printer = "/dev/usb/lp0"
 //!
+//! [recipients]                           # may be left out, see `config::fleet`; so may [node]
+//! cp1 = "age1..."
+//!
 //! [rotation]                             # may be left out, see `config::rotation`
 //! node = "cp1"
 //!
@@ -30,10 +33,12 @@ use serde::Deserialize;
 
 use super::contact::{self, is_short_text};
 pub use super::contact::{Contact, MAX_CONTACTS};
+use super::fleet::{self, NodeConfig, NodeTable};
 use super::rotation::{self, RotationConfig};
 use super::sheet::{self, SheetConfig};
 use super::strict::{self, ConfigError};
 use crate::cluster::record::{Fields, Record};
+use crate::exchange::seal::recipient::Recipient;
 use crate::exchange::statement::party::Party;
 
 /// Where the config lies unless another is named.
@@ -49,7 +54,7 @@ pub const MAX_VALIDITY_DAYS: u32 = 3660;
 #[derive(Debug, Clone)]
 pub struct OnlineConfig {
     host: String,
-    party: Party,
+    cluster: Party,
     state: PathBuf,
     validity_days: u32,
     contacts: Vec<Contact>,
@@ -57,6 +62,8 @@ pub struct OnlineConfig {
     record: Record,
     rotation: RotationConfig,
     sheet: SheetConfig,
+    recipients: BTreeMap<String, Recipient>,
+    node: Option<NodeConfig>,
 }
 
 #[derive(Deserialize)]
@@ -73,6 +80,9 @@ struct File {
     rotation: rotation::Table,
     #[serde(default)]
     sheet: sheet::Table,
+    #[serde(default)]
+    recipients: BTreeMap<String, String>,
+    node: Option<NodeTable>,
     cluster: Fields,
 }
 
@@ -103,12 +113,17 @@ impl OnlineConfig {
         if let Some(path) = read.nodes.values().find(|path| !path.is_absolute()) {
             return refuse("nodes", &format!("{} is not an absolute path", path.display()));
         }
-        let party = format!("cluster:{}", record.fields().name);
-        let party = party.parse().map_err(|e| ConfigError::value(file, "cluster.name", &e))?;
+        let cluster = format!("cluster:{}", record.fields().name);
+        let cluster = cluster.parse().map_err(|e| ConfigError::value(file, "cluster.name", &e))?;
         let sheet = SheetConfig::of(file, read.sheet)?;
+        let recipients = fleet::recipients(file, read.recipients, &record)?;
+        let node = read.node.map(|table| NodeConfig::of(file, table, &record)).transpose()?;
         let rotation = RotationConfig::of(file, read.rotation, |name| record.node(name).is_some())?;
+        if node.as_ref().zip(rotation.node()).is_some_and(|(node, named)| node.name() != named) {
+            return refuse("rotation.node", &"not the node of [node]");
+        }
         let File { host, contacts, nodes, .. } = read;
-        Ok(Self { host, party, state, validity_days, contacts, nodes, record, rotation, sheet })
+        Ok(Self { host, cluster, state, validity_days, contacts, nodes, record, rotation, sheet, recipients, node })
     }
 
     /// The name of this workstation.
@@ -116,9 +131,14 @@ impl OnlineConfig {
         &self.host
     }
 
-    /// The cluster as it signs statements.
+    /// This host, as its log names it: the cluster, which it speaks for, or one node of it.
     pub fn party(&self) -> &Party {
-        &self.party
+        self.node.as_ref().map_or(&self.cluster, NodeConfig::party)
+    }
+
+    /// The cluster as it signs statements.
+    pub fn cluster(&self) -> &Party {
+        &self.cluster
     }
 
     /// The state directory.
@@ -144,6 +164,16 @@ impl OnlineConfig {
     /// The cluster record.
     pub fn record(&self) -> &Record {
         &self.record
+    }
+
+    /// Whom the package of a node is encrypted to, by node.
+    pub fn recipients(&self) -> &BTreeMap<String, Recipient> {
+        &self.recipients
+    }
+
+    /// Which node this host is, where it is one.
+    pub fn node(&self) -> Option<&NodeConfig> {
+        self.node.as_ref()
     }
 
     /// How this host takes part in a rotation.
@@ -222,6 +252,11 @@ ips = ["10.66.0.21"]
             ("cp1 = \"/mnt/cp1\"", "cp1 = \"mnt/cp1\"", "nodes:"),
             ("\"prod-1\"", "\"Prod\"", "cluster:"),
             ("10.96.0.0/16", "10.96.0.1/16", "cluster:"),
+            ("[cluster]", "[recipients]\ncp9 = 'x'\n[cluster]", "recipients:"),
+            ("[cluster]", "[recipients]\ncp1 = 'age1'\n[cluster]", "recipients:"),
+            ("[cluster]", "[node]\nname = 'cp9'\ncluster_key = 'x'\n[cluster]", "node.name:"),
+            ("[cluster]", "[node]\nname = 'cp1'\ncluster_key = 'x'\n[cluster]", "node.cluster_key:"),
+            ("[cluster]", "[rotation]\nnode = 'cp9'\n[cluster]", "rotation:"),
         ] {
             let said = refused(from, to);
             assert!(said.contains(word) && said.is_ascii(), "{said}");

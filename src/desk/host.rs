@@ -91,13 +91,13 @@ impl Desk {
         Ok(desk)
     }
 
-    /// Opens the state of this host for `side`.
+    /// Opens the state of this host for `side`: of one with people, or of a node, whose cluster speaks for it.
     ///
     /// # Errors
     /// Any [`DeskError`] but [`DeskError::Made`]; what the log and the disk say.
     pub fn open(path: &Path, side: Side, senses: Senses) -> Result<Self, Refused> {
         let desk = Self::open_unborn(path, side, senses)?;
-        if matches!(desk.entries().first().map(|e| &e.event), Some(Event::Genesis(_))) {
+        if matches!(desk.entries().first().map(|e| &e.event), Some(Event::Genesis(_) | Event::NodeMade(_))) {
             Ok(desk)
         } else {
             Err(DeskError::Unborn.into())

@@ -33,6 +33,8 @@ pub enum Stage {
     Awaited,
     /// A package was accepted and is not staged.
     Accepted,
+    /// The cluster is on its way to the new root.
+    Rotating,
 }
 
 /// An exchange that has not ended.
@@ -64,6 +66,7 @@ impl Stage {
             Self::Placed => "placed",
             Self::Awaited => "awaited",
             Self::Accepted => "accepted",
+            Self::Rotating => "rotating",
         }
     }
 
@@ -81,10 +84,17 @@ impl Stage {
             Event::Sealed(_) => Self::Sealed,
             Event::Requested(_) => Self::Requested,
             Event::KeysPlaced(_) => Self::Placed,
-            Event::PackageAccepted(_) => Self::Accepted,
+            Event::PackageAccepted(_) | Event::NodePackageAccepted(_) => Self::Accepted,
+            Event::RotationIntent(_) | Event::RotationDone(_) | Event::RotationHeld(_) => Self::Rotating,
             // Of all that leaves, only a request has an answer to wait for.
             Event::Exported(_) if matches!(before, Some(Self::Placed | Self::Awaited)) => Self::Awaited,
-            Event::Exported(_) | Event::Staged(_) | Event::Enrolled(_) | Event::CaInstalled(_) => return Some(None),
+            Event::Exported(_)
+            | Event::Staged(_)
+            | Event::Enrolled(_)
+            | Event::CaInstalled(_)
+            | Event::Reclaimed(_) => {
+                return Some(None);
+            }
             _ => return None,
         }))
     }
@@ -134,6 +144,7 @@ impl Unfinished {
             Stage::Requested | Stage::Placed => "request --again",
             Stage::Awaited => return format!("wait for the answer of the CA to {}", self.trace),
             Stage::Accepted => "stage",
+            Stage::Rotating => "rotate",
         };
         format!("airlock {room} {verb} {}", self.trace)
     }

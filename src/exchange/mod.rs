@@ -6,6 +6,7 @@
 //! - [`draw`]: who types which rows, and how one person's typing is judged
 //! - [`transfer`]: the three files of one transfer and their names
 //! - [`csr_bundle`]: what a cluster asks of its CA
+//! - [`node_package`]: what one node needs of an accepted package
 //! - [`container`]: the files of a bundle or package in one canonical ZIP
 //! - [`signature`]: SSHSIG by Ed25519 keys, as `ssh-keygen -Y` makes and checks it
 //! - [`people`]: who approves, with which keys, and how many
@@ -25,6 +26,7 @@ pub mod draw;
 pub mod enrolment;
 pub mod genesis;
 pub mod lines;
+pub mod node_package;
 pub mod paper;
 pub mod people;
 pub mod roots;

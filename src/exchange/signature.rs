@@ -32,6 +32,8 @@ pub enum Namespace {
     CsrBundle,
     /// `SHA256SUMS` of a certificate package.
     CertPackage,
+    /// `SHA256SUMS` of a node package.
+    NodePackage,
     /// An officer approves an operation.
     Approval,
     /// An officer rejects an operation.
@@ -89,6 +91,7 @@ impl Namespace {
             Self::Statement => "statement@airlock.v1",
             Self::CsrBundle => "csr-bundle@airlock.v1",
             Self::CertPackage => "cert-package@airlock.v1",
+            Self::NodePackage => "node-package@airlock.v1",
             Self::Approval => "approval@airlock.v1",
             Self::Rejection => "rejection@airlock.v1",
             Self::Genesis => "genesis@airlock.v1",

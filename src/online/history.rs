@@ -23,6 +23,8 @@ pub struct History {
     crls: Vec<CrlSeen>,
     lists: Vec<Digest>,
     receipts: Vec<Outcomes>,
+    split: Vec<Digest>,
+    node_package: Option<(u64, Digest)>,
     ca: Option<(Party, Enrolled)>,
 }
 
@@ -72,8 +74,10 @@ pub struct Package {
     pub trace: Trace,
     /// Identifier of its statement.
     pub statement: Digest,
-    /// Digest of its container, which the state keeps.
+    /// Digest of its container, which the state keeps; on a node, of its own package, still sealed.
     pub container: Digest,
+    /// Sequence number of the CA's package.
+    pub seq: u64,
     /// The entry by which it was accepted.
     pub entry: u64,
     /// Whether its certificates lie beside the live ones.
@@ -121,12 +125,22 @@ impl History {
                 self.answer(trace.as_ref());
                 self.crls.clone_from(&package.crls);
                 self.note(package.statement, ReceiptOutcome::Accepted, entry);
-                let (statement, container, entry) = (package.statement, package.container, entry.seq);
-                self.packages.extend(trace.map(|trace| Package { trace, statement, container, entry, staged: false }));
+                let (statement, container, seq) = (package.statement, package.container, package.package_seq);
+                let of = |trace| Package { trace, statement, container, seq, entry: entry.seq, staged: false };
+                self.packages.extend(trace.map(of));
             }
             (Event::Verified(verified), Outcome::Denied(_) | Outcome::Failed(_)) => {
                 self.note(verified.statement, ReceiptOutcome::Refused, entry);
             }
+            (Event::NodePackageAccepted(taken), Outcome::Ok) => {
+                self.node_package = Some((taken.package_seq, taken.container));
+                let (statement, container, seq) = (taken.statement, taken.sealed, taken.package_seq);
+                // The same package may be cut again; the newest cut counts.
+                self.packages.retain(|package| Some(&package.trace) != trace.as_ref());
+                let of = |trace| Package { trace, statement, container, seq, entry: entry.seq, staged: false };
+                self.packages.extend(trace.map(of));
+            }
+            (Event::Split(split), Outcome::Ok) => self.split.extend(split.files.iter().map(|file| file.sha256)),
             (Event::StageIntent(staged), Outcome::Ok) => self.lists.push(staged.list),
             (Event::Staged(staged), Outcome::Ok) => {
                 let packages = self.packages.iter_mut().filter(|package| package.statement == staged.statement);
@@ -208,6 +222,16 @@ impl History {
     /// Digests of the lists of all files that were ever about to be staged.
     pub fn lists(&self) -> &[Digest] {
         &self.lists
+    }
+
+    /// Digests of all node packages that were ever about to be written.
+    pub fn split(&self) -> &[Digest] {
+        &self.split
+    }
+
+    /// On a node, the CA's package that its newest one was cut from: its sequence number and its digest.
+    pub fn node_package(&self) -> Option<(u64, Digest)> {
+        self.node_package
     }
 
     /// How packages fared of which the CA may not know yet.

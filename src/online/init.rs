@@ -16,6 +16,7 @@ use crate::devices::store::{Directory, StoreError};
 use crate::exchange::genesis::{Genesis, SignedGenesis};
 use crate::online::keys::{KeyStore, PublicKeys};
 use crate::online::people::People;
+use crate::online::room::RoomError;
 use crate::refusal::Refused;
 use crate::wire::digest::Digest;
 use crate::wire::time::Timestamp;
@@ -43,10 +44,19 @@ pub fn text(config: &OnlineConfig, people: &People, now: Timestamp) -> Genesis {
     Genesis::new(config.party().clone(), Side::Online, None, roster, people.all(), now)
 }
 
+/// Demands that the host of `config` has people who sign for it.
+///
+/// # Errors
+/// [`RoomError::Node`].
+pub fn must_have_people(config: &OnlineConfig) -> Result<(), RoomError> {
+    if config.node().is_some() { Err(RoomError::Node) } else { Ok(()) }
+}
+
 /// Makes the host: locks its state to this side, makes its keys, and writes its genesis down.
 ///
 /// # Errors
-/// [`DeskError::Made`] where the host works already; what makes keys and what the disk says.
+/// [`RoomError::Node`] for a node, which has no people; [`DeskError::Made`] where the host works already; what makes keys and
+/// what the disk says.
 pub fn init(
     config: &OnlineConfig,
     people: &People,
@@ -54,6 +64,7 @@ pub fn init(
     passphrases: &Passphrases<'_>,
     senses: Senses,
 ) -> Result<Made, Refused> {
+    must_have_people(config)?;
     genesis.genesis().is_still(&text(config, people, genesis.genesis().time))?;
     let state = config.state();
     let mut desk = match is_made(config)? {
@@ -74,7 +85,7 @@ pub fn init(
 }
 
 /// Whether somebody locked the state of `config` to a side before.
-fn is_made(config: &OnlineConfig) -> Result<bool, StoreError> {
+pub(super) fn is_made(config: &OnlineConfig) -> Result<bool, StoreError> {
     match Directory::open(config.state()) {
         Ok(state) => state.holds("side"),
         Err(StoreError::Missing(_)) => Ok(false),

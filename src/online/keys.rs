@@ -3,10 +3,12 @@
 //! ```text
 //! statement   log   witness       OpenSSH private keys, Ed25519, encrypted with the passphrase of the host
 //! import.age                      the age identity that opens packages, encrypted with a passphrase of its own
+//! node.age-identity               instead of all these, on a node: its age identity in clear
 //! *.pub                           their public halves
 //! ```
 //!
-//! `ssh-keygen` and `age` read them as they are.
+//! `ssh-keygen` and `age` read them as they are. The identity of a node is as private as the keys of etcd and of the
+//! kubelet, which lie in clear beside it: nobody is there to type a passphrase when a fleet is staged.
 
 use secrecy::SecretString;
 use thiserror::Error;
@@ -23,6 +25,7 @@ use crate::refusal::{Class, Reason, Refusal};
 
 const DIRECTORY: &str = "keys";
 const IMPORT: &str = "import";
+const NODE: &str = "node.age-identity";
 const MAX_FILE: u64 = 64 << 10;
 const PRIVATE: u32 = 0o600;
 
@@ -189,6 +192,27 @@ impl KeyStore {
         let identity = Identity::unlock(&self.0.read(&format!("{IMPORT}.age"), MAX_FILE)?, passphrase)?;
         let same = identity.recipient() == self.public()?.recipient;
         if same { Ok(identity) } else { Err(HostKeyError::Mismatch(IMPORT)) }
+    }
+
+    /// Makes the identity of a node anew. One that a set-up that was killed left here never counted, and is removed.
+    ///
+    /// # Errors
+    /// Any error of the disk.
+    pub fn make_node(&self) -> Result<Recipient, HostKeyError> {
+        let identity = Identity::generate();
+        if self.0.holds(NODE)? {
+            self.0.remove(NODE)?;
+        }
+        self.0.create_new(NODE, identity.to_text().as_bytes(), PRIVATE)?;
+        Ok(identity.recipient())
+    }
+
+    /// The identity of a node.
+    ///
+    /// # Errors
+    /// [`HostKeyError::Identity`]; any error of the disk.
+    pub fn node_identity(&self) -> Result<Identity, HostKeyError> {
+        Ok(Identity::read(&self.0.read(NODE, MAX_FILE)?)?)
     }
 }
 

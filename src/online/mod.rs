@@ -12,15 +12,24 @@
 //! - [`sheet`]: the paper of what was sent, once more
 //! - [`receive`]: a package is copied in
 //! - [`verify`]: it is opened and checked, and accepted
+//! - [`split`]: it is cut into one for each node that stages for itself
+//! - [`node`]: such a node
 //! - [`stage`]: its certificates are written beside the live ones
+//! - [`course`]: how a rotation went, folded from logs
+//! - [`chronicle`]: the final report of an exchange
+//! - [`metrics`]: what a monitoring system is told
 //! - [`inventory`]: every place that embeds a CA
 //! - [`rotate`]: from there to the new root: the plan, and how far a cluster is
 
+pub mod chronicle;
+pub mod course;
 pub mod enrol;
 pub mod history;
 pub mod init;
 pub mod inventory;
 pub mod keys;
+pub mod metrics;
+pub mod node;
 pub mod people;
 pub mod private_key;
 pub mod receive;
@@ -29,5 +38,6 @@ pub mod room;
 pub mod rotate;
 pub mod scan;
 pub mod sheet;
+pub mod split;
 pub mod stage;
 pub mod verify;

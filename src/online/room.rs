@@ -1,4 +1,5 @@
-//! The open room of the cluster admin: its state, its people, its keys, and the CA that it enrolled.
+//! The open room of the cluster admin: its state, its people, its keys, and the CA that it enrolled. A node that stages for
+//! itself has a room too: the people and the CA are those that its cluster told it, and its only key is its identity.
 
 use secrecy::SecretString;
 use thiserror::Error;
@@ -19,6 +20,7 @@ use crate::exchange::signature::SigningKey as _;
 use crate::exchange::statement::party::{Party, Role};
 use crate::online::history::History;
 use crate::online::keys::{HostKeys, KeyStore, PublicKeys};
+use crate::online::node;
 use crate::online::people::People;
 use crate::online::request::AskedCa;
 use crate::refusal::{Class, Reason, Refusal, Refused};
@@ -27,9 +29,9 @@ use crate::refusal::{Class, Reason, Refusal, Refused};
 pub struct Room {
     pub(super) desk: Desk,
     config: OnlineConfig,
-    people: People,
+    people: Option<People>,
     keys: KeyStore,
-    public: PublicKeys,
+    public: Option<PublicKeys>,
     ca: Option<EnrolmentRecord>,
 }
 
@@ -51,6 +53,12 @@ pub enum RoomError {
     /// The key of the log does not sign its head.
     #[error("the key of the log does not sign its head")]
     LogKey,
+    /// A node does not speak for its cluster.
+    #[error("this host is a node of its cluster; it asks for nothing and enrols nobody")]
+    Node,
+    /// The host of the admin is no node.
+    #[error("this host is no node: its config has no [node]")]
+    NoNode,
 }
 
 impl Room {
@@ -63,11 +71,16 @@ impl Room {
         if desk.party() != config.party() {
             return Err(DeskError::OtherParty(desk.party().to_string()).into());
         }
-        let people = People::parse(&desk.objects().get(&roster_of(desk.entries())?)?)?;
         let keys = KeyStore::within(desk.state())?;
+        if config.node().is_some() {
+            let told = node::told(&desk)?;
+            let (people, ca) = told.map_or((None, None), |told| (Some(told.people), Some(told.ca)));
+            return Ok(Self { desk, config, people, keys, public: None, ca });
+        }
+        let people = People::parse(&desk.objects().get(&roster_of(desk.entries())?)?)?;
         let public = keys.public()?;
         let ca = enrolled_ca(&desk)?;
-        Ok(Self { desk, config, people, keys, public, ca })
+        Ok(Self { desk, config, people: Some(people), keys, public: Some(public), ca })
     }
 
     /// The state.
@@ -85,19 +98,27 @@ impl Room {
         &self.config
     }
 
-    /// The people of this host.
+    /// The people of this host; on a node those of its cluster, nobody before its first package.
     pub fn people(&self) -> &[Person] {
-        self.people.all()
+        self.people.as_ref().map_or(&[], People::all)
+    }
+
+    /// The list of the people, whose digest the genesis names.
+    pub(super) fn people_json(&self) -> &[u8] {
+        self.people.as_ref().map_or(&[], People::json)
     }
 
     /// The state and the people, for somebody who shows his key.
     pub fn desk_and_people(&mut self) -> (&mut Desk, &[Person]) {
-        (&mut self.desk, self.people.all())
+        (&mut self.desk, self.people.as_ref().map_or(&[], People::all))
     }
 
     /// The public halves of the keys of this host.
-    pub fn public(&self) -> &PublicKeys {
-        &self.public
+    ///
+    /// # Errors
+    /// [`RoomError::Node`].
+    pub fn public(&self) -> Result<&PublicKeys, RoomError> {
+        self.public.as_ref().ok_or(RoomError::Node)
     }
 
     /// What was asked for and what became of it.
@@ -184,17 +205,28 @@ impl Room {
     /// Opens the signing keys.
     ///
     /// # Errors
-    /// Any [`HostKeyError`](crate::online::keys::HostKeyError).
+    /// [`RoomError::Node`]; any [`HostKeyError`](crate::online::keys::HostKeyError).
     pub fn unlock(&self, passphrase: &SecretString) -> Result<HostKeys, Refused> {
+        self.public()?;
         Ok(self.keys.unlock(passphrase)?)
     }
 
     /// Opens the identity that packages are encrypted to.
     ///
     /// # Errors
-    /// Any [`HostKeyError`](crate::online::keys::HostKeyError).
+    /// [`RoomError::Node`]; any [`HostKeyError`](crate::online::keys::HostKeyError).
     pub fn unlock_identity(&self, passphrase: &SecretString) -> Result<Identity, Refused> {
+        self.public()?;
         Ok(self.keys.unlock_identity(passphrase)?)
+    }
+
+    /// The identity of this node, to which its packages are encrypted.
+    ///
+    /// # Errors
+    /// [`RoomError::NoNode`]; any [`HostKeyError`](crate::online::keys::HostKeyError).
+    pub(super) fn node_identity(&self) -> Result<Identity, Refused> {
+        self.config.node().ok_or(RoomError::NoNode)?;
+        Ok(self.keys.node_identity()?)
     }
 
     /// Signs the head of the log and keeps it beside the log. Returns its size.
@@ -213,7 +245,11 @@ impl Room {
 
     /// Reads again which CA is enrolled, after that changed.
     pub(super) fn refresh(&mut self) -> Result<(), Refused> {
-        self.ca = enrolled_ca(&self.desk)?;
+        match (self.config.node(), node::told(&self.desk)?) {
+            (Some(_), Some(told)) => (self.people, self.ca) = (Some(told.people), Some(told.ca)),
+            (Some(_), None) => {}
+            (None, _) => self.ca = enrolled_ca(&self.desk)?,
+        }
         Ok(())
     }
 }
@@ -257,6 +293,10 @@ impl Refusal for RoomError {
                 Reason::new(Class::Policy, "ROOM_NOT_IN_ROSTER", "have the CA take that person into its roster first")
             }
             Self::LogKey => Reason::new(Class::Internal, "ROOM_LOG_KEY", "report this to the maintainers"),
+            Self::Node => Reason::new(Class::Usage, "ROOM_NODE", "do this on the host of the cluster's admin"),
+            Self::NoNode => {
+                Reason::new(Class::Usage, "ROOM_NO_NODE", "do this on the node, or name the config of the node")
+            }
         }
     }
 }

@@ -4,6 +4,7 @@
 //! - [`checks`]: the numbered checks of a transfer and how they went
 //! - [`requests`]: what is asked and what becomes of it, a line a request
 //! - [`scan`]: what a scan found, as a table
+//! - `exposition`: the text format of Prometheus
 //! - [`transcript`]: one line a command
 //! - [`journal`]: entries of the log
 //! - [`specimen`]: what a single file holds
@@ -15,6 +16,8 @@
 pub mod checks;
 pub mod columns;
 pub mod document;
+#[cfg(feature = "online")]
+pub mod exposition;
 pub mod journal;
 pub mod mark;
 pub mod requests;

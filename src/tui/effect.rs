@@ -192,6 +192,9 @@ pub enum Effect {
     /// Write it.
     #[cfg(feature = "online")]
     Stage(Trace, Vec<String>),
+    /// How far the rotation of this exchange is.
+    #[cfg(feature = "online")]
+    Course(Trace),
     /// A person of this host unlocks it.
     Unlock(Credentials),
     /// The workstation was left without an end, which is written down.

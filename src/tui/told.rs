@@ -90,6 +90,9 @@ pub enum Told {
     /// To [`Effect::PlanStage`] and [`Effect::Stage`].
     #[cfg(feature = "online")]
     Staging(Box<StageFacts>),
+    /// To [`Effect::Course`].
+    #[cfg(feature = "online")]
+    Course(Box<CourseFacts>),
     /// To [`Effect::Save`], [`Effect::VerifyLog`], [`Effect::ExportLog`] and [`Effect::Checkpoint`]: what came of it.
     Read(Vec<String>),
     /// To [`Effect::Locked`], [`Effect::Clear`] and [`Effect::Release`]; none where nothing is locked.
@@ -301,6 +304,22 @@ pub struct StageFacts {
     pub equal: usize,
     /// The log entry by which they were written in this step.
     pub entry: Option<u64>,
+}
+
+/// How far a rotation is.
+#[cfg(feature = "online")]
+#[derive(Debug, Clone)]
+pub struct CourseFacts {
+    /// The nodes of the cluster.
+    pub nodes: usize,
+    /// Each stage, and how many nodes have reached it.
+    pub stages: Vec<(String, usize)>,
+    /// What may be claimed of the requests that were made meanwhile.
+    pub success: String,
+    /// Why the last step was held; none where it was not.
+    pub held: Option<String>,
+    /// What was done, oldest first.
+    pub lines: Vec<String>,
 }
 
 /// A refusal as it is shown.

@@ -200,7 +200,7 @@ fn a_host_is_made_once_everyone_has_signed() {
     let again = init::init(&world.config, &people, signed(), &passphrases, senses());
     assert_eq!(code(again), Err("HOST_MADE"));
     let room = Room::open(world.config.clone(), senses()).unwrap();
-    assert_eq!((room.people().len(), room.public()), (2, &made.keys));
+    assert_eq!((room.people().len(), room.public().unwrap()), (2, &made.keys));
     let keys = room.unlock(&host).unwrap();
     assert_eq!(room.sign_head(&keys).unwrap(), 1);
     assert_eq!(room.unlock_identity(&import).unwrap().recipient(), made.keys.recipient);

@@ -1,7 +1,10 @@
 //! From an enrolled CA to certificates beside the live ones: real packages, every check refused beside its good twin.
 
+mod ansible;
 mod ca;
 mod enrol;
+mod fleet;
+mod fleet_wounds;
 #[path = "../formats/host.rs"]
 #[allow(dead_code)]
 mod host;
@@ -12,5 +15,6 @@ mod rotate;
 mod stage;
 #[path = "../store_faults/sweep.rs"]
 mod sweep;
+mod told;
 mod verify;
 mod world;

@@ -147,7 +147,7 @@ impl World {
         Timestamp::from_unix(self.clock.load(Ordering::Relaxed)).unwrap()
     }
 
-    fn senses(&self) -> Senses {
+    pub(crate) fn senses(&self) -> Senses {
         Senses { clock: Box::new(FakeClock(self.clock.clone())), entropy: Box::new(SystemEntropy) }
     }
 
@@ -166,7 +166,12 @@ impl World {
 
     /// The open room. A child that another test is just starting may hold its lock for a moment.
     pub(crate) fn room(&self) -> Room {
-        let tried = (0..200).find_map(|_| match Room::open(self.config.clone(), self.senses()) {
+        self.room_of(&self.config)
+    }
+
+    /// The open room of `config`, by the clock of this world.
+    pub(crate) fn room_of(&self, config: &OnlineConfig) -> Room {
+        let tried = (0..200).find_map(|_| match Room::open(config.clone(), self.senses()) {
             Err(refused) if refused.reason().code == "STATE_LOCKED" => {
                 std::thread::sleep(std::time::Duration::from_millis(10));
                 None
@@ -297,16 +302,27 @@ pub(crate) fn fixture(path: &str) -> PathBuf {
 }
 
 fn config(state: &Path) -> OnlineConfig {
+    config_with(state, toml::Table::new())
+}
+
+/// The config with more in it.
+pub(crate) fn config_with(state: &Path, more: toml::Table) -> OnlineConfig {
+    OnlineConfig::parse("online.toml", config_text(state, more).as_bytes()).unwrap()
+}
+
+/// The file of it.
+pub(crate) fn config_text(state: &Path, more: toml::Table) -> String {
     let record = fs::read(fixture("cluster/prod-1.cluster.json")).unwrap();
     let record = airlock::cluster::record::Record::from_json(&record).unwrap();
     let contact = toml::Table::from_iter(
         [("name", "operations"), ("phone", "+86 10 5555 0100")].map(|(k, v)| (k.to_owned(), v.into())),
     );
-    let all = toml::Table::from_iter([
+    let mut all = toml::Table::from_iter([
         ("host".to_owned(), "ops-bj1".into()),
         ("state".to_owned(), state.to_str().unwrap().into()),
         ("contacts".to_owned(), vec![contact].into()),
         ("cluster".to_owned(), toml::Table::try_from(record.fields()).unwrap().into()),
     ]);
-    OnlineConfig::parse("online.toml", toml::to_string(&all).unwrap().as_bytes()).unwrap()
+    all.extend(more);
+    toml::to_string(&all).unwrap()
 }

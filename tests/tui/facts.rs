@@ -265,7 +265,7 @@ pub(crate) mod online {
     use airlock::config::online::OnlineConfig;
     use airlock::online::request::{Choice, Draft};
     use airlock::online::scan::Scan;
-    use airlock::tui::told::{StageFacts, Told};
+    use airlock::tui::told::{CourseFacts, StageFacts, Told};
 
     const CONFIG: &str = r#"
 host = "ops-bj1"
@@ -320,6 +320,19 @@ ips = ["10.66.0.11"]
     pub(crate) fn drafted() -> Told {
         let draft = Draft::new(&scan(), config().record(), Choice::default(), 365).unwrap();
         Told::Drafted(Box::new(draft.review().clone()))
+    }
+
+    pub(crate) fn course(held: bool) -> Told {
+        let stages = [("S1 staged", 4), ("S2 signer split", 3), ("S3 trust on disk", 2), ("S4 trust loaded", 0)];
+        let lines =
+            ["S3 cp1: old+new trust, 9 files, 0 restarts, 1 s", "S3 cp2: old+new trust, 9 files, 0 restarts, 1 s"];
+        Told::Course(Box::new(CourseFacts {
+            nodes: 4,
+            stages: stages.map(|(name, reached)| (name.to_owned(), reached)).into(),
+            success: "100.0000 % of 4100, at least 99.9269 % at 95 %: too few samples".to_owned(),
+            held: held.then(|| "old+new trust on cp3: one-out: cp2 is away".to_owned()),
+            lines: lines.map(|line| format!("2026-12-02T03:00:00Z  {line}")).into(),
+        }))
     }
 
     pub(crate) fn staging(entry: Option<u64>) -> Told {

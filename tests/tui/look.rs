@@ -347,4 +347,16 @@ fn staging_asks_for_the_name_of_the_cluster() {
     assert!(matches!(stage.one(), Effect::Stage(_, out) if out == ["w1"]));
     stage.told(online::staging(Some(90)));
     seen("I40", stage);
+    let mut watched = at(Side::Online, Stage::Accepted);
+    watched.told(online::staging(None)).typed("r");
+    assert!(watched.asked.is_empty(), "nothing is staged yet");
+    watched.typed("s").typed("prod-1").key(Key::Enter).told(online::staging(Some(90))).typed("r");
+    assert!(matches!(watched.one(), Effect::Course(_)));
+    watched.told(online::course(true)).typed("r");
+    assert!(matches!(watched.one(), Effect::Course(_)), "it is looked at again");
+    watched.told(online::course(true));
+    seen("I50", watched);
+    let mut resumed = at(Side::Online, Stage::Rotating);
+    resumed.told(online::course(false));
+    assert!(resumed.shows("Nothing holds it.") && resumed.shows("[I50]"), "{}", resumed.last());
 }

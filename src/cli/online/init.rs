@@ -18,6 +18,7 @@ use crate::report::document::kind::ReportKind;
 const MAX_PEOPLE: u64 = 1 << 20;
 
 pub(in crate::cli) fn run(verb: &Init, call: &Call, config: OnlineConfig) -> Result<Answer, Refused> {
+    init::must_have_people(&config)?;
     let bytes = read_file(&verb.people, MAX_PEOPLE, Links::Follow)?;
     let people = People::new(people::parse(&verb.people.to_string_lossy(), &bytes)?)?;
     let senses = call.senses();

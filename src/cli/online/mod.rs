@@ -2,6 +2,8 @@
 //!
 //! - `scan`, `request`: what is on the nodes, and what is asked for it
 //! - `receive`, `confirm`, `verify`, `stage`: what comes back
+//! - `split`, `node`: nodes that stage for themselves
+//! - `metrics`, `report`: what a monitoring system and an auditor are told
 //! - `status`, `preflight`: how far the cluster is
 //! - `rotate`, `rollback`, `reclaim`, `agree`: to the new root, back, and what is kept goes; `turn` is what they share
 //! - [`init`], [`enrol`]: this side of the verbs that both sides have
@@ -11,14 +13,18 @@ mod agree;
 mod confirm;
 pub(super) mod enrol;
 pub(super) mod init;
+mod metrics;
+mod node;
 mod nodes;
 mod preflight;
 mod receive;
 mod reclaim;
+mod report;
 mod request;
 mod rollback;
 mod rotate;
 mod scan;
+mod split;
 mod stage;
 mod status;
 mod turn;
@@ -38,7 +44,12 @@ pub(super) enum Online {
     Receive(receive::Receive),
     Confirm(confirm::Confirm),
     Verify(verify::Verify),
+    Split(split::Split),
+    #[command(subcommand)]
+    Node(node::Node),
     Stage(stage::Stage),
+    Metrics(metrics::Metrics),
+    Report(report::Chronicled),
     Status(status::Status),
     Preflight(preflight::Preflight),
     Rotate(Box<rotate::Rotate>),
@@ -55,7 +66,11 @@ impl Online {
             Self::Receive(verb) => verb.run(call),
             Self::Confirm(verb) => verb.run(call),
             Self::Verify(verb) => verb.run(call),
+            Self::Split(verb) => verb.run(call),
+            Self::Node(verb) => verb.run(call),
             Self::Stage(verb) => verb.run(call),
+            Self::Metrics(verb) => verb.run(call),
+            Self::Report(verb) => verb.run(call),
             Self::Status(verb) => verb.run(call),
             Self::Preflight(verb) => verb.run(call),
             Self::Rotate(verb) => verb.run(call),

@@ -1,5 +1,7 @@
 //! `airlock online preflight`.
 
+use std::path::PathBuf;
+
 use clap::Args;
 
 use super::nodes::NodeOptions;
@@ -7,6 +9,7 @@ use super::status::{ObjectOptions, asking};
 use crate::cli::answer::Answer;
 use crate::cli::call::Call;
 use crate::online::inventory::Looked;
+use crate::online::metrics;
 use crate::online::room::Room;
 use crate::online::rotate;
 use crate::refusal::Refused;
@@ -20,6 +23,9 @@ pub(in crate::cli) struct Preflight {
     nodes: NodeOptions,
     #[command(flatten)]
     objects: ObjectOptions,
+    /// The file that `metrics` writes here again and again
+    #[arg(long, value_name = "FILE")]
+    metrics: Option<PathBuf>,
 }
 
 impl Preflight {
@@ -27,7 +33,9 @@ impl Preflight {
         let mut room = Room::open(call.online()?, call.senses())?;
         let nodes = self.nodes.of(room.config());
         let looked = Looked::at(&room, &nodes, &self.objects.objects)?;
-        let preflight = rotate::Preflight::of(&mut room, &looked)?;
+        let now = room.desk().now()?;
+        let hooked = self.metrics.map(|file| metrics::hooked_up(&file, now)).transpose()?;
+        let preflight = rotate::Preflight::watched(&mut room, &looked, hooked)?;
         Ok(asking(Report::new(ReportKind::Rotation), &self.objects).detail(preflight).into())
     }
 }

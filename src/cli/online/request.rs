@@ -136,7 +136,7 @@ impl Request {
         let present = person.identify(desk, people, &[PersonRole::Requester])?;
         room.must_be_known_to_ca(&present)?;
         let keys = room.unlock(&self.host.read()?)?;
-        let (config, recipient) = (room.config().clone(), room.public().recipient.clone());
+        let (config, recipient) = (room.config().clone(), room.public()?.recipient.clone());
         let terms = Terms {
             config: &config,
             roots: nodes,

@@ -69,10 +69,7 @@ impl Identity {
         if passphrase.expose_secret().is_empty() {
             return Err(IdentityError::Empty);
         }
-        let mut text = Zeroizing::new(String::with_capacity(256));
-        text.push_str(&format!("# public key: {}\n", self.recipient()));
-        text.push_str(self.0.to_string().expose_secret());
-        text.push('\n');
+        let text = self.to_text();
         let mut key = scrypt::Recipient::new(passphrase.clone());
         key.set_work_factor(WORK_FACTOR);
         let encryptor = Encryptor::with_recipients(iter::once(&key as &dyn age::Recipient));
@@ -80,6 +77,15 @@ impl Identity {
             encryptor.map_err(|_| IdentityError::Form)?.wrap_output(Vec::new()).map_err(|_| IdentityError::Form)?;
         writer.write_all(text.as_bytes()).map_err(|_| IdentityError::Form)?;
         writer.finish().map_err(|_| IdentityError::Form)
+    }
+
+    /// The identity in clear, as `age-keygen` writes it, for a host on which nobody types a passphrase.
+    pub fn to_text(&self) -> Zeroizing<String> {
+        let mut text = Zeroizing::new(String::with_capacity(256));
+        text.push_str(&format!("# public key: {}\n", self.recipient()));
+        text.push_str(self.0.to_string().expose_secret());
+        text.push('\n');
+        text
     }
 
     /// Opens an identity file.

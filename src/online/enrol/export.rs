@@ -81,7 +81,7 @@ pub fn export(room: &mut Room, asked: &Asked<'_>) -> Result<Sent, Refused> {
 }
 
 fn record(room: &Room, roots: Vec<EnrolledRoot>) -> Result<EnrolmentRecord, Refused> {
-    let (config, public, tool) = (room.config(), room.public(), &room.desk.log().writer().tool);
+    let (config, public, tool) = (room.config(), room.public()?, &room.desk.log().writer().tool);
     let contact = |one: &crate::config::online::Contact| Contact { name: one.name.clone(), phone: one.phone.clone() };
     let common = Common {
         party: config.party().clone(),

@@ -9,7 +9,6 @@ use super::ask::{Ask, KeySource};
 use super::fault::RequestError;
 use super::make::KeyFile;
 use crate::cluster::kubeconfig::{Kubeconfig, Material};
-use crate::cluster::role::{Files, Role};
 use crate::desk::host::Desk;
 use crate::devices::next_tree::NextTree;
 use crate::devices::store::StoreError;
@@ -19,6 +18,7 @@ use crate::exchange::csr_bundle::manifest::Manifest;
 use crate::exchange::signature::public_key::SshPublicKey;
 use crate::online::history::Past;
 use crate::online::scan::NodeRoot;
+use crate::online::stage::key_file;
 use crate::pki::key::PublicKey;
 use crate::refusal::Refused;
 use crate::wire::digest::Digest;
@@ -51,12 +51,12 @@ impl Places {
         for past in dead {
             let manifest = manifest_of(desk, signer, past)?;
             places.dead_keys.extend(manifest.requests.iter().map(|request| request.spki_sha256));
-            let at = manifest.requests.into_iter().map(|request| (request.place.node, key_file_of(request.profile)));
+            let at = manifest.requests.into_iter().map(|request| (request.place.node, key_file::path(request.profile)));
             places.dead_files.extend(at);
         }
         places.keep_the_dead()?;
         for ask in asks.iter().filter(|ask| matches!(ask.key, KeySource::New { .. })) {
-            places.must_be_free(&ask.node, key_file_of(ask.role))?;
+            places.must_be_free(&ask.node, key_file::path(ask.role))?;
         }
         Ok(places)
     }
@@ -125,14 +125,6 @@ impl Places {
 
     fn tree(&self, node: &str) -> Result<&NextTree, StoreError> {
         self.trees.get(node).ok_or_else(|| StoreError::Missing(text::clip(node, 64)))
-    }
-}
-
-/// The live file in whose mirror a new key of `role` lies.
-fn key_file_of(role: Role) -> &'static str {
-    match role.identity().files {
-        Files::Pair { key, .. } => key,
-        Files::Kubeconfig(path) => path,
     }
 }
 

@@ -15,7 +15,7 @@ use crate::report::sheet::facts::{self, Contents, Root};
 pub fn contents(room: &Room, trace: &Trace) -> Result<Contents, Refused> {
     let history = room.history();
     let past = history.request(trace).ok_or_else(|| RequestError::NotOutstanding(trace.clone()))?;
-    let bundle = Bundle::kept(room.desk(), past, &room.public().statement)?;
+    let bundle = Bundle::kept(room.desk(), past, &room.public()?.statement)?;
     let manifest = bundle.manifest();
     let requests = manifest.requests.iter().filter_map(|request| bundle.request(request.id)).map(|(request, csr)| {
         facts::Request {
@@ -36,6 +36,6 @@ pub fn contents(room: &Room, trace: &Trace) -> Result<Contents, Refused> {
         trust_ops: manifest.trust_ops.clone(),
         voids: manifest.voids.clone(),
         roots: own.iter().flat_map(|record| record.roots()).map(Root::from).collect(),
-        signer: room.public().statement.clone(),
+        signer: room.public()?.statement.clone(),
     })))
 }

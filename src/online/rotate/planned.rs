@@ -37,8 +37,8 @@ impl Planned {
     /// [`StageError`](crate::online::stage::StageError) where no such package was accepted; a fault of the table.
     pub fn new(room: &Room, trace: &Trace, looked: &Looked, wish: Wish) -> Result<Self, Refused> {
         let goods = Goods::accepted(room, trace)?;
-        let has_intermediate = goods.issued().iter().any(|one| one.request.profile == Role::IntermediateKubernetes);
-        let signing = if has_intermediate { Signing::Intermediate } else { Signing::Batched };
+        let signing =
+            if goods.has_issued(Role::IntermediateKubernetes) { Signing::Intermediate } else { Signing::Batched };
         let shape = Shape { variant: wish.variant, signing, verifies_kubelets: verifies_kubelets(looked) };
         Self::of(Fleet::of(room.config().record()), shape, wish.tempo)
     }

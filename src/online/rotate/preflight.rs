@@ -31,6 +31,14 @@ impl Preflight {
     /// # Errors
     /// [`RoomError`](crate::online::room::RoomError) without a CA; what the clock says; a fault of the table.
     pub fn of(room: &mut Room, looked: &Looked) -> Result<Self, Refused> {
+        Self::watched(room, looked, None)
+    }
+
+    /// [`Preflight::of`], with what was seen of the file of metrics.
+    ///
+    /// # Errors
+    /// As [`Preflight::of`].
+    pub fn watched(room: &mut Room, looked: &Looked, metrics: Option<Told>) -> Result<Self, Refused> {
         let now = room.desk_mut().now()?;
         let question = Question { now, expiring_within: EXPIRING_WITHIN, record: Some(room.config().record()) };
         let report = survey(&looked.trees, &question);
@@ -40,12 +48,12 @@ impl Preflight {
         let verifies_kubelets = verifies_kubelets(looked);
         let shape = Shape { variant: Variant::DualTrust, signing: Signing::Intermediate, verifies_kubelets };
         let plan = Plan::new(fleet, shape, Tempo::default())?;
-        let items = judge(&plan, Tempo::default(), &facts, &seen(looked, &report))?;
+        let items = judge(&plan, Tempo::default(), &facts, &seen(looked, &report, metrics))?;
         Ok(Self { may_begin: may_begin(&items), items })
     }
 }
 
-fn seen(looked: &Looked, report: &Report) -> Seen {
+fn seen(looked: &Looked, report: &Report, metrics: Option<Told>) -> Seen {
     let mut seen = Seen::new();
     let mut tell = |item, told: Option<Told>| seen.extend(told.map(|told| (item, told)));
     tell(Item::Chains, Some(none(report, |problem| matches!(problem, Problem::WrongIssuer(_) | Problem::CaMissing))));
@@ -56,6 +64,7 @@ fn seen(looked: &Looked, report: &Report) -> Seen {
     tell(Item::Etcd, versions(looked.programs_called("etcd"), 3, 5));
     tell(Item::Signer, signers(looked));
     tell(Item::KubeletGate, Some(kubelet_gate(looked)));
+    tell(Item::Metrics, metrics);
     seen
 }
 

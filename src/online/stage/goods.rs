@@ -1,8 +1,9 @@
 //! What was accepted, taken from the state again: certificates, their issuers, and the requests that they answer.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::StageError;
+use crate::cluster::role::Role;
 use crate::exchange::cert_package::layout::{File, PackageLayout};
 use crate::exchange::cert_package::manifest::{Manifest, Outcome};
 use crate::exchange::container::Container;
@@ -10,8 +11,10 @@ use crate::exchange::csr_bundle::manifest::Request;
 use crate::exchange::csr_bundle::number::Number;
 use crate::exchange::enrolment::peers::Peers;
 use crate::exchange::enrolment::record::EnrolmentRecord;
+use crate::exchange::node_package::{Delivered, PrivatePem};
 use crate::exchange::trace::Trace;
 use crate::online::history::Package;
+use crate::online::node;
 use crate::online::room::Room;
 use crate::online::verify::Bundle;
 use crate::pki::certificate::Certificate;
@@ -42,6 +45,7 @@ pub struct Goods {
     issued: Vec<Issued>,
     denied: Vec<Request>,
     roots: EnrolmentRecord,
+    profiles: BTreeSet<Role>,
 }
 
 /// A certificate and what it is for.
@@ -53,6 +57,8 @@ pub struct Issued {
     pub certificate: Certificate,
     /// The CAs between it and its root.
     pub between: Vec<Certificate>,
+    /// Its private key, where that came with it in the package of a node.
+    pub key: Option<PrivatePem>,
 }
 
 impl Goods {
@@ -61,15 +67,32 @@ impl Goods {
     /// # Errors
     /// [`StageError::NotAccepted`], [`StageError::Kept`]; what the blobs say.
     pub fn accepted(room: &Room, trace: &Trace) -> Result<Self, Refused> {
+        if room.config().node().is_some() {
+            return Self::of_node(room, trace);
+        }
         let history = room.history();
         let found = history.request(trace).zip(history.package(trace));
         let (past, package) = found.ok_or_else(|| StageError::NotAccepted(trace.clone()))?;
         let bytes = room.desk.objects().get(&package.container)?;
         let ca = ca_at(room, package.entry)?.ok_or_else(|| StageError::Kept(trace.clone()))?;
         let container = Container::read(&bytes, &PackageLayout, ca.statement_key())?;
-        let bundle = Bundle::kept(&room.desk, past, &room.public().statement)?;
+        let bundle = Bundle::kept(&room.desk, past, &room.public()?.statement)?;
         let read = Self::read(&container, &bundle, ca, package.clone());
         Ok(read.ok_or_else(|| StageError::Kept(trace.clone()))?)
+    }
+
+    /// What the admin's host cut for this node. Groups that span the cluster were found whole there.
+    fn of_node(room: &Room, trace: &Trace) -> Result<Self, Refused> {
+        let history = room.history();
+        let package = history.package(trace).ok_or_else(|| StageError::NotAccepted(trace.clone()))?;
+        let kept = node::kept(room, &package.container)?;
+        let profiles = kept.manifest().profiles.iter().copied().collect();
+        let (parts, roots) = kept.into_parts();
+        let issued = parts.into_iter().map(|part| {
+            let Delivered { request, certificate, between, key } = part;
+            Issued { request, certificate, between, key }
+        });
+        Ok(Self { package: package.clone(), issued: issued.collect(), denied: Vec::new(), roots, profiles })
     }
 
     fn read(container: &Container<'_>, bundle: &Bundle, roots: EnrolmentRecord, package: Package) -> Option<Self> {
@@ -86,11 +109,12 @@ impl Goods {
                     let text = container.get(&File::Certificate(*id).to_string())?;
                     let certificate = Certificate::parse_pem(text).ok()?;
                     let between = between(&certificate, &chain, &roots);
-                    issued.push(Issued { request, certificate, between });
+                    issued.push(Issued { request, certificate, between, key: None });
                 }
             }
         }
-        Some(Self { package, issued, denied, roots })
+        let profiles = issued.iter().map(|one| one.request.profile).collect();
+        Some(Self { package, issued, denied, roots, profiles })
     }
 
     /// The package, as the log remembers it.
@@ -101,6 +125,16 @@ impl Goods {
     /// What was issued, by the number of its request.
     pub fn issued(&self) -> &[Issued] {
         &self.issued
+    }
+
+    /// Whether the package of the CA has a certificate of this profile, on whichever node: a node is told.
+    pub fn has_issued(&self, profile: Role) -> bool {
+        self.profiles.contains(&profile)
+    }
+
+    /// Every profile of which the package of the CA has a certificate.
+    pub fn profiles(&self) -> &BTreeSet<Role> {
+        &self.profiles
     }
 
     /// What was denied.

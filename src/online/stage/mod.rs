@@ -11,23 +11,28 @@
 //! - [`mod@plan`]: what will be written, and what is held back
 //! - [`mod@waves`]: in which order a rotation will use it
 //! - [`told`]: how a report tells it
+//! - [`unit`]: which certificates belong together
+//! - `key_file`: where private keys lie
 //! - `node`: one node: its trust, its keys, its files
 //! - `list`: the list of what is staged
 //! - [`fault`]: why nothing is
 
 pub mod fault;
 pub mod goods;
+pub(super) mod key_file;
 mod list;
 mod node;
 pub mod plan;
 pub mod told;
+pub mod unit;
 pub mod waves;
 
 pub use fault::StageError;
 pub use goods::Goods;
 pub use list::staged_on;
-pub use plan::{Choice, Held, Plan};
+pub use plan::{Choice, Plan};
 pub use told::Overview;
+pub use unit::Held;
 pub use waves::{Wave, waves};
 
 use crate::audit::detail;

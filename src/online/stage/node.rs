@@ -4,13 +4,15 @@ use zeroize::Zeroizing;
 
 use super::StageError;
 use super::goods::Issued;
-use crate::cluster::kubeconfig::{Kubeconfig, Material};
+use super::key_file;
+use crate::cluster::kubeconfig::Kubeconfig;
 use crate::cluster::role::{Domain, Files, Role};
 use crate::cluster::scan::live_key;
 use crate::cluster::tree::NodeTree;
 use crate::devices::next_tree::NextTree;
 use crate::devices::store::tree::read_node;
 use crate::exchange::enrolment::record::EnrolmentRecord;
+use crate::exchange::node_package::PrivatePem;
 use crate::exchange::roots::RootStatus;
 use crate::online::scan::NodeRoot;
 use crate::pki::certificate::Certificate;
@@ -32,6 +34,8 @@ pub(super) struct Planned {
     pub(super) live: &'static str,
     pub(super) bytes: Zeroizing<Vec<u8>>,
     pub(super) lies: Lies,
+    /// Whether what lies there is known for ours: it holds the key that the certificate is for, and `request` wrote it.
+    pub(super) ours: bool,
 }
 
 /// What lies there today.
@@ -50,6 +54,8 @@ enum KeyAt {
     Next(Zeroizing<Vec<u8>>),
     /// In the live files, and it stays.
     Live,
+    /// In the package of the node.
+    Package(PrivatePem),
 }
 
 impl Node {
@@ -83,33 +89,35 @@ impl Node {
         Ok(all.iter().map(Certificate::to_pem).collect())
     }
 
-    /// The file of a certificate; none where its private key is not on the node.
-    pub(super) fn certificate(&self, issued: &Issued, ca: &EnrolmentRecord) -> Result<Option<Planned>, Refused> {
+    /// The files of a certificate; none where its private key is neither on the node nor in its package.
+    pub(super) fn certificate(&self, issued: &Issued, ca: &EnrolmentRecord) -> Result<Option<Vec<Planned>>, Refused> {
         let (role, key) = (issued.request.profile, issued.certificate.public_key());
-        let Some(at) = self.key(role, key)? else { return Ok(None) };
+        let brought = || issued.key.clone().map(KeyAt::Package);
+        let Some(at) = self.key(role, key)?.or_else(brought) else { return Ok(None) };
         match role.identity().files {
-            Files::Pair { certificate, .. } => {
-                let bytes = Zeroizing::new(issued.pem().into_bytes());
-                self.planned(certificate, bytes).map(Some)
+            Files::Pair { certificate, key } => {
+                let brought = match &at {
+                    KeyAt::Package(pem) => Some(self.planned(key, Zeroizing::new(pem.expose().as_bytes().to_vec()))?),
+                    KeyAt::Next(_) | KeyAt::Live => None,
+                };
+                let certificate = self.planned(certificate, Zeroizing::new(issued.pem().into_bytes()))?;
+                Ok(Some(brought.into_iter().chain([certificate]).collect()))
             }
             Files::Kubeconfig(path) => {
                 let fault = |error| StageError::Kubeconfig { node: self.shown(), path: path.to_owned(), error };
                 let config = self.kubeconfig(path, &at)?;
                 let config = config.with_certificate(&issued.pem()).with_ca(&self.bundle(role.domain(), ca)?);
                 let bytes = Zeroizing::new(config.to_yaml().map_err(fault)?.as_bytes().to_vec());
-                self.planned(path, bytes).map(Some)
+                let ours = matches!(at, KeyAt::Next(_));
+                Ok(Some(vec![Planned { ours, ..self.planned(path, bytes)? }]))
             }
         }
     }
 
     /// Where the private half of `key` lies for `role`: beside the live files, or among them.
     fn key(&self, role: Role, key: &PublicKey) -> Result<Option<KeyAt>, Refused> {
-        let place = match role.identity().files {
-            Files::Pair { key, .. } => key,
-            Files::Kubeconfig(path) => path,
-        };
-        if let Some(bytes) = self.next.read(place)? {
-            let found = key_in(role, &bytes);
+        if let Some(bytes) = self.next.read(key_file::path(role))? {
+            let found = key_file::pem(role, &bytes).and_then(|pem| PublicKey::of_private_pem(&pem).ok());
             return Ok(found.filter(|found| found == key).map(|_| KeyAt::Next(bytes)));
         }
         let live = live_key(&self.live, role, role.certificate_path()).ok();
@@ -121,12 +129,16 @@ impl Node {
         let fault = |error| StageError::Kubeconfig { node: self.shown(), path: path.to_owned(), error };
         let text = match at {
             KeyAt::Next(bytes) => std::str::from_utf8(bytes).map_err(|_| self.unreadable(path, "it is not text"))?,
-            KeyAt::Live => match self.live.file(path) {
+            KeyAt::Live | KeyAt::Package(_) => match self.live.file(path) {
                 Some(file) => file.text().map_err(|why| self.unreadable(path, why))?,
                 None => return Err(self.unreadable(path, "it is missing")),
             },
         };
-        Kubeconfig::parse(text).map_err(fault)
+        let config = Kubeconfig::parse(text).map_err(fault)?;
+        Ok(match at {
+            KeyAt::Package(pem) => config.with_key(pem.expose()),
+            KeyAt::Next(_) | KeyAt::Live => config,
+        })
     }
 
     fn planned(&self, live: &'static str, bytes: Zeroizing<Vec<u8>>) -> Result<Planned, Refused> {
@@ -135,7 +147,7 @@ impl Node {
             Some(found) if *found == *bytes => Lies::Same,
             Some(found) => Lies::Other(Digest::of(&found)),
         };
-        Ok(Planned { node: self.name.clone(), live, bytes, lies })
+        Ok(Planned { node: self.name.clone(), live, bytes, lies, ours: false })
     }
 
     fn unreadable(&self, path: &str, why: &str) -> StageError {
@@ -144,18 +156,6 @@ impl Node {
 
     fn shown(&self) -> String {
         text::clip(&self.name, 64)
-    }
-}
-
-/// The public half of the key in a file of the next generation.
-fn key_in(role: Role, bytes: &[u8]) -> Option<PublicKey> {
-    let text = std::str::from_utf8(bytes).ok()?;
-    match role.identity().files {
-        Files::Pair { .. } => PublicKey::of_private_pem(text).ok(),
-        Files::Kubeconfig(_) => match Kubeconfig::parse(text).ok()?.key()? {
-            Material::Embedded(pem) => PublicKey::of_private_pem(pem).ok(),
-            Material::File(_) => None,
-        },
     }
 }
 

@@ -1,12 +1,12 @@
 //! What will be written, looked at before anything is: which groups are whole, and which are held back and why.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::StageError;
 use super::goods::{Goods, Issued};
 use super::node::{Lies, Node, Planned};
-use crate::cluster::role::{Group, Role, Span};
-use crate::exchange::csr_bundle::manifest::Request;
+use super::unit::{self, Held, Looked};
+use crate::cluster::role::Role;
 use crate::exchange::csr_bundle::number::Number;
 use crate::online::room::Room;
 use crate::online::scan::NodeRoot;
@@ -37,39 +37,6 @@ pub struct Plan {
     rotation: rotation::plan::Plan,
 }
 
-/// A group that is not staged, and why.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Held {
-    /// The role of the request that holds it.
-    pub role: Role,
-    /// Its node.
-    pub node: String,
-    /// The request.
-    pub request: Number,
-    /// Why.
-    pub why: String,
-    /// How many certificates wait for it.
-    pub waiting: usize,
-}
-
-/// Those that are staged all or nothing.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Unit {
-    /// Of the whole cluster.
-    Cluster(Group),
-    /// Of one node.
-    Node(Group, String),
-    /// One certificate.
-    Alone(Number),
-}
-
-/// A certificate with its file, or why it cannot be staged.
-enum Looked {
-    Whole(Role, String, Box<Planned>),
-    Missing(Held),
-}
-
 impl Plan {
     /// Looks at `nodes`, and at what was accepted under the trace of `goods`.
     ///
@@ -96,39 +63,23 @@ impl Plan {
 
     /// The files of every unit that is whole; the others are held back.
     fn certificates(&mut self, choice: &Choice) -> Result<(), Refused> {
-        let mut units: BTreeMap<Unit, Vec<Looked>> = BTreeMap::new();
-        for issued in self.goods.issued() {
-            units.entry(Unit::of(&issued.request)).or_default().push(self.look(issued, choice)?);
+        let (delivered, held) = unit::whole(&self.goods, &choice.without, |issued| self.look(issued, choice))?;
+        for (role, node, files) in delivered {
+            self.staged.push((role, node));
+            self.files.extend(files);
         }
-        for request in self.goods.denied().iter().filter(|request| !choice.without.contains(&request.id)) {
-            let unit = units.entry(Unit::of(request)).or_default();
-            unit.push(Looked::Missing(Held::of(request, "it was denied, and keeps the old certificate")));
-        }
-        for members in units.into_values() {
-            let waiting = members.iter().filter(|member| matches!(member, Looked::Whole(..))).count();
-            let is_whole = waiting == members.len();
-            for member in members {
-                match member {
-                    Looked::Whole(role, node, file) if is_whole => {
-                        self.staged.push((role, node));
-                        self.files.push(*file);
-                    }
-                    Looked::Whole(..) => {}
-                    Looked::Missing(held) => self.held.push(Held { waiting, ..held }),
-                }
-            }
-        }
+        self.held = held;
         Ok(())
     }
 
-    fn look(&self, issued: &Issued, choice: &Choice) -> Result<Looked, Refused> {
+    fn look(&self, issued: &Issued, choice: &Choice) -> Result<Looked<(Role, String, Vec<Planned>)>, Refused> {
         let (request, name) = (&issued.request, &issued.request.place.node);
         let Some(node) = self.nodes.iter().find(|node| node.name == *name) else {
             let why = if choice.excluded.contains(name) { "its node is left out" } else { "its node is not named" };
             return Ok(Looked::Missing(Held::of(request, why)));
         };
         Ok(match node.certificate(issued, self.goods.ca())? {
-            Some(file) => Looked::Whole(request.profile, name.clone(), Box::new(file)),
+            Some(files) => Looked::Whole((request.profile, name.clone(), files)),
             None => {
                 let spki = request.spki_sha256.short();
                 Looked::Missing(Held::of(request, &format!("the node has no private key for SPKI {spki}")))
@@ -141,8 +92,7 @@ impl Plan {
         let mut known = None;
         for file in &self.files {
             let Lies::Other(digest) = file.lies else { continue };
-            // Its key is the one that the certificate is for: `request` wrote it.
-            if file.live.ends_with(".conf") {
+            if file.ours {
                 continue;
             }
             let known = match &known {
@@ -193,26 +143,7 @@ impl Plan {
 fn rotation(room: &Room, goods: &Goods, nodes: &[Node]) -> Result<rotation::plan::Plan, Refused> {
     let whole = Fleet::of(room.config().record());
     let members = whole.members().iter().filter(|member| nodes.iter().any(|node| node.name == member.name));
-    let has_intermediate = goods.issued().iter().any(|one| one.request.profile == Role::IntermediateKubernetes);
-    let signing = if has_intermediate { Signing::Intermediate } else { Signing::Batched };
+    let signing = if goods.has_issued(Role::IntermediateKubernetes) { Signing::Intermediate } else { Signing::Batched };
     let shape = Shape { variant: Variant::DualTrust, signing, verifies_kubelets: true };
     Ok(rotation::plan::Plan::new(Fleet::new(members.cloned().collect()), shape, Tempo::default())?)
-}
-
-impl Unit {
-    fn of(request: &Request) -> Self {
-        let group = request.profile.identity().group;
-        match group.span() {
-            Span::Cluster => Self::Cluster(group),
-            Span::Node => Self::Node(group, request.place.node.clone()),
-            Span::Alone => Self::Alone(request.id),
-        }
-    }
-}
-
-impl Held {
-    fn of(request: &Request, why: &str) -> Self {
-        let (role, node) = (request.profile, text::clip(&request.place.node, 64));
-        Self { role, node, request: request.id, why: why.to_owned(), waiting: 0 }
-    }
 }

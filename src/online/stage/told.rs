@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::plan::{Held, Plan};
+use super::plan::Plan;
+use super::unit::Held;
 use super::waves::{Wave, waves};
 use crate::report::checks::Status;
 use crate::report::columns;
@@ -48,11 +49,7 @@ impl Detail for Overview {
             table.row(cells(wave));
         }
         let mut lines = table.lines(width);
-        for Held { role, node, request, why, waiting } in &self.held {
-            let waiting = if *waiting == 0 { String::new() } else { format!("; {waiting} of its group wait") };
-            let start = format!("[WARN] {request} {role} {node}: ");
-            lines.extend(columns::hanging(&start, &format!("{why}{waiting}"), width));
-        }
+        lines.extend(self.held.iter().flat_map(|held| held.lines(width)));
         lines
     }
 

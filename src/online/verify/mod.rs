@@ -164,7 +164,7 @@ fn check(
     past: &Past,
     identity: &Identity,
 ) -> Result<Result<Passed, Stop>, Refused> {
-    let own_key = &room.public().statement;
+    let own_key = &room.public()?.statement;
     let bundle = Bundle::kept(&room.desk, past, own_key)?;
     let (history, roster) = (room.history(), room.roster()?);
     let own_records = |digest: &Digest| EnrolmentRecord::parse(&room.desk.objects().get(digest).ok()?).ok();

@@ -55,8 +55,16 @@ kinds! {
     Sign "sign"
     /// A package was made.
     Seal "seal"
+    /// A package was cut into one for each node.
+    Split "split"
+    /// A node that stages for itself.
+    Node "node"
     /// Certificates were written beside the live ones.
     Stage "stage"
+    /// What a monitoring system is told.
+    Metrics "metrics"
+    /// Everything that is known of an exchange.
+    Chronicle "report"
     /// The way from an old root to a new one.
     Rotation "rotation"
     /// Issuers, roots and cross-certificates.

@@ -184,6 +184,8 @@ fn name(effect: &Effect) -> (&'static str, Option<Trace>) {
         Effect::Leave { trace, .. } => ("request", Some(trace)),
         #[cfg(feature = "online")]
         Effect::PlanStage(trace, _) | Effect::Stage(trace, _) => ("stage", Some(trace)),
+        #[cfg(feature = "online")]
+        Effect::Course(trace) => ("report", Some(trace)),
         Effect::Unlock(_) => ("unlock", None),
         Effect::Left | Effect::Quit(_) => ("workstation", None),
     };

@@ -16,6 +16,7 @@ use crate::tui::effect::Effect;
 use crate::tui::field::Secret;
 use crate::tui::told::{StageFacts, Told};
 
+mod course;
 mod request;
 
 /// Columns of a report on a screen.
@@ -57,6 +58,7 @@ pub(super) fn execute(
         }
         Effect::PlanStage(trace, excluded) => staged(&mut room, &trace, excluded, false),
         Effect::Stage(trace, excluded) => staged(&mut room, &trace, excluded, true),
+        Effect::Course(trace) => course::told(&room, &trace),
         _ => Err(EffectError::OtherSide.into()),
     }
 }

@@ -20,6 +20,7 @@
 //! - `draft`: N20, what would be asked for
 //! - `export`: N30, the bundle leaves
 //! - `stage`: I40, certificates are written beside the live ones
+//! - `rotation`: I50, how far a rotation is
 //! - [`resume`]: which screen goes on with unfinished work
 
 pub mod checks;
@@ -39,6 +40,8 @@ pub mod quorum;
 pub mod receive;
 pub mod resume;
 pub mod review;
+#[cfg(feature = "online")]
+pub mod rotation;
 pub mod rows;
 #[cfg(feature = "online")]
 pub mod scan;

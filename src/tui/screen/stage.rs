@@ -96,6 +96,7 @@ impl Stage {
         let may_stage = self.facts.is_some() && !self.is_staged();
         match (key, key.letter()) {
             (Key::Esc, _) => return Turn::home(),
+            (_, Some('r')) if self.is_staged() => return super::rotation::Rotation::begin(self.trace),
             (_, Some('s')) if may_stage => {
                 self.doing = Doing::Staging(Form::new([Field::text("Name of the cluster", "集群名称")]));
             }
@@ -164,7 +165,9 @@ impl Screen for Stage {
             (Doing::Excluding(_), _) => {
                 canvas.say("type + Enter look anew   Esc back   F1 help", "输入后回车重新查看   Esc 返回   F1 帮助")
             }
-            (Doing::Looking, true) => canvas.say("Up/Down   Esc home   ? help", "上/下   Esc 主页   ? 帮助"),
+            (Doing::Looking, true) => {
+                canvas.say("Up/Down   R rotation   Esc home   ? help", "上/下   R 轮换   Esc 主页   ? 帮助")
+            }
             (Doing::Looking, false) => canvas.say(
                 "Up/Down   X exclude node   S stage   Esc home   ? help",
                 "上/下   X 排除节点   S 暂存   Esc 主页   ? 帮助",

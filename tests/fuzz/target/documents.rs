@@ -11,6 +11,7 @@ use airlock::config::{people, roster};
 use airlock::exchange::cert_package::manifest::Manifest as PackageManifest;
 use airlock::exchange::csr_bundle::manifest::Manifest as BundleManifest;
 use airlock::exchange::enrolment::record::{EnrolmentRecord, Side};
+use airlock::exchange::node_package::manifest::Manifest as NodeManifest;
 use airlock::exchange::people::roster::Roster;
 use airlock::exchange::roots::RootStatus;
 use airlock::issuance::authority::{Authorities, Authority};
@@ -66,6 +67,9 @@ pub(super) fn all() -> Vec<Target> {
         }),
         Target::new("package_manifest", Shape::Json, Vec::new, |input| {
             exact(input, json::from_slice::<PackageManifest>(input), |manifest| json::to_vec(manifest).unwrap())
+        }),
+        Target::new("node_package_manifest", Shape::Json, Vec::new, |input| {
+            exact(input, json::from_slice::<NodeManifest>(input), |manifest| json::to_vec(manifest).unwrap())
         }),
         Target::new("plan", Shape::Json, || vec![file("seeds/plan/plan.json")], plan),
         Target::new("lint", Shape::Der, certificates, lint).slow(),

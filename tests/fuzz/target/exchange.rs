@@ -10,6 +10,7 @@ use airlock::exchange::csr_bundle::layout::BundleLayout;
 use airlock::exchange::csr_bundle::number::Number;
 use airlock::exchange::draw::Draw;
 use airlock::exchange::genesis::Genesis;
+use airlock::exchange::node_package::layout::{File as NodeFile, NodePackageLayout};
 use airlock::exchange::seal::Sealed;
 use airlock::exchange::seal::identity::Identity;
 use airlock::exchange::seal::recipient::Recipient;
@@ -149,6 +150,12 @@ fn words() -> Vec<Target> {
             },
         ),
         Target::new(
+            "node_entry_name",
+            Shape::Text,
+            || texts(&["certs/0001.pem", "keys/00031.pem", "context/ca.json"]),
+            |input| text(input, |name| found(NodeFile::named(name), |file| assert_eq!(file.to_string(), name))),
+        ),
+        Target::new(
             "entry_name",
             Shape::Text,
             || texts(&["certs/0001.pem", "cross/etcd-1.pem", "roster/2/li.txt"]),
@@ -158,14 +165,19 @@ fn words() -> Vec<Target> {
 }
 
 fn containers() -> Vec<Vec<u8>> {
-    vec![file("bundle/20250722-7Q2K-9M4F-B.csr-bundle.zip"), file("seeds/container/package.zip")]
+    vec![
+        file("bundle/20250722-7Q2K-9M4F-B.csr-bundle.zip"),
+        file("seeds/container/package.zip"),
+        file("seeds/container/node-package.zip"),
+    ]
 }
 
 /// No byte of a signed container may be another: only what the holder of the key wrote is accepted.
 fn container(input: &[u8]) -> Verdict {
     let bundle = Container::read(input, &BundleLayout, key(CLUSTER).public_key()).map(|_| ());
     let package = Container::read(input, &PackageLayout, key(CA).public_key()).map(|_| ());
-    if bundle.is_ok() || package.is_ok() {
+    let node = Container::read(input, &NodePackageLayout, key(CLUSTER).public_key()).map(|_| ());
+    if bundle.is_ok() || package.is_ok() || node.is_ok() {
         assert!(containers().iter().any(|good| good == input), "another container is accepted");
         return Verdict::Accepted;
     }

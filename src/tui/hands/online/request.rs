@@ -42,7 +42,7 @@ pub(super) fn order(
     let present = identify(desk, people, &[PersonRole::Requester], who)?;
     room.must_be_known_to_ca(&present)?;
     let keys = room.unlock(&host.into_passphrase())?;
-    let (config, recipient, nodes) = (room.config().clone(), room.public().recipient.clone(), nodes(room));
+    let (config, recipient, nodes) = (room.config().clone(), room.public()?.recipient.clone(), nodes(room));
     let terms = Terms {
         config: &config,
         roots: &nodes,
