@@ -83,8 +83,18 @@ pub fn of_wave(plan: &Plan, wave: &Wave, facts: &Facts) -> Vec<Finding> {
         | Action::RollWorkloads(trust) => trust,
         _ => Trust::Both,
     };
+    // On the way back nobody need learn first what is forgotten again right after.
+    let no_more_than = |have: Option<Trust>| match wave.way(plan) {
+        Way::Back => have.filter(|have| *have <= trust).unwrap_or(trust),
+        Way::Forward => trust,
+    };
+    let wanted = |check: &Check| match check {
+        Check::RootCaEverywhere => no_more_than(facts.cluster.root_ca_maps),
+        Check::WorkloadsRolled => no_more_than(facts.cluster.workloads),
+        _ => trust,
+    };
     let checks = wave.gate().iter().filter(|check| check.concerns(plan.fleet()));
-    checks.map(|check| check.judge(plan, facts, trust)).collect()
+    checks.map(|check| check.judge(plan, facts, wanted(check))).collect()
 }
 
 /// What must hold when all of `stage` is done.

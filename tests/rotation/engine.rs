@@ -157,8 +157,8 @@ fn the_way_back_fails_no_write() {
     });
     tell("there and back", &record);
     assert_eq!((record.failed_with_retry(), record.dark_seconds()), (0, 0));
-    for at in 0..NODES {
-        assert_eq!(read(at), before[at]);
+    for (at, before) in before.iter().enumerate() {
+        assert_eq!(read(at), *before);
         assert!(nodes.writes(at, false) && !nodes.writes(at, true));
     }
     assert_eq!(reached(&nodes), Stage::Staged);
