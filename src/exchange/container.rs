@@ -162,10 +162,10 @@ pub fn write(
     Ok(bytes)
 }
 
-/// As [`write`], into `out`, which is memory or encrypts into it.
+/// As [`write()`], into `out`, which is memory or encrypts into it.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn write_to(
     out: &mut impl Write,
     manifest: &[u8],

@@ -50,7 +50,7 @@ pub struct Gauge {
 /// everything is signed. `actor` is who logged in.
 ///
 /// # Errors
-/// Any [`OrderError`](crate::issuance::order::OrderError), [`IssuerKeyError`](keys::IssuerKeyError), what the token says,
+/// Any [`OrderError`], [`IssuerKeyError`](keys::IssuerKeyError), what the token says,
 /// or what the log says. Every signature that was made stands in the log then, unless the log is what failed.
 pub fn sign(
     room: &mut Room,

@@ -11,7 +11,7 @@
 //! - [`mod@plan`]: what will be written, and what is held back
 //! - [`mod@waves`]: in which order a rotation will use it
 //! - [`told`]: how a report tells it
-//! - [`unit`]: which certificates belong together
+//! - [`mod@unit`]: which certificates belong together
 //! - `key_file`: where private keys lie
 //! - `node`: one node: its trust, its keys, its files
 //! - `list`: the list of what is staged

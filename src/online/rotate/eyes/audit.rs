@@ -13,13 +13,16 @@ use crate::wire::time::Timestamp;
 
 /// The longest audit log that is searched, in bytes.
 const MAX_LOG: u64 = 1 << 30;
+/// How long ago the last event of a log may be, in seconds: API servers and their controllers ask one another all the time.
+const MAX_SILENCE: i64 = 900;
 const CREDENTIAL: &str = "authentication.kubernetes.io/credential-id";
 const PREFIX: &str = "X509SHA256=";
 
 /// What was found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Found {
-    /// From when on all logs tell, the latest of their beginnings; none where no log was searched, or one tells nothing.
+    /// From when on the logs of all API servers tell who came, the latest of their beginnings; none where a log is missing,
+    /// tells of no certificate, or ended a while ago.
     pub from: Option<Timestamp>,
     /// When each certificate was last used.
     pub used: BTreeMap<Digest, Timestamp>,
@@ -39,18 +42,21 @@ struct User {
     extra: BTreeMap<String, Vec<String>>,
 }
 
-/// Searches `files`, one for each API server.
+/// Searches `files`, one for each of so many API servers: no log stands for another, and each goes on until now.
 ///
 /// # Errors
 /// What the disk says.
-pub fn search(files: &[PathBuf]) -> Result<Found, Refused> {
-    let mut found = Found::default();
-    let mut begins = Vec::new();
+pub fn search(files: &[PathBuf], servers: usize, now: Timestamp) -> Result<Found, Refused> {
+    let (mut found, mut begins, mut seen) = (Found::default(), Vec::new(), BTreeSet::new());
     for file in files {
         let bytes = read_file(file, MAX_LOG, Links::Follow)?;
-        begins.push(found.take(&String::from_utf8_lossy(&bytes)));
+        if seen.insert(Digest::of(&bytes)) {
+            let span = found.take(&String::from_utf8_lossy(&bytes));
+            begins.push(span.filter(|(_, end)| now.since(*end) <= MAX_SILENCE).map(|(begin, _)| begin));
+        }
     }
-    found.from = begins.into_iter().collect::<Option<Vec<_>>>().and_then(|all| all.into_iter().max());
+    let all: Option<Vec<_>> = begins.into_iter().collect();
+    found.from = all.filter(|all| all.len() >= servers).and_then(|all| all.into_iter().max());
     Ok(found)
 }
 
@@ -65,19 +71,21 @@ impl Found {
         self.used.iter().filter(|(print, _)| old.contains(print)).map(|(_, time)| *time).max()
     }
 
-    /// Takes the lines of one log; when it begins.
-    fn take(&mut self, text: &str) -> Option<Timestamp> {
-        let mut begin = None;
+    /// Takes the lines of one log; when it begins and ends to tell of certificates. Events without one do not count: an API
+    /// server before 1.32 writes no other, and nothing follows from what it does not tell.
+    fn take(&mut self, text: &str) -> Option<(Timestamp, Timestamp)> {
+        let mut span = None;
         for event in text.lines().filter_map(|line| serde_json::from_str::<Event>(line).ok()) {
             let Some(time) = time(&event.request_received_timestamp) else { continue };
-            begin = Some(begin.map_or(time, |begin: Timestamp| begin.min(time)));
             let ids = event.user.extra.get(CREDENTIAL).into_iter().flatten();
             for print in ids.filter_map(|id| id.strip_prefix(PREFIX)?.parse::<Digest>().ok()) {
+                let (begin, end) = span.unwrap_or((time, time));
+                span = Some((time.min(begin), time.max(end)));
                 let last = self.used.entry(print).or_insert(time);
                 *last = time.max(*last);
             }
         }
-        begin
+        span
     }
 }
 
@@ -108,19 +116,41 @@ mod tests {
             line("yesterday", old),
         ];
         let mut found = Found::default();
-        assert_eq!(found.take(&lines.join("\n")), time("2026-11-22T06:37:59Z"));
+        let span = found.take(&lines.join("\n")).unwrap();
+        assert_eq!((Some(span.0), Some(span.1)), (time("2026-11-22T06:37:59Z"), time("2026-11-22T06:39:00Z")));
         assert_eq!(found.last_old_use(&BTreeSet::from([old])), time("2026-11-22T06:39:00Z"));
         assert_eq!(found.last_old_use(&BTreeSet::new()), None);
     }
 
     #[test]
-    fn a_log_that_tells_nothing_leaves_the_beginning_open() {
+    fn a_log_that_is_missing_or_tells_nothing_leaves_the_beginning_open() {
         let base = tempfile::tempdir().unwrap();
-        let (one, two) = (base.path().join("one"), base.path().join("two"));
-        std::fs::write(&one, line("2026-11-22T06:38:00.0Z", Digest::of(b"x"))).unwrap();
-        std::fs::write(&two, "").unwrap();
-        assert!(search(std::slice::from_ref(&one)).unwrap().from.is_some());
-        assert_eq!(search(&[one, two]).unwrap().from, None);
-        assert_eq!(search(&[]).unwrap().from, None);
+        let put = |name: &str, text: &str| {
+            let path = base.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            path
+        };
+        let one = put("one", &line("2026-11-22T06:38:00.0Z", Digest::of(b"x")));
+        let two = put("two", &line("2026-11-22T06:39:00.0Z", Digest::of(b"y")));
+        let copy = put("copy", &line("2026-11-22T06:38:00.0Z", Digest::of(b"x")));
+        let without =
+            put("without", r#"{"requestReceivedTimestamp":"2026-11-22T06:38:00.0Z","user":{"username":"x"}}"#);
+        let (empty, soon) = (put("empty", ""), time("2026-11-22T06:40:00Z").unwrap());
+        let from = |files: &[&PathBuf], servers: usize, now: Timestamp| {
+            search(&files.iter().map(|file| (*file).clone()).collect::<Vec<_>>(), servers, now).unwrap().from
+        };
+        assert_eq!(from(&[&one], 1, soon), time("2026-11-22T06:38:00Z"));
+        assert_eq!(from(&[&one, &two], 2, soon), time("2026-11-22T06:39:00Z"));
+        for (files, servers) in [
+            (&[][..], 1),
+            (&[&one], 2),
+            (&[&one, &copy], 2),
+            (&[&one, &one], 2),
+            (&[&one, &empty], 2),
+            (&[&one, &without], 2),
+        ] {
+            assert_eq!(from(files, servers, soon), None);
+        }
+        assert_eq!(from(&[&one], 1, soon.plus(MAX_SILENCE)), None, "it ended a while ago");
     }
 }

@@ -33,8 +33,10 @@ pub fn verdict(
 ) -> Result<(bool, Told), Refused> {
     let told = |holds, evidence| (holds, Told { holds, evidence });
     let Some(since) = since else { return Ok(told(false, "when leaves were swapped is not known".to_owned())) };
-    let has_api = ground.plan.fleet().with(Component::Apiserver).next().is_some();
-    let audited = if has_api { audit::search(&ground.sources.audit)? } else { audit::Found::nobody(since) };
+    let audited = match ground.plan.fleet().with(Component::Apiserver).count() {
+        0 => audit::Found::nobody(since),
+        servers => audit::search(&ground.sources.audit, servers, now)?,
+    };
     let settled = since.plus(POLL);
     let reconnected = match restarted {
         Some(restarted) if restarted >= since => Some(settled.max(restarted)),
@@ -60,16 +62,24 @@ pub fn verdict(
     })
 }
 
+/// Whether this node was shown logs itself, or sees somebody show a leaf of the old root: then nobody's word counts.
+pub fn sees_itself(ground: &Ground, facts: &Facts) -> bool {
+    !ground.sources.audit.is_empty() || !ground.sources.logs.is_empty() || old_endpoints(facts) > 0
+}
+
 fn old_endpoints(facts: &Facts) -> u64 {
     let shown = facts.nodes.iter().flat_map(|node| node.shown.values());
     shown.filter(|leaf| !leaf.is_new()).count() as u64
 }
 
-/// How many lines complain; `None` where nobody looked.
+/// How many lines complain; `None` where nobody looked, or a log is empty, as no component leaves it.
 fn complaints(logs: &[impl AsRef<Path>]) -> Result<Option<u64>, Refused> {
     let mut count = None;
     for log in logs {
         let bytes = read_file(log.as_ref(), MAX_LOG, Links::Follow)?;
+        if bytes.is_empty() {
+            return Ok(None);
+        }
         let text = String::from_utf8_lossy(&bytes);
         let lines = text.lines().filter(|line| COMPLAINTS.iter().any(|words| line.contains(words))).count() as u64;
         count = Some(count.unwrap_or(0) + lines);

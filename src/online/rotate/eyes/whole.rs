@@ -87,11 +87,12 @@ pub fn look(ground: &Ground, now: Timestamp) -> Result<Seen, Refused> {
     let newest = times::newest(&facts, &others, times, ground.site.place);
     let (soaked, said) = soak::verdict(ground, &facts, newest, times::restarted(&facts, &others, times, ground), now)?;
     // Who was not shown the logs takes the word of the first node.
-    let said = match facts.cluster.soaked && !soaked {
+    let by_word = facts.cluster.soaked && !soaked && !soak::sees_itself(ground, &facts);
+    let said = match by_word {
         true => Told { evidence: "the first node says that the window is over".to_owned(), holds: true },
         false => said,
     };
-    facts.cluster.soaked |= soaked;
+    facts.cluster.soaked = soaked || by_word;
     facts.told.insert(Check::OldUnused, said);
     facts.told.insert(Check::SecondPerson, agreement::judge(ground)?);
     account.cluster = Some(Word { soaked: facts.cluster.soaked, ..word });

@@ -1,7 +1,7 @@
 //! One step done: files swapped, components restarted. Only with a [`Permit`](crate::rotation::gate::Permit), which stands in
 //! the log first; each can be done again, and one that was killed is finished by doing it again.
 //!
-//! - [`act`]: from the action to what is done
+//! - [`mod@act`]: from the action to what is done
 //! - [`trust`]: sources of trust
 //! - [`leaves`]: certificates and keys, there and back
 //! - [`signer`]: with what the controller manager signs
