@@ -302,7 +302,7 @@ mod tests {
             text.replace("\"old\"", "\"older\""),
             text.replace("\"residue\":3", "\"residue\":-3"),
             text.replace("\"node\":", "\"nodes\":"),
-            text.replace("{\"disk\"", "{ \"disk\""),
+            text.replacen('{', "{ ", 1),
             text.replace("\"admin\"", "\"nobody\""),
             format!("{text}x"),
             text[..text.len() - 1].to_owned(),
