@@ -1,6 +1,6 @@
 //! Components are stopped and started. What of it worked is seen afterwards, by looking at everything anew.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::act::{Made, Scene};
 use crate::devices::component;
@@ -11,7 +11,10 @@ use crate::refusal::Refused;
 use crate::rotation::component::Component;
 use crate::wire::text;
 
-const LOOK: std::time::Duration = std::time::Duration::from_millis(200);
+const LOOK: Duration = Duration::from_millis(200);
+
+/// Nodes tell one another in whole seconds when leaves were swapped and members started, and so are clocks compared.
+const TOLD: Duration = Duration::from_secs(2);
 
 /// Starts what is down.
 ///
@@ -35,7 +38,11 @@ pub fn start(scene: &Scene<'_>, which: Component) -> Result<Made, Refused> {
 /// # Errors
 /// As [`start`].
 pub fn restart(scene: &Scene<'_>, which: Component) -> Result<Made, Refused> {
-    settle();
+    match which {
+        // Whether a member came back after the newest leaf is asked by what nodes tell one another.
+        Component::Etcd => std::thread::sleep(TOLD),
+        _ => settle(),
+    }
     component::restart(&*managed(scene, which)?)?;
     Ok(Made::restarts(1))
 }
