@@ -1,7 +1,5 @@
 //! How a node package is made: a signed container, sealed to the node.
 
-use std::io::Write as _;
-
 use zeroize::Zeroizing;
 
 use super::layout::{File, NodePackageLayout};
@@ -12,7 +10,7 @@ use crate::exchange::container::{self, Entry};
 use crate::exchange::csr_bundle::manifest::{SUITE, Tool};
 use crate::exchange::enrolment::record::EnrolmentRecord;
 use crate::exchange::seal::recipient::Recipient;
-use crate::exchange::seal::{SealError, seal};
+use crate::exchange::seal::seal;
 use crate::exchange::signature::SigningKey;
 use crate::exchange::statement::party::Party;
 use crate::exchange::trace::Trace;
@@ -61,10 +59,8 @@ impl Draft<'_> {
         let json = json::to_vec(&manifest).map_err(NodePackageError::Manifest)?;
         let files = self.files();
         let entries: Vec<_> = files.iter().map(|(name, bytes)| Entry { name, bytes }).collect();
-        let plain = Zeroizing::new(container::write(&json, &entries, &NodePackageLayout, key)?);
-        let output = Vec::with_capacity(plain.len() + plain.len() / 1024);
-        let mut sealed = seal(std::slice::from_ref(self.recipient), output)?;
-        sealed.write_all(&plain).map_err(SealError::Write)?;
+        let mut sealed = seal(std::slice::from_ref(self.recipient), Vec::new())?;
+        container::write_to(&mut sealed, &json, &entries, &NodePackageLayout, key)?;
         Ok(sealed.finish()?)
     }
 
