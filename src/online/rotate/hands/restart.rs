@@ -56,11 +56,12 @@ pub fn cycle(scene: &Scene<'_>) -> Result<Made, Refused> {
     let member = scene.ground.plan.fleet().member(scene.ground.site.place);
     let runs = |which| member.is_some_and(|member| member.runs(which));
     let apiserver = runs(Component::Apiserver).then(|| managed(scene, Component::Apiserver)).transpose()?;
-    if let Some(apiserver) = &apiserver {
-        apiserver.stop()?;
-    }
-    let etcd =
-        if runs(Component::Etcd) { restart(scene, Component::Etcd).and_then(|_| healthy(scene)) } else { Ok(()) };
+    let stopped = apiserver.as_ref().map_or(Ok(()), |apiserver| apiserver.stop());
+    // One that did not stop in time may yet do so: whatever happened, it is told to run in the end.
+    let etcd = match stopped {
+        Ok(()) if runs(Component::Etcd) => restart(scene, Component::Etcd).and_then(|_| healthy(scene)),
+        stopped => stopped.map_err(Refused::from),
+    };
     if let Some(apiserver) = &apiserver {
         settle();
         apiserver.start()?;
