@@ -10,7 +10,7 @@ use airlock::rotation::stage::{Back, Stage};
 use airlock::rotation::state;
 use airlock::rotation::trust::Trust;
 
-use crate::load::{Client, Record, under_load};
+use crate::load::{Client, under_load};
 use crate::nodes::{NODES, Nodes};
 use crate::pki::certificate;
 
@@ -54,16 +54,6 @@ pub(crate) fn client(nodes: &Nodes, is_new: bool) -> Client {
     Client { members: (0..NODES).map(|at| nodes.endpoint(at)).collect(), caller, roots }
 }
 
-pub(crate) fn tell(what: &str, record: &Record) {
-    println!(
-        "{what}: {} writes, {} failed at first, {} with one retry, {} dark seconds",
-        record.samples.len(),
-        record.failed_at_first(),
-        record.failed_with_retry(),
-        record.dark_seconds()
-    );
-}
-
 pub(crate) fn held(why: Why, check: Check) -> String {
     let Why::Held(held) = why else { panic!("not held: {why:?}") };
     let finding = held.findings.iter().find(|finding| finding.check == check);
@@ -97,7 +87,7 @@ fn a_whole_rotation_fails_no_write() {
         });
         held(why, Check::OldUnused);
     });
-    tell("trust and leaves", &record);
+    record.tell("trust and leaves");
     assert_eq!((record.failed_with_retry(), record.dark_seconds(), killed), (0, 0, [true; 2]));
     assert_eq!(reached(&nodes), Stage::Identities);
     let refused = reclaim(&mut nodes.desk(0), &nodes.ground(0)).unwrap_err();
@@ -118,7 +108,7 @@ fn a_whole_rotation_fails_no_write() {
         });
         assert!(matches!(why, Why::Finished), "{why:?}");
     });
-    tell("drop", &record);
+    record.tell("drop");
     println!("in {:?}", began.elapsed());
     assert_eq!((record.failed_with_retry(), record.dark_seconds(), killed), (0, 0, true));
     assert_eq!(reached(&nodes), Stage::OldTrustOff);
@@ -155,7 +145,7 @@ fn the_way_back_fails_no_write() {
         let why = in_turn(&nodes, Goal::Back(Back::None), |_, _| {});
         assert!(matches!(why, Why::Finished), "{why:?}");
     });
-    tell("there and back", &record);
+    record.tell("there and back");
     assert_eq!((record.failed_with_retry(), record.dark_seconds()), (0, 0));
     for (at, before) in before.iter().enumerate() {
         assert_eq!(read(at), *before);

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use airlock::online::rotate::{Goal, Why};
 use airlock::rotation::check::Check;
 
-use crate::engine::{client, green, held, in_turn, soak, tell};
+use crate::engine::{client, green, held, in_turn, soak};
 use crate::load::under_load;
 use crate::nodes::{NODES, Nodes};
 
@@ -105,7 +105,7 @@ fn killed_at_every_step_of_every_pass_it_goes_on() {
         kills = with_kills(&nodes, &whens());
         held(in_turn(&nodes, Goal::Forward, |_, _| {}), Check::OldUnused);
     });
-    tell(&format!("trust and leaves, {kills} kills"), &record);
+    record.tell(&format!("trust and leaves, {kills} kills"));
     assert_eq!((record.failed_with_retry(), record.dark_seconds()), (0, 0));
     soak(&nodes);
     (0..2).for_each(|person| nodes.agree(person));
@@ -114,7 +114,7 @@ fn killed_at_every_step_of_every_pass_it_goes_on() {
         let why = in_turn(&nodes, Goal::Forward, |_, _| {});
         assert!(matches!(why, Why::Finished), "{why:?}");
     });
-    tell(&format!("drop, {kills} kills"), &record);
+    record.tell(&format!("drop, {kills} kills"));
     assert_eq!((record.failed_with_retry(), record.dark_seconds()), (0, 0));
     assert!((0..NODES).all(|at| nodes.writes(at, true) && !nodes.writes(at, false)));
 }

@@ -104,6 +104,17 @@ fn put(client: &Client, at: usize, open: &mut Option<Member>, key: &str, number:
 }
 
 impl Record {
+    /// Says what was measured.
+    pub(crate) fn tell(&self, what: &str) {
+        println!(
+            "{what}: {} writes, {} failed at first, {} with one retry, {} dark seconds",
+            self.samples.len(),
+            self.failed_at_first(),
+            self.failed_with_retry(),
+            self.dark_seconds()
+        );
+    }
+
     pub(crate) fn failed_with_retry(&self) -> usize {
         self.samples.iter().filter(|sample| !sample.retried).count()
     }

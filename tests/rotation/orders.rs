@@ -33,16 +33,6 @@ fn nothing_is_lost(etcd: &Etcd, is_new: bool, record: &Record) {
     }
 }
 
-fn tell(what: &str, record: &Record) {
-    println!(
-        "{what}: {} writes, {} failed at first, {} with one retry, {} dark seconds",
-        record.samples.len(),
-        record.failed_at_first(),
-        record.failed_with_retry(),
-        record.dark_seconds()
-    );
-}
-
 /// One member after the other; all must be healthy, and that one write, before the next one goes.
 fn roll(etcd: &mut Etcd, is_new: bool) {
     for at in 0..MEMBERS {
@@ -67,7 +57,7 @@ fn a_bridge_fails_no_write_and_needs_one_restart() {
         etcd.run(killed);
         assert!(wait(LONG, || (0..MEMBERS).all(|at| etcd.writes(at, false))), "{}", etcd.log(killed));
     });
-    tell("bridge, leaves", &record);
+    record.tell("bridge, leaves");
     assert_eq!((record.failed_with_retry(), record.dark_seconds()), (0, 0));
     nothing_is_lost(&etcd, false, &record);
     // Clients take both roots and show their new certificate with the bridge beside it.
@@ -78,7 +68,7 @@ fn a_bridge_fails_no_write_and_needs_one_restart() {
         }
         roll(&mut etcd, true);
     });
-    tell("bridge, trust", &record);
+    record.tell("bridge, trust");
     assert_eq!((record.failed_with_retry(), record.dark_seconds()), (0, 0));
     nothing_is_lost(&etcd, true, &record);
 }
@@ -98,7 +88,7 @@ fn one_pass_in_the_literal_order_is_an_outage() {
             sleep(Duration::from_secs(3));
         }
     });
-    tell("literal order", &record);
+    record.tell("literal order");
     assert!(record.failed_with_retry() > 0 && record.dark_seconds() >= 2);
 }
 
@@ -119,6 +109,6 @@ fn to_swap_all_at_once_is_an_outage() {
         sleep(Duration::from_secs(3));
         assert!(wait(LONG, || etcd.writes(0, true)));
     });
-    tell("swap all", &record);
+    record.tell("swap all");
     assert!(record.failed_with_retry() > 0 && record.dark_seconds() >= 1);
 }

@@ -1,9 +1,11 @@
-//! Which nodes a verb is about, and where their file systems, or copies of them, lie.
+//! Which nodes a verb is about, where their file systems, or copies of them, lie, and what they get.
 
 use clap::Args;
 
 use crate::config::online::OnlineConfig;
+use crate::exchange::csr_bundle::number::Number;
 use crate::online::scan::NodeRoot;
+use crate::online::stage::Choice;
 
 /// The nodes.
 #[derive(Debug, Clone, Args)]
@@ -30,6 +32,23 @@ impl NodeOptions {
             [one] => Some(one.clone()),
             _ => None,
         }
+    }
+}
+
+/// What of a package is taken, and for whom.
+#[derive(Debug, Clone, Args)]
+pub(super) struct ChoiceOptions {
+    /// Take a group although this request of it was denied; may be repeated
+    #[arg(long = "without", value_name = "NUMBER")]
+    without: Vec<Number>,
+    /// Leave this node out; may be repeated
+    #[arg(long = "exclude", value_name = "NODE")]
+    excluded: Vec<String>,
+}
+
+impl From<ChoiceOptions> for Choice {
+    fn from(ChoiceOptions { without, excluded }: ChoiceOptions) -> Self {
+        Self { without, excluded }
     }
 }
 

@@ -4,15 +4,14 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::nodes::NodeOptions;
+use super::nodes::{ChoiceOptions, NodeOptions};
 use crate::cli::answer::Answer;
 use crate::cli::call::Call;
 use crate::cli::secrets::HostPassphraseOptions;
-use crate::exchange::csr_bundle::number::Number;
 use crate::exchange::trace::Trace;
 use crate::online::room::Room;
 use crate::online::split::{self, Cut};
-use crate::online::stage::{Choice, Goods};
+use crate::online::stage::Goods;
 use crate::refusal::Refused;
 use crate::report::document::Report;
 use crate::report::document::kind::ReportKind;
@@ -30,12 +29,8 @@ pub(in crate::cli) struct Split {
     /// Show who would get what, and do nothing
     #[arg(long)]
     dry_run: bool,
-    /// Give a group to its nodes although this request of it was denied; may be repeated
-    #[arg(long = "without", value_name = "NUMBER")]
-    without: Vec<Number>,
-    /// Leave this node out; may be repeated
-    #[arg(long = "exclude", value_name = "NODE")]
-    excluded: Vec<String>,
+    #[command(flatten)]
+    choice: ChoiceOptions,
     #[command(flatten)]
     host: HostPassphraseOptions,
 }
@@ -44,7 +39,7 @@ impl Split {
     pub(super) fn run(self, call: &Call) -> Result<Answer, Refused> {
         let mut room = Room::open(call.online()?, call.senses())?;
         let nodes = self.nodes.of(room.config());
-        let choice = Choice { without: self.without, excluded: self.excluded };
+        let choice = self.choice.into();
         let cut = Cut::new(&room, Goods::accepted(&room, &self.trace)?, &nodes, &choice)?;
         let report = Report::new(ReportKind::Split).trace(&self.trace).detail(cut.overview());
         let out = match (self.dry_run, self.to) {

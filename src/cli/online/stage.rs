@@ -2,14 +2,13 @@
 
 use clap::Args;
 
-use super::nodes::NodeOptions;
+use super::nodes::{ChoiceOptions, NodeOptions};
 use crate::audit::entry::Actor;
 use crate::cli::answer::Answer;
 use crate::cli::call::Call;
-use crate::exchange::csr_bundle::number::Number;
 use crate::exchange::trace::Trace;
 use crate::online::room::Room;
-use crate::online::stage::{self, Choice, Goods, Plan};
+use crate::online::stage::{self, Goods, Plan};
 use crate::refusal::Refused;
 use crate::report::document::Report;
 use crate::report::document::kind::ReportKind;
@@ -24,19 +23,15 @@ pub(in crate::cli) struct Stage {
     /// Show what would be written, and do nothing
     #[arg(long)]
     dry_run: bool,
-    /// Stage a group although this request of it was denied; may be repeated
-    #[arg(long = "without", value_name = "NUMBER")]
-    without: Vec<Number>,
-    /// Leave this node out; may be repeated
-    #[arg(long = "exclude", value_name = "NODE")]
-    excluded: Vec<String>,
+    #[command(flatten)]
+    choice: ChoiceOptions,
 }
 
 impl Stage {
     pub(super) fn run(self, call: &Call) -> Result<Answer, Refused> {
         let mut room = Room::open(call.online()?, call.senses())?;
         let nodes = self.nodes.of(room.config());
-        let choice = Choice { without: self.without, excluded: self.excluded };
+        let choice = self.choice.into();
         let plan = Plan::new(&room, Goods::accepted(&room, &self.trace)?, &nodes, &choice)?;
         let report = Report::new(ReportKind::Stage).trace(&self.trace).detail(plan.overview());
         if self.dry_run {
