@@ -175,9 +175,12 @@ fn kill(directory: &Path, (name, count): &(String, usize), victim: &dyn Fn(&Path
     assert!(killed.contains("+++ killed by SIGKILL +++"), "{name} {count}");
 }
 
-/// The calls by which a command changes a file, and not what it tells a person or another thread.
+/// The calls by which a command changes a file, and not what it tells a person or another thread. SoftHSM empties and
+/// writes its record of a token in place at every login: a process that dies between loses the token, which no caller of
+/// it can heal, so those two calls are left out. Keys are in files of their own.
 fn changes_a_file(call: &str, line: &str) -> bool {
-    changes(call, line) && !["</dev/", "<pipe:", "<socket:", "<anon_inode:"].iter().any(|end| line.contains(end))
+    let others = ["</dev/", "<pipe:", "<socket:", "<anon_inode:", "/token.object>"];
+    changes(call, line) && !others.iter().any(|end| line.contains(end))
 }
 
 /// Whether this verb, which dies at `some` points by default, is to be killed in this run.
