@@ -122,7 +122,9 @@ impl Request {
         let draft = self.draft(room, &nodes)?;
         let report = Report::new(ReportKind::Request).detail(draft.review().clone());
         let Some(out) = out else {
-            return Ok(report.next("airlock online request --media DIR --sheet FILE --person ID --key FILE").into());
+            let changes: String = self.trust.changes().iter().map(|change| format!("--{change} ")).collect();
+            let next = format!("airlock online request {changes}--media DIR --sheet FILE --person ID --key FILE");
+            return Ok(report.next(&next).into());
         };
         let trace = self.order(call, room, &nodes, draft)?;
         leave(room, &trace, report, out)
