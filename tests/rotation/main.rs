@@ -14,6 +14,7 @@ mod load;
 mod mounts;
 mod nodes;
 mod orders;
+mod people;
 mod pki;
 mod speed;
 mod stand_in;
