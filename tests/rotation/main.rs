@@ -16,6 +16,7 @@ mod nodes;
 mod orders;
 mod people;
 mod pki;
+mod plane;
 mod speed;
 mod stand_in;
 mod swaps;
