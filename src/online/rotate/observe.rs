@@ -45,8 +45,7 @@ impl Issuers {
     /// be told.
     pub fn leaf(&self, domain: Domain, certificates: &[Certificate]) -> Option<Leaf> {
         let issued = |roots: &[(Domain, Certificate)]| {
-            let mut all = certificates.iter();
-            roots.iter().any(|(of, root)| *of == domain && all.any(|one| is_signed_by(one, root)))
+            roots.iter().any(|(of, root)| *of == domain && certificates.iter().any(|one| is_signed_by(one, root)))
         };
         match (issued(&self.old), issued(&self.new)) {
             // Behind it stands the new root, signed by the old one.
