@@ -87,6 +87,7 @@ impl Taken {
 /// How often the counts of the meter are kept while something is waited for: a run that is killed loses no more.
 const KEEP_EACH: Duration = Duration::from_secs(2);
 const LOOK_AGAIN: Duration = Duration::from_millis(300);
+const PROVE_AGAIN: Duration = Duration::from_secs(5);
 
 /// Takes the steps of this node towards `goal`.
 ///
@@ -336,9 +337,17 @@ impl Run<'_> {
             if is_for_people(step, &held) || Instant::now() >= until {
                 return Ok(Leave::Held(held, Box::new(seen)));
             }
-            thread::sleep(LOOK_AGAIN);
+            thread::sleep(self.forget_disproven());
             seen = self.look()?;
         }
+    }
+
+    /// What was disproven may come right by itself, as when a controller manager has not looked at its new pair yet: it is
+    /// proven anew. How long to wait before, for a proof leaves a request behind.
+    fn forget_disproven(&mut self) -> Duration {
+        let before = self.proven.len();
+        self.proven.retain(|check, told| told.holds || *check == Check::Preflight);
+        if self.proven.len() < before { PROVE_AGAIN } else { LOOK_AGAIN }
     }
 
     /// Whether something that held was proven just now, one way or the other.
