@@ -17,6 +17,9 @@ pub const MAX_BODY: usize = 16 << 20;
 /// The longest head of an answer, in bytes.
 const MAX_HEAD: usize = 64 << 10;
 
+/// By what an audit log knows our own requests; a version stands behind it.
+pub const AGENT: &str = "airlock/";
+
 /// What is asked.
 #[derive(Debug, Clone, Copy)]
 pub enum Ask<'a> {
@@ -110,6 +113,7 @@ impl Connection {
         };
         let uri = format!("https://{}{path}", self.endpoint().authority());
         let mut request = Request::builder().method(method).uri(uri).header("accept", "application/json");
+        request = request.header("user-agent", concat!("airlock/", env!("CARGO_PKG_VERSION")));
         if let Some(media) = media {
             request = request.header("content-type", media).header("content-length", body.len());
         }

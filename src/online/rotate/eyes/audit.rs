@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
+use crate::devices::probe::http::AGENT;
 use crate::devices::store::{Links, read_file};
 use crate::refusal::Refused;
 use crate::wire::digest::Digest;
@@ -34,6 +35,8 @@ struct Event {
     request_received_timestamp: String,
     #[serde(default)]
     user: User,
+    #[serde(default)]
+    user_agent: String,
 }
 
 #[derive(Deserialize, Default)]
@@ -77,6 +80,10 @@ impl Found {
         let mut span = None;
         for event in text.lines().filter_map(|line| serde_json::from_str::<Event>(line).ok()) {
             let Some(time) = time(&event.request_received_timestamp) else { continue };
+            // Our own canaries come with the old root to see whether it is refused: that is no use of it.
+            if event.user_agent.starts_with(AGENT) {
+                continue;
+            }
             let ids = event.user.extra.get(CREDENTIAL).into_iter().flatten();
             for print in ids.filter_map(|id| id.strip_prefix(PREFIX)?.parse::<Digest>().ok()) {
                 let (begin, end) = span.unwrap_or((time, time));
@@ -120,6 +127,22 @@ mod tests {
         assert_eq!((Some(span.0), Some(span.1)), (time("2026-11-22T06:37:59Z"), time("2026-11-22T06:39:00Z")));
         assert_eq!(found.last_old_use(&BTreeSet::from([old])), time("2026-11-22T06:39:00Z"));
         assert_eq!(found.last_old_use(&BTreeSet::new()), None);
+    }
+
+    /// Else each look would begin the window anew.
+    #[test]
+    fn our_own_canaries_do_not_use_the_old_root() {
+        let old = Digest::of(b"old");
+        let by = |agent: &str| {
+            line("2026-11-22T06:38:00.0Z", old).replace("\"user\":{", &format!("\"userAgent\":\"{agent}\",\"user\":{{"))
+        };
+        let used = |agent: &str| {
+            let mut found = Found::default();
+            found.take(&by(agent));
+            found.last_old_use(&BTreeSet::from([old]))
+        };
+        assert_eq!(used("airlock/0.1.0"), None);
+        assert_eq!(used("kube-scheduler/v1.32.3"), time("2026-11-22T06:38:00Z"));
     }
 
     #[test]
