@@ -3,6 +3,7 @@
 
 mod alerts;
 mod components;
+mod control_plane;
 mod engine;
 mod engine_faults;
 mod engine_kills;

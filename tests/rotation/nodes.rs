@@ -19,7 +19,7 @@ use airlock::devices::clock::Clock as _;
 use airlock::devices::entropy::SystemEntropy;
 use airlock::devices::probe::Endpoint;
 use airlock::devices::probe::etcd::Member as Probe;
-use airlock::exchange::consent::{Agreed, Consent};
+use airlock::exchange::consent::Agreed;
 use airlock::exchange::trace::Trace;
 use airlock::online::rotate::ground::{Patience, Sources};
 use airlock::online::rotate::run::tell;
@@ -35,7 +35,7 @@ use airlock::wire::time::Timestamp;
 use tempfile::TempDir;
 
 use crate::etcd::{ALONE, TIME, ports, program, wait};
-use crate::people::{PEOPLE, Shifted, key, people, private};
+use crate::people::{self, Shifted, people, private};
 use crate::pki::{Pair, Root, certificate};
 
 pub(crate) const NODES: usize = 3;
@@ -268,19 +268,7 @@ impl Nodes {
 
     /// As [`Nodes::agree`], dated.
     pub(crate) fn agree_at(&self, which: usize, step: Agreed, time: Timestamp) {
-        let (ground, (id, seed)) = (self.ground(0), PEOPLE[which]);
-        let consent = Consent {
-            step,
-            cluster: ground.party.clone(),
-            trace: ground.trace.clone(),
-            plan: ground.digest().unwrap(),
-            person: people()[which].principal(),
-            time,
-            challenge: [7; 16],
-        };
-        let name = format!("{}.{step}.{id}", ground.trace);
-        fs::write(self.facts().join(&name), consent.text()).unwrap();
-        fs::write(self.facts().join(format!("{name}.sig")), consent.sign(&key(seed)).unwrap()).unwrap();
+        people::agree(&self.ground(0), &self.facts(), which, step, time);
     }
 
     /// By the clock of the first node.

@@ -6,9 +6,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use airlock::devices::clock::{Clock, ClockError, Reading, SystemClock};
+use airlock::exchange::consent::{Agreed, Consent};
 use airlock::exchange::people::person::{Person, PersonKey, PersonRole};
 use airlock::exchange::signature::SigningKey as _;
 use airlock::exchange::signature::private_key::SoftwareKey;
+use airlock::online::rotate::Ground;
+use airlock::wire::time::Timestamp;
 use zeroize::Zeroizing;
 
 /// The clock of this host, set forward.
@@ -35,6 +38,23 @@ pub(crate) fn people() -> Vec<Person> {
         Person { id: id.parse().unwrap(), keys, name: id.to_owned(), role: PersonRole::Requester }
     };
     PEOPLE.map(person).to_vec()
+}
+
+/// As `airlock online agree`, without the passphrase of a key file.
+pub(crate) fn agree(ground: &Ground, facts: &Path, which: usize, step: Agreed, time: Timestamp) {
+    let (id, seed) = PEOPLE[which];
+    let consent = Consent {
+        step,
+        cluster: ground.party.clone(),
+        trace: ground.trace.clone(),
+        plan: ground.digest().unwrap(),
+        person: people()[which].principal(),
+        time,
+        challenge: [7; 16],
+    };
+    let name = format!("{}.{step}.{id}", ground.trace);
+    fs::write(facts.join(&name), consent.text()).unwrap();
+    fs::write(facts.join(format!("{name}.sig")), consent.sign(&key(seed)).unwrap()).unwrap();
 }
 
 /// The directories of a mirror are private.

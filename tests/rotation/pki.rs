@@ -15,6 +15,8 @@ use rcgen::{
 pub(crate) struct Root {
     issuer: Issuer<'static, KeyPair>,
     params: CertificateParams,
+    /// When its leaves end: year, month, day; none for as late as can be.
+    ends: Option<(i32, u8, u8)>,
     pub(crate) pem: String,
 }
 
@@ -33,7 +35,12 @@ impl Root {
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         let key = KeyPair::generate().unwrap();
         let pem = params.self_signed(&key).unwrap().pem();
-        Self { issuer: Issuer::new(params.clone(), key), params, pem }
+        Self { issuer: Issuer::new(params.clone(), key), params, ends: None, pem }
+    }
+
+    /// One whose leaves end on that day: year, month, day.
+    pub(crate) fn until(name: &str, ends: (i32, u8, u8)) -> Self {
+        Self { ends: Some(ends), ..Self::new(name) }
     }
 
     /// This root as a CA below `other`: the bridge for those who have loaded only that one.
@@ -93,7 +100,7 @@ impl Root {
         certificate(&self.pem)
     }
 
-    fn issue(
+    pub(crate) fn issue(
         &self,
         name: &str,
         organization: Option<&str>,
@@ -111,6 +118,9 @@ impl Root {
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::KeyEncipherment];
         params.use_authority_key_identifier_extension = true;
         params.serial_number = Some(u64::from(NUMBER.fetch_add(1, Ordering::Relaxed)).into());
+        if let Some((year, month, day)) = self.ends {
+            params.not_after = rcgen::date_time_ymd(year, month, day);
+        }
         let key = KeyPair::generate().unwrap();
         let issued = params.signed_by(&key, &self.issuer).unwrap();
         Pair { certificate: issued.pem(), key: key.serialize_pem() }

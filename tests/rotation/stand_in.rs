@@ -80,7 +80,11 @@ pub(crate) struct StandIn {
 impl StandIn {
     /// Listens with `server.crt`, `server.key` and `ca.crt` of `files`.
     pub(crate) fn start(files: &Path, manner: Manner) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        Self::on(TcpListener::bind("127.0.0.1:0").unwrap(), files, manner)
+    }
+
+    /// The same on a port of one's own.
+    pub(crate) fn on(listener: TcpListener, files: &Path, manner: Manner) -> Self {
         let endpoint = Endpoint::by_address(listener.local_addr().unwrap());
         let (ends, handshakes) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
         let server = Arc::new(Server {

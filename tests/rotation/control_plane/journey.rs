@@ -1,0 +1,107 @@
+//! Node after node, as a playbook would, until a run ends otherwise than with the turn of another; what is a person's is done
+//! as it is said.
+
+use std::time::Instant;
+
+use airlock::cluster::role::Domain;
+use airlock::online::rotate::ground::Sources;
+use airlock::online::rotate::{Goal, Why};
+use airlock::refusal::Refused;
+use airlock::rotation::check::{Check, Outcome};
+use airlock::rotation::stage::Stage;
+use airlock::rotation::state;
+use airlock::rotation::trust::Trust;
+
+use super::clients::Load;
+use super::plane::Plane;
+use super::room::NODES;
+
+const ROUNDS: usize = 120;
+
+/// A walk of the whole cluster.
+pub(crate) struct Journey<'p> {
+    plane: &'p Plane,
+    load: &'p Load<'p>,
+    pub(crate) sources: Sources,
+    began: Instant,
+}
+
+impl<'p> Journey<'p> {
+    pub(crate) fn new(plane: &'p Plane, load: &'p Load<'p>) -> Self {
+        (0..NODES.len()).for_each(|at| drop(plane.tell(at, &Sources::default())));
+        Self { plane, load, sources: Sources::default(), began: Instant::now() }
+    }
+
+    /// Towards `goal`, until nobody may go on, `stops` says so after a run, or all is done.
+    pub(crate) fn go(&mut self, goal: Goal, mut stops: impl FnMut(&Plane) -> bool) -> Option<Why> {
+        let mut idle = 0;
+        for round in 0..ROUNDS {
+            for (at, (node, _)) in NODES.iter().enumerate() {
+                self.sources.objects = self.plane.print_objects();
+                let ended = self.plane.run(at, goal, &self.sources);
+                for step in &ended.steps {
+                    println!("{:>5} s {node}: {step}; {}", self.began.elapsed().as_secs(), ended.meter);
+                }
+                idle = if ended.steps.is_empty() { idle + 1 } else { 0 };
+                assert!(idle < 4 * NODES.len(), "round {round}: nobody goes on: {:?}", ended.why);
+                self.green(at);
+                if stops(self.plane) {
+                    return None;
+                }
+                match ended.why {
+                    Why::Turn(_) => {}
+                    Why::Refused(error) if error.reason().code == "ROTATE_BY_HAND" => self.by_hand(&error),
+                    why => {
+                        println!("{:>5} s {node}: {why:?}", self.began.elapsed().as_secs());
+                        return Some(why);
+                    }
+                }
+            }
+        }
+        panic!("{ROUNDS} rounds are not enough");
+    }
+
+    /// What a person does, by what is said.
+    fn by_hand(&mut self, error: &Refused) {
+        let said = error.to_string();
+        println!("{:>5} s by hand: {said}", self.began.elapsed().as_secs());
+        let domain = Domain::Kubernetes;
+        let (old, new) = (self.plane.old.trust(domain), self.plane.new.trust(domain));
+        let trust = match &said {
+            said if said.contains("old+new") => format!("{old}{new}"),
+            said if said.contains("new") => new,
+            _ => old,
+        };
+        if said.contains("into cluster objects") {
+            self.plane.publish(&trust);
+        } else if said.contains("kube-root-ca.crt") {
+            // Whoever was started before that has not learned it.
+            self.sources.workloads_rolled = false;
+            std::thread::sleep(std::time::Duration::from_secs(1));
+        } else {
+            assert!(said.contains("workloads"), "{said}");
+            self.load.roll(None);
+            self.sources.workloads_rolled = true;
+        }
+    }
+
+    /// Nobody refuses anybody.
+    fn green(&self, at: usize) {
+        let seen = self.plane.tell(at, &self.sources);
+        let matrix = Check::MatrixGreen.judge(&self.plane.ground(at, &self.sources).plan, &seen.facts, Trust::Both);
+        assert_ne!(matrix.outcome, Outcome::Fail, "{}", matrix.evidence);
+    }
+
+    pub(crate) fn reached(&self) -> Stage {
+        let seen = self.plane.tell(0, &self.sources);
+        state::derive(&self.plane.ground(0, &self.sources).plan, &seen.facts).reached
+    }
+
+    /// What each gate after `stage` says, from the real processes.
+    pub(crate) fn gates(&self, stage: Stage) {
+        let seen = self.plane.tell(0, &self.sources);
+        for finding in airlock::rotation::gate::exit(&self.plane.ground(0, &self.sources).plan, stage, &seen.facts) {
+            println!("        {stage} {}: {:?}, {}", finding.check, finding.outcome, finding.evidence);
+        }
+    }
+}

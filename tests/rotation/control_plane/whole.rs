@@ -1,0 +1,207 @@
+//! There, and back, without a request that fails with one retry.
+
+use std::fs;
+use std::path::PathBuf;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use airlock::cluster::role::{Domain, Role};
+use airlock::devices::clock::{Clock as _, SystemClock};
+use airlock::exchange::consent::Agreed;
+use airlock::online::rotate::{Goal, Why};
+use airlock::pki::certificate::Certificate;
+use airlock::rotation::check::Check;
+use airlock::rotation::stage::{Back, Stage};
+use airlock::wire::time::Timestamp;
+
+use super::audit;
+use super::clients::under_load;
+use super::journey::Journey;
+use super::manifests::PODS;
+use super::plane::Plane;
+use super::pods;
+use super::room::{NODES, inside};
+use crate::engine::held;
+use crate::people;
+
+/// Five minutes after which whoever polls has connected anew, ten of the shortest window there is, and a little more.
+const WINDOW: Duration = Duration::from_secs(15 * 60 + 30);
+
+fn now() -> Timestamp {
+    SystemClock.read().unwrap().now
+}
+
+fn finished(why: Option<Why>) {
+    assert!(matches!(why, Some(Why::Finished)), "{why:?}");
+}
+
+/// The ends of all logs of components since they were as long as `since` says.
+fn logs(plane: &Plane, since: &[usize]) -> Vec<PathBuf> {
+    let write = |(log, since): (PathBuf, &usize)| {
+        let bytes = fs::read(&log).unwrap();
+        let name = log.strip_prefix(plane.base.path()).unwrap().to_str().unwrap().replace('/', "-");
+        let path = plane.base.path().join(name);
+        fs::write(&path, &bytes[*since..]).unwrap();
+        path
+    };
+    all_logs(plane).into_iter().zip(since).map(write).collect()
+}
+
+fn all_logs(plane: &Plane) -> Vec<PathBuf> {
+    (0..NODES.len()).flat_map(|at| PODS.map(|pod| pods::log(&plane.root(at), pod))).collect()
+}
+
+fn lengths(plane: &Plane) -> Vec<usize> {
+    all_logs(plane).iter().map(|log| fs::read(log).unwrap().len()).collect()
+}
+
+#[test]
+#[ignore = "takes most of an hour and a control plane: scripts/test --control-plane"]
+fn a_whole_rotation_fails_no_request() {
+    if !inside("control_plane::whole::a_whole_rotation_fails_no_request") {
+        return;
+    }
+    let plane = Plane::start();
+    plane.furnish();
+    let (old, new) = (plane.old.client("load", "load"), plane.new.client("load", "load"));
+    let measured = under_load(&plane, &old, |load| {
+        let began = Instant::now();
+        let mut journey = Journey::new(&plane, load);
+        let (mut since, mut swapped) = (lengths(&plane), false);
+        let evidence = journey.go(Goal::Forward, |plane| {
+            // Before the first leaf changes, whoever does not know a root may complain.
+            if !swapped {
+                since = lengths(plane);
+                swapped = plane.has_new(0, Role::EtcdServer);
+            }
+            false
+        });
+        println!("held: {}", held(evidence.unwrap(), Check::OldUnused));
+        for stage in [Stage::SignerSplit, Stage::TrustLoaded, Stage::Leaves, Stage::Identities] {
+            journey.gates(stage);
+        }
+        println!("trust and leaves took {:?}, {} programs fell", began.elapsed(), fell(&plane));
+        load.say("trust and leaves");
+        assert_eq!(journey.reached(), Stage::Identities);
+        // People have their new certificates too, and now nobody uses the old root.
+        load.roll(Some(&new));
+        thread::sleep(Duration::from_secs(5));
+        let (audited, met) = (audit::lengths(&plane), audit::old_met(&plane));
+        thread::sleep(WINDOW);
+        assert_eq!(audit::old_met(&plane), met, "an API server met a certificate of the old root");
+        journey.sources.audit = audit::as_of_1_32(&plane, &audited, &new.fingerprint());
+        journey.sources.logs = logs(&plane, &since);
+        (0..NODES.len()).for_each(|at| drop(plane.tell(at, &journey.sources)));
+        (0..2).for_each(|person| {
+            people::agree(&plane.ground(0, &journey.sources), &plane.facts(), person, Agreed::Drop, now())
+        });
+        let began = Instant::now();
+        finished(journey.go(Goal::Forward, |_| false));
+        journey.gates(Stage::OldTrustOff);
+        println!("the drop took {:?}, {} programs fell", began.elapsed(), fell(&plane));
+        assert_eq!(journey.reached(), Stage::OldTrustOff);
+        only_the_new_root_is_left(&plane);
+        load.settle();
+    });
+    measured.must_be_whole("there");
+}
+
+fn fell(plane: &Plane) -> usize {
+    plane.pods.fell.load(std::sync::atomic::Ordering::SeqCst)
+}
+
+/// Judged by openssl, kubectl and the API servers themselves.
+fn only_the_new_root_is_left(plane: &Plane) {
+    let old_admin = plane.base.path().join("old-admin.conf");
+    let trust = plane.new.trust(Domain::Kubernetes);
+    for (at, (node, address)) in NODES.iter().enumerate() {
+        let admin = plane.old.client("kubernetes-admin", "system:masters");
+        fs::write(&old_admin, super::material::kubeconfig("admin", address, &trust, &admin)).unwrap();
+        let said = plane.kubectl(at, &["--kubeconfig", old_admin.to_str().unwrap(), "get", "namespaces"]);
+        assert!(said.unwrap_err().contains("Unauthorized"), "{node}");
+        for domain in Domain::ALL {
+            assert_eq!(fs::read_to_string(plane.live(at, domain.ca_certificate())).unwrap(), plane.new.trust(domain));
+        }
+    }
+    let map = ["get", "configmap", "extension-apiserver-authentication", "-n", "kube-system", "-ojson"];
+    let count = |text: &str| text.matches("BEGIN CERTIFICATE").count();
+    // It only ever grows; deleted, it is made again, by the new roots alone.
+    assert!(count(&plane.asks(&map)) > 3);
+    plane.asks(&["delete", "configmap", "extension-apiserver-authentication", "-n", "kube-system"]);
+    let again = || (0..NODES.len()).find_map(|at| plane.kubectl(at, &map).ok());
+    assert!(
+        crate::etcd::wait(Duration::from_secs(90), || again().is_some_and(|text| count(&text) == 3)),
+        "{:?}",
+        again()
+    );
+    assert_eq!(Certificate::parse_foreign_all(&plane.handed_out()).unwrap().len(), 2);
+}
+
+/// Every file of every node that a rotation replaces.
+fn live(plane: &Plane) -> Vec<String> {
+    let leaves = Role::ALL.iter().map(|role| role.certificate_path());
+    let paths: Vec<_> = leaves.chain(Domain::ALL.map(|domain| domain.ca_certificate())).collect();
+    let read = |at: usize| {
+        let manifest =
+            fs::read_to_string(plane.live(at, "etc/kubernetes/manifests/kube-controller-manager.yaml")).unwrap();
+        let text = |path: &&str| fs::read_to_string(plane.live(at, path)).unwrap_or_default();
+        // The signing pair may stay behind: nobody is pointed to it.
+        let paths = paths.iter().filter(|path| !path.ends_with("/ca-signing.crt"));
+        paths.map(text).chain([manifest]).collect::<Vec<_>>()
+    };
+    (0..NODES.len()).flat_map(read).collect()
+}
+
+/// From each state there is to each earlier one.
+#[test]
+#[ignore = "takes most of an hour and a control plane: scripts/test --control-plane"]
+fn the_way_back_from_each_state_fails_no_request() {
+    if !inside("control_plane::whole::the_way_back_from_each_state_fails_no_request") {
+        return;
+    }
+    let plane = Plane::start();
+    plane.furnish();
+    let before = live(&plane);
+    let pair = plane.old.client("load", "load");
+    let measured = under_load(&plane, &pair, |load| {
+        let mut journey = Journey::new(&plane, load);
+        let began = Instant::now();
+        // In the middle of the pass of trust: one signer split, one bundle put.
+        assert!(journey.go(Goal::Forward, |plane| plane.trusts_both(0)).is_none());
+        finished(journey.go(Goal::Back(Back::None), |_| false));
+        same(&live(&plane), &before, "from the middle of trust");
+        load.say("back from the middle of trust");
+        // In the middle of the pass of leaves, and only as far as the trust.
+        assert!(journey.go(Goal::Forward, |plane| plane.has_new(1, Role::Apiserver)).is_none());
+        finished(journey.go(Goal::Back(Back::Trust), |_| false));
+        assert_eq!(journey.reached(), Stage::TrustLoaded);
+        load.say("back from the middle of leaves");
+        // From the end of what can be done without people, all the way.
+        held(journey.go(Goal::Forward, |_| false).unwrap(), Check::OldUnused);
+        finished(journey.go(Goal::Back(Back::None), |_| false));
+        same(&live(&plane), &before, "from new identities");
+        println!("there and back took {:?}, {} programs fell", began.elapsed(), fell(&plane));
+        load.settle();
+    });
+    measured.must_be_whole("there and back");
+}
+
+/// Byte for byte.
+fn same(now: &[String], before: &[String], whence: &str) {
+    let differing = now.iter().zip(before).position(|(now, before)| now != before);
+    assert_eq!(differing, None, "back {whence}: another file lies there:\n{:?}", differing.map(|at| &now[at]));
+}
+
+impl Plane {
+    /// Whether the leaf of `role` on the node at `at` is of the new root.
+    fn has_new(&self, at: usize, role: Role) -> bool {
+        let text = fs::read_to_string(self.live(at, role.certificate_path())).unwrap();
+        let root = self.new.root(role.domain()).certificate();
+        Certificate::parse_foreign(&text).unwrap().verify_signed_by(root.public_key()).is_ok()
+    }
+
+    fn trusts_both(&self, at: usize) -> bool {
+        let text = fs::read_to_string(self.live(at, Domain::Kubernetes.ca_certificate())).unwrap();
+        Certificate::parse_foreign_all(&text).unwrap().len() > 1
+    }
+}
