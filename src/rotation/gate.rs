@@ -99,8 +99,20 @@ pub fn of_wave(plan: &Plan, wave: &Wave, facts: &Facts) -> Vec<Finding> {
         Check::WorkloadsRolled => no_more_than(facts.cluster.workloads),
         _ => trust,
     };
-    let checks = wave.gate().iter().filter(|check| check.concerns(plan.fleet()));
+    // Nor need a node that never learned the new root take a client of it, where nobody has anything of that root.
+    let is_idle = wave.way(plan) == Way::Back && is_all_old(facts);
+    let asked = |check: &&Check| !(is_idle && matches!(check, Check::EtcdCanary | Check::HotCanary));
+    let checks = wave.gate().iter().filter(|check| check.concerns(plan.fleet())).filter(asked);
     checks.map(|check| check.judge(plan, facts, wanted(check))).collect()
+}
+
+/// Whether every node is known to have and to show leaves of the old root alone, and to sign with it.
+fn is_all_old(facts: &Facts) -> bool {
+    facts.nodes.iter().all(|node| {
+        let lies = node.files.values().all(|leaf| *leaf == Some(Leaf::Old));
+        let shows = node.shown.values().all(|leaf| *leaf == Leaf::Old);
+        node.seen && node.signer != Some(Signer::Intermediate) && lies && shows
+    })
 }
 
 /// What must hold when all of `stage` is done.
