@@ -182,7 +182,8 @@ impl Held {
         let written = self.meant.write(&mut self.device);
         let found = written.map_err(|e| MediaError::from(StoreError::of_io(&path, e)))?;
         let after = self.meant.after();
-        let expected = FileSystem { kind: FileSystemKind::Fat32, serial: after.filesystem, label: after.label };
+        let (serial, label) = (after.filesystem, after.label);
+        let expected = FileSystem { kind: FileSystemKind::Fat32, serial, label, is_unclean: false };
         if found == Some(expected) { Ok(()) } else { Err(MediaError::ReadBack(self.meant.disk.name).into()) }
     }
 }
