@@ -31,12 +31,13 @@ impl ReinsertOption {
     /// Asked before anything is done: the stick as it is plugged in now.
     ///
     /// # Errors
-    /// As [`Desk::inserted`]; where a directory is named.
+    /// As [`Desk::inserted`]; where a directory is named, or nobody is at a terminal.
     pub(super) fn before(self, desk: &Desk, medium: &Path) -> Result<Reinsertion, Refused> {
         if !self.reinsert {
             return Ok(Reinsertion(None));
         }
         let inserted = desk.inserted(medium)?.ok_or(NoStick)?;
+        Terminal::must_be_here()?;
         Ok(Reinsertion(Some(inserted)))
     }
 }

@@ -97,6 +97,11 @@ impl Step {
         Self { name, is_object: true, ..self }
     }
 
+    /// It is not killed.
+    pub(crate) const fn alive(self) -> Self {
+        Self { is_killed: false, ..self }
+    }
+
     /// It ends with this status.
     pub(crate) const fn ends(self, status: i32) -> Self {
         Self { status, ..self }
