@@ -10,6 +10,7 @@
 //! - `sheet_typing`: a second person types the rows of a print
 //! - [`person`]: a person shows a key
 //! - [`dialogue`]: a person types the rows of a sheet
+//! - `domain`: a world of trust, as it is written
 //! - `init`, `enrol`: verbs that both sides have
 //! - `online`: the verbs of the cluster admin's room
 //! - `audit`, `inspect`: what the log and a file say
@@ -32,6 +33,7 @@ mod completions;
 #[cfg(feature = "offline")]
 mod decision;
 pub mod dialogue;
+mod domain;
 mod enrol;
 pub mod gauge;
 mod host;

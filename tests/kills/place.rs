@@ -73,6 +73,11 @@ impl Place {
             "out",
             "back",
             "out-2",
+            "enrol-3",
+            "out-3",
+            "back-3",
+            "out-4",
+            "back-4",
             "copy",
             "again",
         ] {

@@ -8,7 +8,7 @@ use crate::step::{Step, offline, online};
 
 /// A verb with the person who does it.
 macro_rules! by {
-    ($person:literal, $verb:literal) => {
+    ($person:literal, $verb:expr) => {
         concat!($verb, " --person ", $person, " --key people/", $person, " --passphrase-file secret/own")
     };
 }
@@ -58,7 +58,7 @@ pub(crate) const ENROLMENT: [Step; 17] = [
     online(by!("zhang-wei", "enrol confirm {ca}")).typed("paper/ca.txt").leaves("OOB_ROWS", 1),
 ];
 
-pub(crate) const ROUND: [Step; 17] = [
+pub(crate) const ROUND: [Step; 16] = [
     online(by!("liu-yang", "enrol confirm {ca}")).typed("paper/ca.txt"),
     online(by!("zhang-wei", "enrol accept {ca}")).leaves("ENROLLED", 1).or(&["ENROLMENT_FOLLOWS"]),
     online(with_keys!(by!(
@@ -86,13 +86,82 @@ pub(crate) const ROUND: [Step; 17] = [
         .leaves("PACKAGE_ACCEPTED", 1)
         .or(&["VERIFY_NOT_OUTSTANDING"]),
     online("online stage {bundle}").leaves("STAGED", 1).again(),
+];
+
+/// The CA makes a next root of etcd, the cluster takes it in, and later goes over to it.
+pub(crate) const NEXT_ROOT: [Step; 11] = [
+    offline("offline ca next --cluster cluster:prod-1 --domain etcd --generation 2027-1 --key-type p-256 --pin-file secret/pin")
+        .named("next")
+        .leaves("PLAN_CLOSED", 1)
+        .or(&["CA_PLAN_OPEN"]),
+    offline(by!("chen", "offline ca approve {next}")),
+    offline(by!("li", "offline ca approve {next}")),
+    offline(by!("wang", "offline ca approve {next}")),
+    offline(by!("zhao", "offline ca approve {next}")),
+    offline("offline ca sign {next} --pin-file secret/pin"),
+    offline("enrol export --to cluster:prod-1 --media enrol-3 --sheet paper/ca-2.txt --pin-file secret/pin").named("ca"),
+    online("enrol import --media enrol-3"),
+    online(by!("zhang-wei", "enrol confirm {ca}")).typed("paper/ca-2.txt"),
+    online(by!("liu-yang", "enrol confirm {ca}")).typed("paper/ca-2.txt"),
+    online(by!("zhang-wei", "enrol accept {ca}")),
+];
+
+/// What is asked of a root goes round: the request, its media, its sheets, and where the answer is to be found.
+macro_rules! trust_change {
+    ($change:literal, $name:literal, $out:literal, $sheet:literal, $number:literal, $back:literal, $answer:literal) => {
+        [
+            online(with_keys!(by!(
+                "zhang-wei",
+                concat!("online request --", $change, " etcd --media ", $out, " --sheet ", $sheet)
+            )))
+            .named($name)
+            .leaves("KEYS_PLACED", 1)
+            .or(&["REQUEST_OUTSTANDING"]),
+            offline(concat!("offline receive --media ", $out)),
+            offline(by!("chen", concat!("offline confirm {", $name, "} --whole"))).typed($sheet),
+            offline(by!("li", concat!("offline confirm {", $name, "} --whole"))).typed($sheet),
+            offline(by!("wang", concat!("offline confirm {", $name, "} --whole"))).typed($sheet),
+            offline(concat!("offline verify {", $name, "}")),
+            offline(concat!("offline plan {", $name, "}")),
+            offline(by!("chen", concat!("offline approve {", $name, "} --privileged 0 --sheet ", $number))),
+            offline(by!("li", concat!("offline approve {", $name, "} --privileged 0 --sheet ", $number))),
+            offline(by!("wang", concat!("offline approve {", $name, "} --privileged 0 --sheet ", $number))),
+            offline(by!("zhao", concat!("offline approve {", $name, "} --privileged 0 --sheet ", $number))),
+            offline(concat!(
+                "offline seal {",
+                $name,
+                "} --media ",
+                $back,
+                " --sheet ",
+                $answer,
+                " --pin-file secret/pin"
+            ))
+            .leaves("SEALED", 1),
+            online(concat!("online receive --media ", $back)),
+            online(by!("zhang-wei", concat!("online confirm {", $name, "}"))).typed($answer),
+            online(concat!("online verify {", $name, "} --import-passphrase-file secret/import")),
+            online(concat!("online stage {", $name, "}")),
+        ]
+    };
+}
+
+pub(crate) const INTRODUCED: [Step; 16] = trust_change!(
+    "introduce-root",
+    "introduced",
+    "out-3",
+    "paper/introduce.txt",
+    "S-000003/1",
+    "back-3",
+    "paper/introduced.txt"
+);
+pub(crate) const RETIRED: [Step; 16] =
+    trust_change!("retire-root", "retired", "out-4", "paper/retire.txt", "S-000004/1", "back-4", "paper/retired.txt");
+
+pub(crate) const CHANGES: [Step; 23] = [
     offline("offline crl --cluster cluster:prod-1 --domain etcd")
         .named("lists")
         .leaves("PLAN_CLOSED", 1)
         .or(&["CA_PLAN_OPEN"]),
-];
-
-pub(crate) const CHANGES: [Step; 22] = [
     offline(by!("chen", "offline ca approve {lists}")),
     offline("offline ca sign {lists} --pin-file secret/pin").leaves("CA_INSTALLED", 1).or(&["CA_INSTALLED"]),
     offline("officer add zhou --name Zhou --role officer --public-key people/zhou.pub")

@@ -128,10 +128,10 @@ pub(crate) fn serial() -> Serial {
     Serial::from_entropy(entropy, [0; 20])
 }
 
-fn new_root(domain: Domain) -> Root {
+pub(crate) fn new_root(domain: Domain, generation: &str) -> Root {
     let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING).unwrap();
     let public = PublicKey::from_ec_point(Curve::P256, key.public_key().as_ref()).unwrap();
-    let subject = root_name::of("prod-1", domain, "2026-1").unwrap();
+    let subject = root_name::of("prod-1", domain, generation).unwrap();
     let validity = template::root_validity(time(NOW).plus(-DAY), 3650 * DAY as u64).unwrap();
     let tbs = template::root(domain, &subject, &public, validity, serial()).unwrap();
     let signature = sign(&key, tbs.tbs_der());
@@ -185,7 +185,7 @@ impl Ca {
         let policy = std::fs::read(crate::world::fixture("policy/example.toml")).unwrap();
         Self {
             host,
-            roots: Domain::ALL.into_iter().map(new_root).collect(),
+            roots: Domain::ALL.into_iter().map(|domain| new_root(domain, "2026-1")).collect(),
             roster: roster(&world.persons(), 1),
             policy: Policy::parse(&policy).unwrap(),
             package_seq: 0,
@@ -202,13 +202,29 @@ impl Ca {
         self.record_of(epoch, &[0, 1, 2])
     }
 
+    /// The record with a root that is to follow the one in use.
+    pub(crate) fn record_with(&self, epoch: u64, next: &Root) -> EnrolmentRecord {
+        let certificate = next.certificate.clone();
+        self.record_and(
+            epoch,
+            &[0, 1, 2],
+            &[EnrolledRoot { domain: next.domain, status: RootStatus::Next, certificate }],
+        )
+    }
+
     /// The record with some of its roots.
     pub(crate) fn record_of(&self, epoch: u64, roots: &[usize]) -> EnrolmentRecord {
+        self.record_and(epoch, roots, &[])
+    }
+
+    fn record_and(&self, epoch: u64, roots: &[usize], more: &[EnrolledRoot]) -> EnrolmentRecord {
         let root = |root: &Root| EnrolledRoot {
             domain: root.domain,
             status: RootStatus::Current,
             certificate: root.certificate.clone(),
         };
+        let mut all: Vec<_> = roots.iter().map(|at| root(&self.roots[*at])).chain(more.iter().cloned()).collect();
+        all.sort_by_key(|root| (root.domain, root.status));
         let common = Common {
             party: self.party(),
             epoch,
@@ -217,7 +233,7 @@ impl Ca {
             contacts: vec![Contact { name: "CA desk".to_owned(), phone: "+86 10 5555 0199".to_owned() }],
             statement_key: key(STATEMENT).public_key().clone(),
             log_key: key(LOG).public_key().clone(),
-            roots: roots.iter().map(|at| root(&self.roots[*at])).collect(),
+            roots: all,
         };
         let side = CaSide {
             archive: Vec::new(),
@@ -231,11 +247,21 @@ impl Ca {
 
     /// Takes the bundle in `files` from the cluster that is enrolled with `record`.
     pub(crate) fn take(&mut self, files: Files, record: &EnrolmentRecord) -> CsrBundle {
+        self.take_by(files, record, Sharing::Halves, &["chen", "li"])
+    }
+
+    /// As [`Ca::take`], where these officers type so many rows of the sheet.
+    pub(crate) fn take_by(
+        &mut self,
+        files: Files,
+        record: &EnrolmentRecord,
+        sharing: Sharing,
+        officers: &[&str],
+    ) -> CsrBundle {
         let statement = Statement::parse(&files.statement).unwrap();
         self.host.trace = Some(statement.lines().trace.to_string());
         self.host.take_in(&statement);
-        self.host.types(&statement, "chen", Sharing::Halves);
-        self.host.types(&statement, "li", Sharing::Halves);
+        officers.iter().for_each(|id| self.host.types(&statement, id, sharing));
         let evidence = self.host.evidence(&statement).unwrap();
         let papers = self.host.papers();
         let (host, now) = (self.party(), self.host.now);

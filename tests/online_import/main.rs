@@ -16,5 +16,6 @@ mod stage;
 #[path = "../store_faults/sweep.rs"]
 mod sweep;
 mod told;
+mod trust;
 mod verify;
 mod world;

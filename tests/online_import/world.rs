@@ -240,9 +240,13 @@ impl World {
 
     /// From the scan to a bundle on a medium.
     pub(crate) fn request(&self, choice: Choice, void: Option<Trace>, medium: &str) -> Result<Trace, Refused> {
-        let mut room = self.room();
         let scan = Scan::of(&self.roots(), self.config.record(), self.now())?;
-        let draft = Draft::new(&scan, self.config.record(), choice, 30)?;
+        self.ask(Draft::new(&scan, self.config.record(), choice, 30)?, void, medium)
+    }
+
+    /// From a draft to a bundle on a medium.
+    pub(crate) fn ask(&self, draft: Draft, void: Option<Trace>, medium: &str) -> Result<Trace, Refused> {
+        let mut room = self.room();
         let operators = [self.requester(&mut room, "zhang-wei")];
         let ca = room.asked_ca()?;
         let recipient = self.identity.recipient();

@@ -5,6 +5,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use crate::cli::answer::Answer;
 use crate::cli::call::Call;
 use crate::cli::decision::{DecisionOptions, Taken};
+use crate::cli::domain::domain;
 use crate::cli::secrets::PinOptions;
 use crate::cluster::role::Domain;
 use crate::devices::hsm::{IssuerKeyType, Unlocked};
@@ -159,11 +160,6 @@ fn with_token<T>(
     let closed = room.logout(token);
     let done = done?;
     closed.map(|()| done)
-}
-
-fn domain(text: &str) -> Result<Domain, String> {
-    let known = Domain::ALL.into_iter().find(|domain| domain.to_string() == text);
-    known.ok_or_else(|| "not kubernetes, etcd or front-proxy".to_owned())
 }
 
 impl ClusterOptions {

@@ -1,6 +1,6 @@
 //! `airlock online`: the verbs of the cluster admin's room, a file each.
 //!
-//! - `scan`, `request`: what is on the nodes, and what is asked for it
+//! - `scan`, `request`: what is on the nodes, and what is asked for it; `trust`: or of the roots
 //! - `receive`, `confirm`, `verify`, `stage`: what comes back
 //! - `split`, `node`: nodes that stage for themselves
 //! - `metrics`, `report`: what a monitoring system and an auditor are told
@@ -27,6 +27,7 @@ mod scan;
 mod split;
 mod stage;
 mod status;
+mod trust;
 mod turn;
 mod verify;
 

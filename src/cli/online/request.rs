@@ -6,6 +6,7 @@ use std::sync::Mutex;
 use clap::Args;
 
 use super::nodes::NodeOptions;
+use super::trust::TrustOptions;
 use crate::audit::entry::Actor;
 use crate::cli::answer::Answer;
 use crate::cli::call::Call;
@@ -39,6 +40,8 @@ pub(in crate::cli) struct Request {
     nodes: NodeOptions,
     #[command(flatten)]
     choice: ChoiceOptions,
+    #[command(flatten)]
+    trust: TrustOptions,
     /// Show what would be asked, and do nothing
     #[arg(long, conflicts_with_all = ["media", "sheet", "printer", "trace"])]
     dry_run: bool,
@@ -115,16 +118,27 @@ impl Request {
     /// Drafts a request; where it is to go out, makes it and lets it leave.
     fn anew(&self, call: &Call, room: &mut Room, out: Option<Out>) -> Result<Answer, Refused> {
         let nodes = self.nodes.of(room.config());
-        let days = self.choice.validity_days.unwrap_or(room.config().validity_days());
-        let record = room.config().record().clone();
-        let scan = Scan::run(room.desk_mut(), &nodes, &record)?;
-        let draft = Draft::new(&scan, &record, self.choice.choice()?, days)?;
+        let draft = self.draft(room, &nodes)?;
         let report = Report::new(ReportKind::Request).detail(draft.review().clone());
         let Some(out) = out else {
-            return Ok(report.next("airlock online request --media DIR --sheet FILE --person ID --key FILE").into());
+            let changes: String = self.trust.changes().iter().map(|change| format!("--{change} ")).collect();
+            let next = format!("airlock online request {changes}--media DIR --sheet FILE --person ID --key FILE");
+            return Ok(report.next(&next).into());
         };
         let trace = self.order(call, room, &nodes, draft)?;
         leave(room, &trace, report, out)
+    }
+
+    /// Certificates for what a scan finds, or a change of trust, which needs none.
+    fn draft(&self, room: &mut Room, nodes: &[NodeRoot]) -> Result<Draft, Refused> {
+        let changes = self.trust.changes();
+        if !changes.is_empty() {
+            return Ok(Draft::trust(changes, room.ca()?)?);
+        }
+        let days = self.choice.validity_days.unwrap_or(room.config().validity_days());
+        let record = room.config().record().clone();
+        let scan = Scan::run(room.desk_mut(), nodes, &record)?;
+        Ok(Draft::new(&scan, &record, self.choice.choice()?, days)?)
     }
 
     /// Makes the keys and the bundle, and writes the keys beside the live ones.

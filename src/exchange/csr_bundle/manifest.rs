@@ -3,6 +3,7 @@
 //! Subjects and alternative names are not repeated here: they stand in the CSRs, so there is one truth.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -250,13 +251,23 @@ pub struct TrustOp {
     pub op: TrustChange,
 }
 
+impl fmt::Display for TrustOp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let change = match self.op {
+            TrustChange::IntroduceRoot => "introduce-root",
+            TrustChange::RetireRoot => "retire-root",
+        };
+        write!(f, "{change} {}", self.domain)
+    }
+}
+
 /// What a change of trust asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TrustChange {
-    /// Bring the next root.
+    /// Bring the next root; certificates are still issued by the one in use.
     IntroduceRoot,
-    /// Withdraw the retiring root.
+    /// Go over to the next root; the one in use is retiring from then on.
     RetireRoot,
 }
 

@@ -55,7 +55,7 @@ pub(super) fn write(
         cluster: terms.config.record(),
         requests: draft.asks.iter().zip(made).map(|(ask, made)| wanted(ask, made, draft.validity_days)).collect(),
         revocations: Vec::new(),
-        trust_ops: Vec::new(),
+        trust_ops: draft.trust_ops.clone(),
     };
     Ok(Written { letter: bundle.dispatch(&terms.keys.statement)?, nonce, seq })
 }

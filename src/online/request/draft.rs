@@ -9,6 +9,9 @@ use super::fault::RequestError;
 use super::stock::Stock;
 use crate::cluster::record::Record;
 use crate::config::online::MAX_VALIDITY_DAYS;
+use crate::exchange::csr_bundle::manifest::TrustOp;
+use crate::exchange::enrolment::record::EnrolmentRecord;
+use crate::exchange::roots::RootStatus;
 use crate::online::scan::Scan;
 
 /// Seconds of a day.
@@ -19,6 +22,7 @@ pub(super) const DAY: i64 = 24 * 60 * 60;
 pub struct Draft {
     pub(super) asks: Vec<Ask>,
     pub(super) validity_days: u32,
+    pub(super) trust_ops: Vec<TrustOp>,
     facts: Review,
 }
 
@@ -30,6 +34,9 @@ pub struct Review {
     pub requests: Vec<Change>,
     /// What was chosen and is not asked for.
     pub left_out: Vec<LeftOut>,
+    /// What is to become of roots; no certificate is asked for beside it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub trust_ops: Vec<TrustOp>,
 }
 
 impl Draft {
@@ -56,7 +63,30 @@ impl Draft {
             return Err(RequestError::Validity(validity_days));
         }
         let requests = change::of(&asks, record, validity_days)?;
-        Ok(Self { asks, validity_days, facts: Review { requests, left_out } })
+        Ok(Self {
+            asks,
+            validity_days,
+            trust_ops: Vec::new(),
+            facts: Review { requests, left_out, trust_ops: Vec::new() },
+        })
+    }
+
+    /// A request that changes which roots of `ca` this cluster trusts, and asks for nothing else (R07).
+    ///
+    /// # Errors
+    /// [`RequestError::NoNextRoot`] where the CA was enrolled without the root that is to come;
+    /// [`RequestError::TrustTwice`], for each change waits for the one before it.
+    pub fn trust(trust_ops: Vec<TrustOp>, ca: &EnrolmentRecord) -> Result<Self, RequestError> {
+        for (at, op) in trust_ops.iter().enumerate() {
+            if trust_ops.iter().take(at).any(|other| other.domain == op.domain) {
+                return Err(RequestError::TrustTwice(op.domain));
+            }
+            if !ca.roots().iter().any(|root| root.domain == op.domain && root.status == RootStatus::Next) {
+                return Err(RequestError::NoNextRoot(op.domain));
+            }
+        }
+        let facts = Review { requests: Vec::new(), left_out: Vec::new(), trust_ops: trust_ops.clone() };
+        Ok(Self { asks: Vec::new(), validity_days: 0, trust_ops, facts })
     }
 
     /// What a person reviews.

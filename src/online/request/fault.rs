@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use crate::cluster::kubeconfig::KubeconfigError;
-use crate::cluster::role::Role;
+use crate::cluster::role::{Domain, Role};
 use crate::exchange::trace::Trace;
 use crate::online::private_key::PrivateKeyError;
 use crate::pki::csr::CsrError;
@@ -32,6 +32,12 @@ pub enum RequestError {
     /// Two requests for one place.
     #[error("a certificate of the profile {1} for {0} is asked for twice")]
     Twice(String, Role),
+    /// Two changes of one domain.
+    #[error("the roots of {0} are to change twice in one bundle")]
+    TrustTwice(Domain),
+    /// The CA was enrolled without a next root.
+    #[error("no next root of {0} is enrolled here")]
+    NoNextRoot(Domain),
     /// Two requests with one key.
     #[error("one key stands in two requests: {0} and {1}")]
     KeyTwice(String, String),
@@ -125,6 +131,13 @@ impl Refusal for RequestError {
                 Reason::new(Class::Policy, "NODE_NOT_IN_RECORD", "add it to the cluster record and enrol again")
             }
             Self::Twice(..) => usage("REQUEST_TWICE", "ask for it once"),
+            Self::TrustTwice(_) => {
+                usage("REQUEST_TRUST_TWICE", "bring the next root in first, and retire the old one in a later bundle")
+            }
+            Self::NoNextRoot(_) => usage(
+                "REQUEST_NO_NEXT_ROOT",
+                "have the CA make it with airlock offline ca next, then enrol the CA again",
+            ),
             Self::KeyTwice(..) => {
                 Reason::new(Class::Policy, "REQUEST_KEY_TWICE", "make a key of its own for each certificate")
             }

@@ -18,6 +18,9 @@ impl Detail for Review {
     }
 
     fn lines(&self, width: usize) -> Vec<String> {
+        if !self.trust_ops.is_empty() {
+            return self.trust_ops.iter().map(|op| format!("trust change: {op}")).collect();
+        }
         let mut table = Table::new([
             Column::number("#"),
             Column::whole(""),

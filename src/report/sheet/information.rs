@@ -7,7 +7,6 @@ use super::facts::{Bundle, Contents, Enrolment, Package, Request, Root, RootStat
 use super::label::{Label, Language};
 use super::profile::short;
 use crate::cluster::role::PRIVILEGED_GROUPS;
-use crate::exchange::csr_bundle::manifest::{TrustChange, TrustOp};
 use crate::report::columns;
 use crate::wire::digest::Digest;
 use crate::wire::text;
@@ -33,7 +32,7 @@ impl Block {
         self.profiles(&bundle.requests);
         self.privileged(&bundle.requests);
         self.field(Label("Revocations", "吊销"), &bundle.revocations.len().to_string());
-        self.list(Label("Trust change", "信任变更"), bundle.trust_ops.iter().map(trust_op));
+        self.list(Label("Trust change", "信任变更"), bundle.trust_ops.iter().map(ToString::to_string));
         self.list(Label("Voids", "作废"), bundle.voids.iter().map(ToString::to_string));
         for root in &bundle.roots {
             let digits = root.sha256.short();
@@ -190,12 +189,4 @@ fn by_code(package: &Package) -> Vec<String> {
         *counts.entry(text::escape(code)).or_insert(0_usize) += 1;
     }
     counts.iter().map(|(code, count)| format!("{count} x {code}")).collect()
-}
-
-fn trust_op(op: &TrustOp) -> String {
-    let change = match op.op {
-        TrustChange::IntroduceRoot => "introduce-root",
-        TrustChange::RetireRoot => "retire-root",
-    };
-    format!("{change} {}", op.domain)
 }
