@@ -97,7 +97,8 @@ impl Step {
         Self { name, is_object: true, ..self }
     }
 
-    /// It is not killed.
+    /// It is not killed: others only want what it leads to.
+    #[allow(dead_code)]
     pub(crate) const fn alive(self) -> Self {
         Self { is_killed: false, ..self }
     }

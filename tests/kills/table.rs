@@ -1,5 +1,5 @@
-//! The table of the journey: both hosts are set up and enrol each other, CAs are made, a request goes round; then lists, people, policy
-//! and clock change, and what a wrong sheet locked away is let out.
+//! The table of the journey: both hosts are set up and enrol each other, CAs are made, a request goes round; then lists,
+//! people, policy and clock change, and what a wrong sheet locked away is let out.
 
 use std::collections::BTreeMap;
 

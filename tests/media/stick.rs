@@ -46,6 +46,14 @@ impl Stick {
         Self { image: image.to_owned(), files: files.collect() }
     }
 
+    /// Takes away what was written to it, as a person does elsewhere.
+    pub(crate) fn empties(&self) {
+        let volume = format!("{}@@{}", self.image.display(), FIRST * 512);
+        for name in self.files.keys() {
+            let _ = run("mdel", &["-i", &volume, &format!("::{name}")]);
+        }
+    }
+
     /// Looks at it from outside.
     pub(crate) fn found(&self) -> Found {
         let volume = self.image.with_extension("volume");

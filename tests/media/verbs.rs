@@ -111,6 +111,7 @@ fn can_be_within(machine: &Machine) -> bool {
 }
 
 #[test]
+#[ignore = "takes a minute: scripts/test runs it where AIRLOCK_QEMU is set"]
 fn sticks_are_registered_admitted_used_and_made_anew_as_people_type_it() {
     let Some(stick) = Machine::with_stick(32, ext4).filter(can_be_within) else { return };
     let Some(hosts) = Hosts::new() else { return };
