@@ -5,6 +5,7 @@ use thiserror::Error;
 use crate::audit::detail::RequestDenied;
 use crate::audit::event::Event;
 use crate::desk::people::Present;
+use crate::exchange::csr_bundle::manifest::TrustOp;
 use crate::exchange::csr_bundle::number::Number;
 use crate::exchange::statement::Statement;
 use crate::exchange::trace::Trace;
@@ -25,6 +26,8 @@ pub struct Reviewed {
     pub requests: Vec<RequestLine>,
     /// Requests that each officer will tick.
     pub ticked: usize,
+    /// What is to become of roots.
+    pub trust_ops: Vec<TrustOp>,
 }
 
 /// A request that an officer denies, under the code of a rule.
@@ -54,7 +57,8 @@ pub fn review(room: &Room, trace: &Trace) -> Result<Reviewed, Refused> {
     let requests = case.requests();
     let judged = case.judge(room, &requests)?;
     let ticked = judged.verdicts().iter().filter(|verdict| !verdict.is_denied() && verdict.needs_tick()).count();
-    Ok(Reviewed { statement: case.statement().clone(), requests: lines(&judged), ticked })
+    let trust_ops = case.bundle().manifest().trust_ops.clone();
+    Ok(Reviewed { statement: case.statement().clone(), requests: lines(&judged), ticked, trust_ops })
 }
 
 /// Denies requests in the name of `officer`, for good: each is written down and stands in every later plan of the bundle.

@@ -3,6 +3,7 @@
 use crate::audit::entry::{Entry, Side};
 use crate::desk::unfinished::Unfinished;
 use crate::exchange::code::rows::{Row, Rows};
+use crate::exchange::csr_bundle::manifest::TrustOp;
 use crate::exchange::csr_bundle::number::Number;
 use crate::exchange::draw::entry::Answer;
 use crate::exchange::trace::Trace;
@@ -60,8 +61,8 @@ pub enum Told {
     Stood,
     /// To [`Effect::Verify`].
     Checked(Box<CheckFacts>),
-    /// To [`Effect::Review`] and [`Effect::Deny`].
-    Reviewed(Vec<RequestLine>),
+    /// To [`Effect::Review`] and [`Effect::Deny`]: requests, and what is to become of roots.
+    Reviewed(Vec<RequestLine>, Vec<TrustOp>),
     /// To [`Effect::Detail`]: the lines of a report.
     Detail(Vec<String>),
     /// To [`Effect::Ballot`], [`Effect::ClosePlan`] and [`Effect::Vote`]; none where no plan was closed.
@@ -207,6 +208,8 @@ pub struct BallotFacts {
     pub rule: String,
     /// When it ends.
     pub expires: Timestamp,
+    /// What becomes of roots by it.
+    pub trust_ops: Vec<TrustOp>,
     /// When the last of its certificates ends; none where it makes none.
     pub last_end: Option<Timestamp>,
     /// Each signature of it, a line.

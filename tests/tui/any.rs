@@ -79,7 +79,7 @@ fn told(number: u8) -> Told {
         3 => facts::paper(side),
         4 => facts::checked(),
         5 => facts::failed(),
-        6 => Told::Reviewed(facts::requests(u32::from(number) * 3)),
+        6 => Told::Reviewed(facts::requests(u32::from(number) * 3), Vec::new()),
         7 => facts::ballot(number & 32 == 0),
         8 => Told::Ballot(None),
         9 => facts::token(),

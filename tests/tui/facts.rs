@@ -205,6 +205,7 @@ pub(crate) fn ballot(missing: bool) -> Told {
         plan: "2c91 04aa 7e11".to_owned(),
         rule: "leaf 2 of 3".to_owned(),
         expires: time("2025-07-23T03:14:00Z"),
+        trust_ops: Vec::new(),
         last_end: Some(time("2026-07-22T02:55:00Z")),
         lines: vec![
             "    n     #  profile  subject  until".to_owned(),

@@ -86,7 +86,7 @@ fn the_offline_room_from_the_stick_to_the_return_sheet() {
     assert!(matches!(drawn.one(), Effect::Verify { passphrase: None, .. }));
     drawn.told(facts::checked()).typed("n");
     assert!(matches!(drawn.one(), Effect::Review(_)));
-    drawn.told(Told::Reviewed(facts::requests(42)));
+    drawn.told(Told::Reviewed(facts::requests(42), Vec::new()));
     tick(&mut drawn, 3);
     drawn.typed("n").told(Told::Ballot(None)).typed("p");
     fields(&mut drawn, &[&facts::trace().tail()]);
@@ -97,7 +97,7 @@ fn the_offline_room_from_the_stick_to_the_return_sheet() {
     let Effect::Vote { who, vote: Decision::Yes { privileged, ticked, .. }, .. } = drawn.one() else { panic!() };
     assert_eq!((who.id.as_str(), privileged.as_str(), ticked.len()), ("chen", "3", 3));
     // His ticks are his: the second officer opens and ticks himself.
-    drawn.told(facts::ballot(true)).key(Key::Esc).told(Told::Reviewed(facts::requests(42)));
+    drawn.told(facts::ballot(true)).key(Key::Esc).told(Told::Reviewed(facts::requests(42), Vec::new()));
     assert!(drawn.shows("ticked 0"), "{}", drawn.last());
     tick(&mut drawn, 3);
     drawn.typed("n").told(facts::ballot(true)).typed("a");

@@ -75,7 +75,7 @@ fn only_a_key_of_this_host_unlocks_it_and_leads_home() {
 fn an_answer_that_comes_late_shows_nothing() {
     let mut drawn = home(Side::Offline, &[Stage::Verified]);
     drawn.typed("a").key(Key::Function(12));
-    drawn.told(Told::Reviewed(facts::requests(42)));
+    drawn.told(Told::Reviewed(facts::requests(42), Vec::new()));
     assert!(drawn.shows("[S01]") && !drawn.shows("CN="), "{}", drawn.last());
 }
 

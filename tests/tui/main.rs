@@ -13,4 +13,5 @@ mod screens;
 mod secrets;
 mod shelf;
 mod speed;
+mod trust;
 mod walk;

@@ -53,7 +53,7 @@ pub(crate) fn typing(side: Side, asked: Rows) -> Drawn {
 /// F40 with so many requests.
 pub(crate) fn review(count: u32) -> Drawn {
     let mut drawn = at(Side::Offline, Stage::Verified);
-    drawn.told(Told::Reviewed(facts::requests(count)));
+    drawn.told(Told::Reviewed(facts::requests(count), Vec::new()));
     drawn
 }
 

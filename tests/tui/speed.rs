@@ -28,7 +28,7 @@ fn a_review_at_a_terminal() {
     let inputs = [
         Input::Told(facts::host(Side::Offline, &[Stage::Verified])),
         Input::Key(Key::Char('a')),
-        Input::Told(Told::Reviewed(facts::requests(count))),
+        Input::Told(Told::Reviewed(facts::requests(count), Vec::new())),
     ];
     for input in inputs {
         (app, _) = app.update(Event::Input(input));

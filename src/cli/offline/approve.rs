@@ -107,7 +107,11 @@ impl Approve {
 /// Asks for a number that is not shown.
 fn counted(ballot: &Ballot) -> Result<Option<usize>, TerminalError> {
     let mut terminal = Terminal::open()?;
-    let orders = ballot.plan().fields().orders.len();
+    let fields = ballot.plan().fields();
+    for change in &fields.trust_ops {
+        terminal.say(&format!("The plan changes what {} trusts: {change}.", fields.cluster.name))?;
+    }
+    let orders = fields.orders.len();
     terminal.say(&format!("The plan holds {orders} signatures; some certificates may give full rights."))?;
     match terminal.ask("Type the number of privileged certificates to approve: ")? {
         terminal::Answer::Typed(line) => Ok(line.trim().parse().ok()),

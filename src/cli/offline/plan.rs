@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::review::trust;
 use crate::cli::answer::Answer;
 use crate::cli::call::Call;
 use crate::cli::person::OptionalPersonOptions;
@@ -45,7 +46,7 @@ impl Plan {
         let fields = closed.plan.fields();
         let ticked = closed.plan.ticked();
         let report = Report::new(ReportKind::Plan).trace(&self.trace).requests(closed.requests).entry(closed.entry);
-        Ok(report
+        Ok(trust(report, &fields.trust_ops)
             .fact("plan", "Plan", closed.plan.sha256().to_string())
             .fact("rule", "Rule", Rule::from(fields.rule).to_string())
             .fact("auditor", "Auditor", if fields.rule.auditor { "must witness" } else { "may witness" })

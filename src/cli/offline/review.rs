@@ -5,6 +5,7 @@ use clap::Args;
 use crate::cli::answer::Answer;
 use crate::cli::call::Call;
 use crate::cli::person::OptionalPersonOptions;
+use crate::exchange::csr_bundle::manifest::TrustOp;
 use crate::exchange::people::person::PersonRole;
 use crate::exchange::trace::Trace;
 use crate::offline::review::{Denial, deny, review};
@@ -36,8 +37,18 @@ impl Review {
         let reviewed = review(&room, &self.trace)?;
         let report = Report::new(ReportKind::Review).subject(&reviewed.statement).requests(reviewed.requests);
         let report = report.fact("ticked", "To be ticked one by one", reviewed.ticked);
+        let report = trust(report, &reviewed.trust_ops);
         Ok(report.next(&format!("airlock offline plan {}", self.trace)).into())
     }
+}
+
+/// Says what is to become of roots, where that is what a bundle asks or a plan does.
+pub(super) fn trust(report: Report, trust_ops: &[TrustOp]) -> Report {
+    if trust_ops.is_empty() {
+        return report;
+    }
+    let changes: Vec<_> = trust_ops.iter().map(ToString::to_string).collect();
+    report.fact("trustOps", "Trust change", &changes[..])
 }
 
 fn denial(text: &str) -> Result<Denial, String> {

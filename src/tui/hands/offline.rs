@@ -35,7 +35,7 @@ pub(super) fn execute(config: OfflineConfig, effect: Effect, tell: &mut Teller<'
         Effect::Receive { medium } => Ok(transfer::arrived(&receive::receive(&mut room, &medium)?)),
         Effect::Paper(trace) => transfer::paper(room.desk(), closed(&room, &trace)?.statement(), Side::Offline),
         Effect::Verify { trace, .. } => checked(&mut room, &trace),
-        Effect::Review(trace) => Ok(Told::Reviewed(review(&room, &trace)?.requests)),
+        Effect::Review(trace) => reviewed(&room, &trace),
         Effect::Detail { trace, request } => detail::told(&room, &trace, request),
         Effect::Deny { trace, who, request, code } => denied(&mut room, &trace, who, request, &code),
         Effect::Ballot(trace) => ballot::told(&room, &trace),
@@ -83,12 +83,17 @@ fn checked(room: &mut Room, trace: &Trace) -> Result<Told, Refused> {
     Ok(transfer::checked(&checked.statement, checked.checks, checked.entry))
 }
 
+fn reviewed(room: &Room, trace: &Trace) -> Result<Told, Refused> {
+    let reviewed = review(room, trace)?;
+    Ok(Told::Reviewed(reviewed.requests, reviewed.trust_ops))
+}
+
 fn denied(room: &mut Room, trace: &Trace, who: Credentials, request: Number, code: &str) -> Result<Told, Refused> {
     let code = code.to_uppercase().parse().map_err(|_| EffectError::Rule)?;
     let persons = room.roster().persons().to_vec();
     let officer = identify(room.desk_mut(), &persons, &[PersonRole::Officer], who)?;
     deny(room, trace, &officer, &[Denial { request, code }])?;
-    Ok(Told::Reviewed(review(room, trace)?.requests))
+    reviewed(room, trace)
 }
 
 /// Both officers show their keys; each read a clock of his own.

@@ -330,6 +330,17 @@ fn plan(facts: &BallotFacts, canvas: &Canvas<'_>) -> Vec<Row> {
         canvas.say(" Rule {}   cluster {}   until {}", " 规则 {}   集群 {}   截止 {}"),
         [&facts.rule, &facts.cluster, &facts.expires],
     );
+    if !facts.trust_ops.is_empty() {
+        let changes: Vec<_> = facts.trust_ops.iter().map(ToString::to_string).collect();
+        let trust = fill(
+            canvas.say(
+                " To be approved: what {} trusts changes: {}. {} signatures.",
+                " 待批准：集群 {} 的信任变更：{}。{} 个签名。",
+            ),
+            [&facts.cluster, &changes.join(", "), &facts.orders],
+        );
+        return vec![Row::weighted(closed, Weight::Strong), rule.into(), Row::weighted(trust, Weight::Strong)];
+    }
     let ends = facts.last_end.map_or_else(|| "-".to_owned(), |end| end.to_string());
     let orders = fill(
         canvas.say(

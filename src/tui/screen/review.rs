@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::person::{FIELDS, credentials, form};
 use super::{Screen, Turn, detail, quorum};
+use crate::exchange::csr_bundle::manifest::TrustOp;
 use crate::exchange::csr_bundle::number::Number;
 use crate::exchange::trace::Trace;
 use crate::report::columns;
@@ -26,6 +27,7 @@ use crate::tui::window::Window;
 pub struct Review {
     trace: Trace,
     requests: Vec<RequestLine>,
+    trust_ops: Vec<TrustOp>,
     /// Those of `requests` that are shown, in their order.
     shown: Vec<usize>,
     at: Window,
@@ -61,6 +63,7 @@ impl Review {
         Self {
             trace,
             requests: Vec::new(),
+            trust_ops: Vec::new(),
             shown: Vec::new(),
             at: Window::default(),
             filter: Text::default(),
@@ -185,8 +188,9 @@ impl Screen for Review {
     fn update(mut self: Box<Self>, input: Input) -> Turn {
         match input {
             Input::Key(key) => self.key(key),
-            Input::Told(Told::Reviewed(requests)) => {
+            Input::Told(Told::Reviewed(requests, trust_ops)) => {
                 self.requests = requests;
+                self.trust_ops = trust_ops;
                 self.doing = Doing::Looking;
                 self.show();
                 Turn::stay(self)
@@ -310,9 +314,24 @@ impl Review {
             .collect()
     }
 
+    /// What a bundle that changes trust asks for, which is nothing else.
+    fn changes(&self, canvas: &Canvas<'_>) -> Vec<Row> {
+        let change = |op| fill(canvas.say(" Trust change: {}", " 信任变更：{}"), [op]);
+        let mut rows: Vec<_> =
+            self.trust_ops.iter().map(|op| Row::weighted(change(op), Weight::Strong)).take(ABOUT - 1).collect();
+        if !rows.is_empty() {
+            let whole = canvas.say(
+                " Each officer who approves it types all sixteen rows of the sheet.",
+                " 每名批准的安全员须输入核对单全部16行。",
+            );
+            rows.push(Row::from(whole));
+        }
+        rows
+    }
+
     /// The request that the person is on: whom it names, and why it is denied or must be looked at.
     fn reasons(&self, canvas: &Canvas<'_>) -> Vec<Row> {
-        let Some(request) = self.request() else { return Vec::new() };
+        let Some(request) = self.request() else { return self.changes(canvas) };
         let whole = format!("{}   {}", request.profile, request.subject.safe());
         let subject = columns::hanging(&format!(" #{} ", request.id), &whole, canvas.width.saturating_sub(1));
         let start = |code: &str| format!(" #{} {code}: ", request.id);

@@ -34,6 +34,7 @@ pub(super) fn told(room: &Room, trace: &Trace) -> Result<Told, Refused> {
         plan: plan.sha256().short(),
         rule: Rule::from(fields.rule).to_string(),
         expires: fields.expires,
+        trust_ops: fields.trust_ops.clone(),
         last_end: fields.orders.iter().filter_map(|order| order.not_after).max(),
         lines: lines(plan),
         people: people(room, &plan.sha256(), closed.statement)?,
