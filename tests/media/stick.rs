@@ -76,12 +76,10 @@ impl Stick {
 
 /// What `fsck.vfat` says of damage, but for the mark of a stick that was not let go of.
 fn fault(said: &str) -> Option<String> {
-    const HARMLESS: [&str; 3] =
-        ["Dirty bit is set", "Automatically removing dirty bit", "Leaving filesystem unchanged"];
+    // The mark is made in the boot sector alone, which then differs from its copy.
+    const HARMLESS: &str = "between boot sector and its backup";
     let marks = ["Reclaimed", "differ", "bad", "Bad", "cluster chain", "Orphan", "Free cluster", "wrong"];
-    let is_damage = |line: &&str| {
-        marks.iter().any(|mark| line.contains(mark)) && !HARMLESS.iter().any(|harmless| line.contains(harmless))
-    };
+    let is_damage = |line: &&str| marks.iter().any(|mark| line.contains(mark)) && !line.contains(HARMLESS);
     said.lines().find(is_damage).map(|line| line.trim().to_owned())
 }
 

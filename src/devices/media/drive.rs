@@ -162,7 +162,7 @@ impl Drive {
         let mounted = self.mounted(Access::Write)?;
         mounted.medium().take_away(set)?;
         mounted.medium().flush()?;
-        Ok(())
+        Ok(mounted.medium().must_be_there()?)
     }
 
     fn mount(&self, access: Access) -> Result<Mounted, Refused> {

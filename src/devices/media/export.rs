@@ -59,10 +59,10 @@ impl Medium {
         let mut written = Written { medium: self, names: Vec::new() };
         written.put_all(set).map_err(|error| {
             let may_be_whole = written.names.contains(&set.signature.name);
-            match written.take_away() {
-                Err(_) if may_be_whole => MediaError::Left(shown(self.path()), error.to_string()),
-                _ => error,
-            }
+            let taken = written.take_away().and_then(|()| self.must_be_there());
+            // A device that is gone lets the kernel believe that a file was removed: nothing it says counts.
+            let is_taken = taken.is_ok() && !matches!(error, MediaError::Gone(_));
+            if is_taken || !may_be_whole { error } else { MediaError::Left(shown(self.path()), error.to_string()) }
         })
     }
 
@@ -323,6 +323,18 @@ mod tests {
     }
 
     #[test]
+    fn what_is_gone_may_hold_what_was_taken_away() {
+        let base = tempfile::tempdir().unwrap();
+        let medium = |device: &str| {
+            Medium::held(crate::devices::store::Directory::open(base.path()).unwrap(), base.path().join(device))
+        };
+        // Everything is written and removed again, as far as anybody here can see.
+        assert!(matches!(medium("pulled").export(&SET, grammar), Err(MediaError::Left(..))));
+        assert!(names(&medium(".")).is_empty());
+        assert!(medium(".").export(&SET, grammar).is_ok());
+    }
+
+    #[test]
     fn another_directory_in_its_place_is_noticed() {
         let (base, medium) = medium_with(&[]);
         assert!(medium.must_be_there().is_ok());
@@ -330,7 +342,7 @@ mod tests {
         std::fs::rename(base.path(), &moved).unwrap();
         assert!(matches!(medium.must_be_there(), Err(MediaError::Gone(_))));
         std::fs::create_dir(base.path()).unwrap();
-        assert!(matches!(medium.export(&SET, grammar), Err(MediaError::Gone(_))));
+        assert!(matches!(medium.export(&SET, grammar), Err(MediaError::Left(..))));
         assert!(std::fs::read_dir(&moved).unwrap().next().is_none());
         std::fs::remove_dir(&moved).unwrap();
     }
