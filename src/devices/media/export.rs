@@ -92,7 +92,8 @@ impl Medium {
     /// # Errors
     /// What the medium says; they may lie there then.
     pub fn take_away(&self, set: &OutgoingSet<'_>) -> Result<(), MediaError> {
-        set.files().iter().rev().try_for_each(|file| self.remove(file.name))
+        set.files().iter().rev().try_for_each(|file| self.remove(file.name))?;
+        self.must_be_there()
     }
 
     /// Removes a file, durably, if it is there.
