@@ -39,6 +39,8 @@ pub enum Class {
     Held = 14,
     /// Nothing is wrong, and the next step is for another node to do.
     Turn = 15,
+    /// A person stopped it; what was done is kept.
+    Interrupted = 130,
 }
 
 impl Class {

@@ -48,7 +48,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("std::net::Tcp", &["devices/"]),
     ("std::net::Udp", &["devices/"]),
     ("mio::", &[]),
-    ("signal_hook::", &["tui/"]),
+    ("signal_hook::", &["cli/", "tui/"]),
     ("subsetter::", &["report/sheet/picture/"]),
     ("SystemTime::now", &["devices/"]),
     ("toml::", &["issuance/policy", "config/"]),

@@ -269,7 +269,7 @@ pub struct Sealed {
     pub statement: Digest,
 }
 
-/// See [`Event::Exported`](super::event::Event::Exported).
+/// See [`Event::ExportIntent`](super::event::Event::ExportIntent) and [`Event::Exported`](super::event::Event::Exported).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Exported {
     /// What it was written to.

@@ -125,6 +125,8 @@ pub enum Event {
     KeysPlaced(KeysPlaced),
     /// A certificate package was signed and encrypted.
     Sealed(Sealed),
+    /// A transfer is about to be written to a medium: until it says how that ended, it may lie there.
+    ExportIntent(Exported),
     /// A transfer was written to a medium and read back equal.
     Exported(Exported),
     /// A sheet was printed.

@@ -54,6 +54,12 @@ pub(super) struct Verify {
     /// The public key of the log in OpenSSH form, taken from where its peers pinned it
     #[arg(long, value_name = "FILE")]
     log_key: Option<PathBuf>,
+    /// The number of entries that a paper names, to compare this log with it
+    #[arg(long, value_name = "N", requires = "root")]
+    entries: Option<u64>,
+    /// The root on that paper, as typed from it: at least its first 16 digits
+    #[arg(long, value_name = "DIGITS", requires = "entries")]
+    root: Option<String>,
 }
 
 /// Options of `audit export`.
@@ -104,6 +110,8 @@ impl Show {
 
 impl Verify {
     fn run(&self, desk: &mut Desk) -> Result<Answer, Refused> {
+        let paper = self.entries.zip(self.root.as_deref());
+        paper.map(|(entries, root)| log_review::compare(desk, entries, root)).transpose()?;
         let reviewed = log_review::review(desk, self.log_key.as_deref())?;
         let mut report = Report::new(ReportKind::Audit)
             .fact("host", "Host", desk.party().to_string())
@@ -113,6 +121,9 @@ impl Verify {
             let told =
                 signed.map_or("not checked: name --log-key".to_owned(), |size| format!("good, over {size} entries"));
             report = report.fact("signedHead", "Signed head", told);
+        }
+        if let Some((entries, _)) = paper {
+            report = report.fact("paper", "Paper", format!("this log begins with its {entries} entries"));
         }
         Ok(report.entry(reviewed.entry).into())
     }

@@ -7,6 +7,7 @@ use clap::{Args, Subcommand};
 use super::answer::Answer;
 use super::call::Call;
 use super::person::PersonOptions;
+use super::reinsert::ReinsertOption;
 use super::secrets::{HostPassphraseOptions, PinOptions};
 use super::sheet_options::SheetOptions;
 use crate::config::host::Config;
@@ -43,6 +44,8 @@ pub(super) struct Export {
     /// The device, as sdb1, or the directory where the medium is mounted
     #[arg(long, value_name = "DEV|DIR")]
     pub(super) media: PathBuf,
+    #[command(flatten)]
+    pub(super) reinsert: ReinsertOption,
     #[command(flatten)]
     pub(super) sheet: SheetOptions,
     /// On the online side, what opens the keys of this host

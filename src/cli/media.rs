@@ -16,7 +16,7 @@ use crate::desk::media::Line;
 use crate::desk::people::Present;
 use crate::desk::register::{self, MediumName, Register};
 use crate::devices::media::eject::Ejected;
-use crate::devices::media::wipe::Label;
+use crate::devices::media::wipe::{Blank, Label};
 use crate::exchange::people::person::Person;
 #[cfg(feature = "offline")]
 use crate::exchange::people::person::PersonRole;
@@ -33,7 +33,7 @@ pub(super) enum Media {
     Check(Named),
     /// Let go of a device, so that it can be taken out
     Eject(Named),
-    /// Put a stick into the register; a sysadmin does at a CA host, a requester online
+    /// Put a stick into the register, or correct it under the name it has; a sysadmin does at a CA host, a requester online
     Register(Enter),
     /// Let a stick in for a day that is not in the register; two officers do so together
     #[cfg(feature = "offline")]
@@ -172,7 +172,7 @@ impl Wipe {
         let blank = desk.bay().blank(&self.named.device)?;
         let typed = match self.serial {
             Some(typed) => typed,
-            None => asked(&blank.named())?,
+            None => asked(&blank)?,
         };
         let (after, entry) = desk.wipe(&who, blank, &typed, self.label)?;
         let report = Report::new(ReportKind::Media).fact("identity", "Recognised by", after.to_string());
@@ -203,11 +203,10 @@ fn persons(call: &Call, config: &Config) -> Result<Vec<Person>, Refused> {
 }
 
 /// What a person types who means this stick.
-fn asked(stick: &str) -> Result<String, Refused> {
+fn asked(stick: &Blank) -> Result<String, Refused> {
     let mut terminal = Terminal::open()?;
+    let question = format!("{}\nAll that it holds is lost. Type {}: ", stick.named(), stick.asked());
     loop {
-        let question =
-            format!("{stick}\nAll that it holds is lost. Type the last four characters of its serial number: ");
         match terminal.ask(&question)? {
             terminal::Answer::Typed(line) => return Ok(line.trim().to_owned()),
             _ => continue,

@@ -5,6 +5,7 @@
 //! - [`call`]: what every verb is given: which host, which senses, how to show progress
 //! - [`answer`]: what a verb gives back, and how it is shown
 //! - [`gauge`]: progress of long steps
+//! - `interrupt`: Ctrl-C during work that is better ended than cut off
 //! - [`secrets`]: options that name where a PIN or a passphrase is
 //! - [`sheet_options`]: options that name where a sheet is printed
 //! - `sheet_typing`: a second person types the rows of a print
@@ -39,6 +40,8 @@ pub mod gauge;
 mod host;
 mod init;
 mod inspect;
+#[cfg(feature = "offline")]
+mod interrupt;
 mod man;
 mod media;
 #[cfg(feature = "offline")]

@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::answer::Answer;
 use super::call::Call;
+use crate::desk::dispatch::{Unsure, unsure};
 use crate::desk::unfinished::{Unfinished, unfinished};
 use crate::exchange::trace::Trace;
 use crate::refusal::Refused;
@@ -26,6 +27,10 @@ impl Resume {
         let told: Vec<_> =
             open.iter().map(|one| format!("{}  {}  since {}", one.trace, one.stage.as_str(), one.since)).collect();
         let report = Report::new(ReportKind::Status).fact("unfinished", "Unfinished", &told[..]);
+        let is_wanted = |one: &Unsure| self.trace.as_ref().is_none_or(|trace| trace.as_str() == one.trace);
+        let unsure: Vec<_> = unsure(desk.entries()).into_iter().filter(is_wanted).collect();
+        let left: Vec<_> = unsure.iter().map(|one| format!("{}  {}", one.trace, one.medium)).collect();
+        let report = if left.is_empty() { report } else { report.fact("may_lie_on", "May lie on", &left[..]) };
         Ok(open.iter().fold(report, |report, one| report.next(&one.next(side))).into())
     }
 }

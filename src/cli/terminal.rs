@@ -5,8 +5,11 @@
 //! terminal the command ends with exit status 12.
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+use std::thread;
+use std::time::Duration;
 
-use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
+use rustix::io::ioctl_fionread;
+use rustix::termios::{LocalModes, OptionalActions, QueueSelector, Termios, tcflush, tcgetattr, tcsetattr};
 use secrecy::SecretString;
 use thiserror::Error;
 use zeroize::Zeroizing;
@@ -16,6 +19,8 @@ use crate::refusal::{Class, Reason, Refusal, Refused};
 
 /// The longest line that is read, in bytes; the kernel's own limit for a typed line.
 const MAX_LINE: usize = 4096;
+/// Nobody types a line this soon behind another.
+const BEHIND: Duration = Duration::from_millis(80);
 const PASTE_ON: &str = "\x1b[?2004h";
 const PASTE_OFF: &str = "\x1b[?2004l";
 const PASTE_BEGINS: &str = "\x1b[200~";
@@ -96,6 +101,9 @@ impl Terminal {
         }
         let line = String::from_utf8_lossy(&line);
         if is_pasted(&mut self.pasting, &line) {
+            if !self.pasting {
+                drain();
+            }
             return Ok(Answer::Pasted);
         }
         Ok(Answer::Typed(line.trim_end_matches(['\n', '\r']).to_owned()))
@@ -123,6 +131,20 @@ impl Terminal {
         let mut out = io::stderr().lock();
         out.write_all(text.as_bytes())?;
         Ok(out.flush()?)
+    }
+}
+
+/// Drops what comes behind the end of a paste until nothing has come for a while: a text may bear that end itself, to
+/// have the rest taken for typed.
+fn drain() {
+    loop {
+        thread::sleep(BEHIND);
+        let is_over = !ioctl_fionread(io::stdin()).is_ok_and(|waiting| waiting > 0);
+        // Also a line that has no end yet, of which the system tells nothing.
+        let _ = tcflush(io::stdin(), QueueSelector::IFlush);
+        if is_over {
+            return;
+        }
     }
 }
 

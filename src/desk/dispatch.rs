@@ -5,12 +5,13 @@ use std::path::Path;
 use thiserror::Error;
 
 use crate::audit::detail::Exported;
-use crate::audit::entry::Actor;
+use crate::audit::entry::{Actor, Entry, Outcome};
 use crate::audit::event::Event;
 use crate::desk::host::Desk;
 use crate::desk::intake::grammar;
 use crate::desk::media::{Admitted, Place};
 use crate::desk::register::Way;
+use crate::devices::media::MediaError;
 use crate::devices::media::drive::Inserted;
 use crate::devices::media::export::{Outgoing, OutgoingSet};
 use crate::devices::store::{Directory, StoreError};
@@ -23,6 +24,8 @@ use crate::wire::digest::Digest;
 
 const OUTBOX: &str = "outbox";
 const PRIVATE: u32 = 0o600;
+/// The code of what may have stayed on a medium.
+const LEFT: &str = "MEDIA_LEFT";
 const LIMITS: [u64; 3] = [MAX_BYTES as u64 + (1 << 20), 512, 4096];
 
 /// Three files that were made here before.
@@ -86,29 +89,33 @@ impl Desk {
     /// # Errors
     /// What the medium says.
     pub fn must_take(&self, dispatch: &Dispatch, medium: &Path) -> Result<(), Refused> {
-        let files = dispatch.files();
-        let [payload, statement, signature] = files.each_ref().map(|(name, bytes)| Outgoing { name, bytes });
-        let set = OutgoingSet { payload, statement, signature };
-        match self.admitted(medium, Way::Out)?.place {
-            Place::Directory(directory) => Ok(directory.must_take(&set, grammar)?),
-            Place::Drive(drive) => drive.must_take(&set, grammar),
-        }
+        self.admitted(medium, Way::Out)?.place.must_take(&outgoing(&dispatch.files()))
     }
 
-    /// Writes a kept transfer to `medium`, reads it back, and writes that down.
+    /// Writes a kept transfer to `medium`, reads it back, and writes that down, as it does before that it is about to: of
+    /// a host that dies in the middle the log says where a transfer may lie.
     ///
     /// # Errors
-    /// What the medium says; it then bears no complete transfer of ours.
+    /// What the medium says; it then bears no complete transfer of ours, or it is
+    /// [`MediaError::Left`](crate::devices::media::MediaError::Left). What the log says: what it does not take has not left,
+    /// and is taken off the medium again.
     pub fn export(&mut self, actor: &Actor, kept: &Kept, medium: &Path) -> Result<u64, Refused> {
-        let [payload, statement, signature] = kept.files.each_ref().map(|(name, bytes)| Outgoing { name, bytes });
-        let set = OutgoingSet { payload, statement, signature };
+        let set = outgoing(&kept.files);
         let Admitted { place, name } = self.admitted(medium, Way::Out)?;
-        match place {
-            Place::Directory(directory) => directory.export(&set, grammar)?,
-            Place::Drive(drive) => drive.export(&set, grammar)?,
-        }
+        place.must_take(&set)?;
         let trace = kept.statement.lines().trace.to_string();
-        self.note(actor, Some(&trace), Event::Exported(Exported { medium: name, statement: kept.statement.id() }))
+        let exported = Exported { medium: name.clone(), statement: kept.statement.id() };
+        self.note(actor, Some(&trace), Event::ExportIntent(exported.clone()))?;
+        if let Err(refused) = place.export(&set) {
+            let outcome = Outcome::Failed(refused.reason().code.to_owned());
+            // Of what the log does not take either it goes on saying that it may lie there.
+            drop(self.note_as(actor, Some(&trace), outcome, Event::ExportIntent(exported)));
+            return Err(refused);
+        }
+        self.note(actor, Some(&trace), Event::Exported(exported)).map_err(|refused| match place.take_away(&set) {
+            Ok(()) => refused,
+            Err(_) => MediaError::Left(name, refused.to_string()).into(),
+        })
     }
 
     /// The stick that a person names, as it is plugged in now; none where he names a directory.
@@ -129,13 +136,68 @@ impl Desk {
     /// [`DeviceError::None`](crate::devices::media::verdict::DeviceError) where that is not so, or not yet; what the medium
     /// says.
     pub fn read_again(&self, kept: &Kept, before: &Inserted) -> Result<(), Refused> {
-        let [payload, statement, signature] = kept.files.each_ref().map(|(name, bytes)| Outgoing { name, bytes });
-        self.bay().drive_again(before)?.read_back(&OutgoingSet { payload, statement, signature })
+        self.bay().drive_again(before)?.read_back(&outgoing(&kept.files))
     }
 
     fn outbox(&self, id: &Digest) -> Result<Directory, StoreError> {
         self.state().private_within(OUTBOX)?.private_within(&id.to_string())
     }
+}
+
+impl Place {
+    fn must_take(&self, set: &OutgoingSet<'_>) -> Result<(), Refused> {
+        match self {
+            Self::Directory(directory) => Ok(directory.must_take(set, grammar)?),
+            Self::Drive(drive) => drive.must_take(set, grammar),
+        }
+    }
+
+    fn export(&self, set: &OutgoingSet<'_>) -> Result<(), Refused> {
+        match self {
+            Self::Directory(directory) => Ok(directory.export(set, grammar)?),
+            Self::Drive(drive) => drive.export(set, grammar),
+        }
+    }
+
+    fn take_away(&self, set: &OutgoingSet<'_>) -> Result<(), Refused> {
+        match self {
+            Self::Directory(directory) => Ok(directory.take_away(set)?),
+            Self::Drive(drive) => drive.take_away(set),
+        }
+    }
+}
+
+/// Where a transfer may lie of which the log does not say that it left: the host died in it, or the medium did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unsure {
+    /// Its trace, as it stands in the log.
+    pub trace: String,
+    /// How the log names the medium.
+    pub medium: String,
+}
+
+/// All of them, the oldest first. To write it to the same medium again settles it.
+pub fn unsure(entries: &[Entry]) -> Vec<Unsure> {
+    let mut open: Vec<(&Exported, Unsure)> = Vec::new();
+    for Entry { event, outcome, trace, .. } in entries {
+        let (Event::ExportIntent(what) | Event::Exported(what)) = event else { continue };
+        let is_open = match (event, outcome) {
+            (Event::ExportIntent(_), Outcome::Failed(code)) => code == LEFT,
+            (Event::ExportIntent(_), _) => true,
+            _ => false,
+        };
+        open.retain(|(before, _)| *before != what);
+        if let Some(trace) = trace.clone().filter(|_| is_open) {
+            open.push((what, Unsure { trace, medium: what.medium.clone() }));
+        }
+    }
+    open.into_iter().map(|(_, unsure)| unsure).collect()
+}
+
+fn outgoing<B: AsRef<[u8]>>(files: &[(String, B); 3]) -> OutgoingSet<'_> {
+    let [payload, statement, signature] =
+        files.each_ref().map(|(name, bytes)| Outgoing { name, bytes: bytes.as_ref() });
+    OutgoingSet { payload, statement, signature }
 }
 
 impl Refusal for DispatchError {

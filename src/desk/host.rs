@@ -25,6 +25,7 @@ use crate::exchange::paper::PaperError;
 use crate::exchange::paper::papers::Papers;
 use crate::exchange::statement::party::Party;
 use crate::refusal::{Class, Reason, Refusal, Refused};
+use crate::wire::digest::Digest;
 use crate::wire::text;
 use crate::wire::time::Timestamp;
 
@@ -49,6 +50,8 @@ pub struct Desk {
     senses: Senses,
     bay: Bay,
     lock: StateLock,
+    /// What a crash left behind the log, and could not be written down yet.
+    torn: Option<Digest>,
 }
 
 /// Why the state of this host cannot be opened or made.
@@ -127,12 +130,23 @@ impl Desk {
         let log = Log::open(ledger, writer, &lines, seen.as_ref())?;
         let objects = Objects::within(state)?;
         let state = Directory::private(state.path())?;
-        let mut desk = Self { state, party, log, objects, senses, bay: Bay::default(), lock };
-        // Before its genesis a log has nothing to lose, and its first entry must be the genesis.
-        if let Some(object) = dropped.filter(|_| !desk.entries().is_empty()) {
-            desk.note(&Actor::system(), None, Event::LogTailDropped(Object { object }))?;
+        let mut desk = Self { state, party, log, objects, senses, bay: Bay::default(), lock, torn: dropped };
+        match desk.note_torn() {
+            // It stays where it is until the clock is right: whoever only looks needs no entry.
+            Err(refused) if refused.reason().code == "CLOCK_BEFORE_LOG" => Ok(desk),
+            noted => noted.map(|()| desk),
         }
-        Ok(desk)
+    }
+
+    /// Writes down what a crash left behind the log, before anything else takes its place.
+    fn note_torn(&mut self) -> Result<(), Refused> {
+        // Before its genesis a log has nothing to lose, and its first entry must be the genesis.
+        if let Some(object) = self.torn.filter(|_| !self.entries().is_empty()) {
+            let at = self.moment()?;
+            self.log.note(&at, &Actor::system(), None, Outcome::Ok, Event::LogTailDropped(Object { object }))?;
+            self.torn = None;
+        }
+        Ok(())
     }
 
     /// Writes down the sittings that a killed process left open.
@@ -259,6 +273,7 @@ impl Desk {
         outcome: Outcome,
         event: Event,
     ) -> Result<u64, Refused> {
+        self.note_torn()?;
         let at = self.moment()?;
         Ok(self.log.note(&at, actor, trace, outcome, event)?)
     }
@@ -268,6 +283,7 @@ impl Desk {
     /// # Errors
     /// Any [`LogError`](crate::audit::log::LogError).
     pub fn record<T: Record>(&mut self, actor: &Actor, trace: Option<&str>, value: T) -> Result<Recorded<T>, Refused> {
+        self.note_torn()?;
         let at = self.moment()?;
         Ok(self.log.record(&at, actor, trace, value)?)
     }

@@ -18,6 +18,11 @@ use crate::wire::text;
 
 const MAX_KEY: u64 = 4096;
 const PRIVATE: u32 = 0o600;
+/// The fewest digits of a root that tell two logs apart: nobody finds two with the same 64 bits by accident, and one who
+/// makes them up must match a paper that exists.
+const LEAST_DIGITS: usize = 16;
+/// All of them.
+const ROOT_DIGITS: usize = 64;
 
 /// The files of a copy.
 const LINES: &str = "entries.jsonl";
@@ -58,6 +63,12 @@ pub enum AuditError {
     /// The head is not signed by the key.
     #[error("the signed head does not verify: {0}")]
     Head(String),
+    /// What was typed is no length of a log, or too few digits of its root.
+    #[error("not a number of entries, or not 16 to 64 hexadecimal digits of their root")]
+    Typed,
+    /// The paper tells of another log.
+    #[error("the first {0} entries of this log have another root than the paper")]
+    Paper(u64),
     /// The file holds no OpenSSH Ed25519 key.
     #[error("{0} holds no OpenSSH Ed25519 public key")]
     Key(String),
@@ -76,6 +87,24 @@ pub fn review(desk: &mut Desk, key: Option<&Path>) -> Result<Reviewed, Refused> 
     };
     let entry = viewed(desk, "audit verify")?;
     Ok(Reviewed { head, signed, entry })
+}
+
+/// Demands that the log begins with the `entries` entries of a paper whose root, of which a person typed the first
+/// `digits` in hexadecimal, stands there. Blanks count for nothing. Nothing shows him what they should be.
+///
+/// # Errors
+/// [`AuditError::Typed`], [`AuditError::NoEntry`], [`AuditError::Paper`]; what the state says.
+pub fn compare(desk: &mut Desk, entries: u64, digits: &str) -> Result<u64, Refused> {
+    let digits: String = digits.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_ascii_lowercase();
+    let is_root = (LEAST_DIGITS..=ROOT_DIGITS).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_hexdigit());
+    if !is_root || entries == 0 {
+        return Err(AuditError::Typed.into());
+    }
+    let head = desk.log().tree().head_at(entries).ok_or(AuditError::NoEntry(entries))?;
+    if !head.root.to_string().starts_with(&digits) {
+        return Err(AuditError::Paper(entries).into());
+    }
+    viewed(desk, "audit verify")
 }
 
 /// Copies the log and its signed head into an existing directory, in which nothing is overwritten.
@@ -137,6 +166,16 @@ impl Refusal for AuditError {
                 Class::Inconsistent,
                 "AUDIT_HEAD",
                 "stop; keep the state as it is; compare the head with the last paper sheet",
+            ),
+            Self::Typed => Reason::new(
+                Class::Usage,
+                "AUDIT_TYPED",
+                "type the number of entries and at least the first 16 digits of the root from the paper",
+            ),
+            Self::Paper(_) => Reason::new(
+                Class::Inconsistent,
+                "AUDIT_PAPER",
+                "type it again; if it stays, stop, keep the state and the paper as they are, and call the auditor",
             ),
             Self::Key(_) => {
                 Reason::new(Class::Usage, "AUDIT_KEY", "name a file as airlock enrol allowed-signers gives it")

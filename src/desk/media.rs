@@ -13,7 +13,7 @@ use crate::devices::media::bay::Judged;
 use crate::devices::media::eject::Ejected;
 use crate::devices::media::verdict::DeviceError;
 use crate::devices::media::{Drive, Identity, Medium};
-use crate::refusal::Refused;
+use crate::refusal::{Refusal as _, Refused};
 use crate::wire::text;
 
 /// How the log begins the name of a directory.
@@ -61,6 +61,8 @@ pub struct Line {
     pub serial: String,
     /// What the register or the judge says.
     pub verdict: String,
+    /// The code of a refusal.
+    pub code: Option<&'static str>,
     /// The way that the register knows it for; none where it does not know it.
     pub way: Option<Way>,
     /// Whether it is offered, be it registered or not.
@@ -85,6 +87,7 @@ impl Line {
         };
         Self {
             device,
+            code: seen.judged.verdict.as_ref().err().map(|refused| refused.reason().code),
             bus: disk.bus().to_owned(),
             size: shown_size(disk.size),
             filesystem: found.map_or_else(dash, |found| found.kind.to_string()),

@@ -144,7 +144,8 @@ impl Register {
 }
 
 impl Desk {
-    /// Registers the stick that a person names, which is offered: at a CA host a sysadmin does, elsewhere a requester.
+    /// Registers the stick that a person names, which is offered: at a CA host a sysadmin does, elsewhere a requester. Again
+    /// under the name it has, it is corrected: the way, or what it is recognised by since somebody else formatted it.
     ///
     /// # Errors
     /// Any [`RegisterError`] or [`DeviceError`](crate::devices::media::verdict::DeviceError); what the log says.
@@ -152,7 +153,11 @@ impl Desk {
         self.must_keep(who)?;
         let identity = self.offered(named)?;
         let register = Register::fold(self.entries());
-        let is_taken = |stick: &&Registered| stick.name == name.0 || stick.identity.is_same_stick(&identity);
+        let is_taken = |stick: &&Registered| {
+            let (is_named, is_it) = (stick.name == name.0, stick.identity.is_same_stick(&identity));
+            let is_corrected = is_named && is_it && (stick.way != way || stick.identity != identity);
+            (is_named || is_it) && !is_corrected
+        };
         if let Some(stick) = register.sticks().find(is_taken) {
             return Err(RegisterError::Taken(stick.name.clone()).into());
         }

@@ -84,7 +84,7 @@ impl Desk {
     pub fn tray_again(&self, place: &Place, kept: &Kept) -> Result<Tray, Refused> {
         let id = kept.statement.id();
         let left = self.entries().iter().rev().find_map(|entry| match &entry.event {
-            Event::Exported(exported) if exported.statement == id => Some(exported.medium.clone()),
+            Event::ExportIntent(to) | Event::Exported(to) if to.statement == id => Some(to.medium.clone()),
             _ => None,
         });
         let medium = left.and_then(|medium| Medium::open(Path::new(medium.strip_prefix(media::DIRECTORY)?)).ok());

@@ -1,8 +1,9 @@
 //! The log on disk: a file of lines that only grows, and the newest signed head beside it.
 //!
 //! A line is written with its LF in one call and flushed before [`Journal::append`] returns. What a crash left behind
-//! the last LF was never acknowledged: the next [`Ledger::open`] cuts it off for good and says so. File systems that
-//! order data before the length of a file, as ext4 and XFS do, leave at most that behind.
+//! the last LF was never acknowledged: [`Ledger::open`] says so, and the next append cuts it off for good. Whoever may not
+//! append yet, for the clock is wrong, is told of it again. File systems that order data before the length of a file, as
+//! ext4 and XFS do, leave at most that behind.
 
 pub mod fault;
 
@@ -38,6 +39,8 @@ pub struct Ledger {
     file: File,
     /// Where the next line goes.
     length: u64,
+    /// How many bytes a crash left behind that, which never counted.
+    torn: u64,
     /// Whether something went wrong that could not be undone.
     broken: bool,
 }
@@ -51,7 +54,8 @@ pub struct Found {
     pub lines: Vec<u8>,
     /// The signed head, as it was written last.
     pub head: Option<Vec<u8>>,
-    /// The digest of what stood behind the last whole line and was cut off, to be noted as `LOG_TAIL_DROPPED`.
+    /// The digest of what stands behind the last whole line: to be noted as `LOG_TAIL_DROPPED`, whose line takes its
+    /// place.
     pub dropped: Option<Digest>,
 }
 
@@ -67,8 +71,8 @@ impl Ledger {
         Self::open(directory, lock)
     }
 
-    /// Opens the ledger in `directory` and cuts off what a crash left behind its last whole line. The lock is that of the
-    /// state to which the directory belongs.
+    /// Opens the ledger in `directory`, whose next line takes the place of what a crash left behind the last whole one. The
+    /// lock is that of the state to which the directory belongs.
     ///
     /// # Errors
     /// [`StoreError::Missing`] where there is none, [`StoreError::TooLarge`] beyond [`MAX_LOG`]; any error of the disk.
@@ -79,10 +83,8 @@ impl Ledger {
             .map_err(|e| StoreError::of(&directory.path().join(LINES), e))?;
         let whole = lines.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
         let tail = lines.split_off(whole);
-        let ledger = Self { directory, file: File::from(file), length: whole as u64, broken: false };
-        if !tail.is_empty() {
-            ledger.cut()?;
-        }
+        let (length, torn) = (whole as u64, tail.len() as u64);
+        let ledger = Self { directory, file: File::from(file), length, torn, broken: false };
         let head = ledger.read_head()?;
         Ok(Found { ledger, lines, head, dropped: (!tail.is_empty()).then(|| Digest::of(&tail)) })
     }
@@ -120,6 +122,10 @@ impl Ledger {
             return Err(LedgerError::Broken(self.shown()));
         }
         self.must_be_ours()?;
+        if self.torn > 0 {
+            self.cut()?;
+            self.torn = 0;
+        }
         let mut bytes = Vec::with_capacity(line.len() + 1);
         bytes.extend_from_slice(line);
         bytes.push(b'\n');
@@ -153,7 +159,7 @@ impl Ledger {
         let held = fs::fstat(&self.file).map_err(fault)?;
         let named = fs::statat(self.directory.fd(), LINES, AtFlags::SYMLINK_NOFOLLOW).map_err(fault)?;
         let same = (held.st_dev, held.st_ino) == (named.st_dev, named.st_ino);
-        if same && u64::try_from(held.st_size) == Ok(self.length) {
+        if same && u64::try_from(held.st_size) == Ok(self.length + self.torn) {
             return Ok(());
         }
         self.broken = true;

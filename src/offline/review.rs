@@ -1,5 +1,7 @@
 //! Officers look at what policy says of each request, and deny what they will not have.
 
+use std::collections::BTreeMap;
+
 use thiserror::Error;
 
 use crate::audit::detail::RequestDenied;
@@ -10,12 +12,15 @@ use crate::exchange::csr_bundle::number::Number;
 use crate::exchange::statement::Statement;
 use crate::exchange::trace::Trace;
 use crate::issuance::judge::{Judged, Verdict as Judgement};
+use crate::issuance::plan::Plan;
 use crate::issuance::plan::history::Plans;
 use crate::issuance::rule::violation::Code;
 use crate::offline::case::Case;
+use crate::offline::plan::load;
 use crate::offline::room::Room;
 use crate::refusal::{Class, Reason, Refusal, Refused};
 use crate::report::requests::{RequestLine, RuleReason, Verdict};
+use crate::wire::time::Timestamp;
 
 /// What becomes of each request, as far as is known.
 #[derive(Debug)]
@@ -57,8 +62,35 @@ pub fn review(room: &Room, trace: &Trace) -> Result<Reviewed, Refused> {
     let requests = case.requests();
     let judged = case.judge(room, &requests)?;
     let ticked = judged.verdicts().iter().filter(|verdict| !verdict.is_denied() && verdict.needs_tick()).count();
+    let mut requests = lines(&judged);
+    if let Some(plan) = frozen(room, trace, case.statement())? {
+        freeze(&mut requests, &plan);
+    }
     let trust_ops = case.bundle().manifest().trust_ops.clone();
-    Ok(Reviewed { statement: case.statement().clone(), requests: lines(&judged), ticked, trust_ops })
+    Ok(Reviewed { statement: case.statement().clone(), requests, ticked, trust_ops })
+}
+
+/// The plan that answers this bundle and is open, or under which signatures were announced: until it is given up, it and no
+/// clock says what is issued.
+///
+/// # Errors
+/// What the state says.
+pub fn frozen(room: &Room, trace: &Trace, statement: &Statement) -> Result<Option<Plan>, Refused> {
+    let (id, now) = (statement.id(), room.desk().now()?);
+    let binds = Plans::fold(room.desk().entries()).may_close(&id, None, now).is_err();
+    let closed = load::closed(room, trace).ok().filter(|closed| binds && closed.statement == Some(id));
+    closed.map(|_| load::again(room, trace)).transpose()
+}
+
+/// What the plan says of each request takes the place of what would be said today.
+fn freeze(requests: &mut [RequestLine], plan: &Plan) {
+    let ends: BTreeMap<Number, Option<Timestamp>> =
+        plan.orders().filter_map(|(order, _)| Some((order.request?, order.not_after))).collect();
+    for line in requests {
+        let end = ends.get(&line.id);
+        line.verdict = Some(if end.is_some() { Verdict::Allow } else { Verdict::Deny });
+        line.until = end.copied().flatten();
+    }
 }
 
 /// Denies requests in the name of `officer`, for good: each is written down and stands in every later plan of the bundle.

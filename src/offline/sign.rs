@@ -9,13 +9,19 @@
 //! without a result. A killed run is resumed by signing under the same plan again: what has a result is not asked for
 //! again, what has none is announced once more, over the same bytes (R25).
 //!
+//! A person may stop it: what was announced is signed to its end and nothing more is announced, for an order that was
+//! announced twice without a result is denied. The rest goes on under the same plan.
+//!
 //! - [`keys`]: the issuer keys in the token, each compared with the certificate of its CA
 //! - [`issued`]: certificates and lists, put together from plan and log
 
 pub mod issued;
 pub mod keys;
 
+use std::ops::ControlFlow;
 use std::thread;
+
+use thiserror::Error;
 
 use crate::audit::detail::Token;
 use crate::audit::entry::{Actor, Outcome};
@@ -34,7 +40,7 @@ use crate::issuance::quorum::ApprovedPlan;
 use crate::offline::ca::install;
 use crate::offline::plan::load;
 use crate::offline::room::Room;
-use crate::refusal::Refused;
+use crate::refusal::{Class, Reason, Refusal, Refused};
 use keys::IssuerKeys;
 
 /// How far the signing of a plan has come.
@@ -46,18 +52,26 @@ pub struct Gauge {
     pub of: usize,
 }
 
+/// Why a signing that could go on did not.
+#[derive(Debug, Error, Clone, Copy, PartialEq, Eq)]
+pub enum SigningError {
+    /// A person stopped it.
+    #[error("the signing was stopped by a person: {} of {} are signed and kept", .0.signed, .0.of)]
+    Stopped(Gauge),
+}
+
 /// Signs `approved`, from where the log says that it stands, and tells after each batch how far it is. It comes back when
-/// everything is signed. `actor` is who logged in.
+/// everything is signed, or soon after `gauge` broke it off. `actor` is who logged in.
 ///
 /// # Errors
-/// Any [`OrderError`], [`IssuerKeyError`](keys::IssuerKeyError), what the token says,
+/// Any [`OrderError`], [`IssuerKeyError`](keys::IssuerKeyError), [`SigningError`], what the token says,
 /// or what the log says. Every signature that was made stands in the log then, unless the log is what failed.
 pub fn sign(
     room: &mut Room,
     token: &Unlocked,
     actor: &Actor,
     approved: ApprovedPlan,
-    gauge: &mut dyn FnMut(Gauge),
+    gauge: &mut dyn FnMut(Gauge) -> ControlFlow<()>,
 ) -> Result<Signing, Refused> {
     let progress = Progress::of(approved.plan(), room.desk().entries());
     let authorities = authorities(room, approved.plan());
@@ -88,7 +102,7 @@ pub fn answer(
     token: &Unlocked,
     actor: &Actor,
     trace: &Trace,
-    gauge: &mut dyn FnMut(Gauge),
+    gauge: &mut dyn FnMut(Gauge) -> ControlFlow<()>,
 ) -> Result<Signing, Refused> {
     let approved = room.approved_plan(load::again(room, trace)?)?;
     // The head that is signed below vouches for what an earlier run wrote, which the disk may have changed since.
@@ -128,7 +142,7 @@ enum Stop {
 }
 
 impl Ladder<'_> {
-    fn climb(&mut self, room: &mut Room, gauge: &mut dyn FnMut(Gauge)) -> Result<(), Stop> {
+    fn climb(&mut self, room: &mut Room, gauge: &mut dyn FnMut(Gauge) -> ControlFlow<()>) -> Result<(), Stop> {
         // A key that is not to be had is found out before anything is announced for it.
         for issuer in self.signing.issuers() {
             self.keys.key(room, &issuer)?;
@@ -137,17 +151,25 @@ impl Ladder<'_> {
         let first = self.signing.next(&current)?;
         let mut announced =
             first.map(|batch| room.desk_mut().record(self.actor, Some(&self.trace()), batch)).transpose()?;
-        gauge(self.gauge(announced.as_ref()));
+        let mut goes_on = gauge(self.gauge(announced.as_ref())).is_continue();
         while let Some(batch) = announced {
-            announced = self.step(room, batch)?;
-            gauge(self.gauge(announced.as_ref()));
+            announced = self.step(room, batch, goes_on)?;
+            goes_on &= gauge(self.gauge(announced.as_ref())).is_continue();
         }
-        Ok(())
+        match self.gauge(None) {
+            stands if stands.signed < stands.of => Err(SigningError::Stopped(stands).into()),
+            _ => Ok(()),
+        }
     }
 
-    /// Signs a batch that was announced; returns the next one, announced meanwhile. The token waits for nothing that can
-    /// be done beside it.
-    fn step(&mut self, room: &mut Room, batch: Recorded<SigningBatch>) -> Result<Option<Recorded<SigningBatch>>, Stop> {
+    /// Signs a batch that was announced; returns the next one, announced meanwhile, where it `goes_on`. The token waits
+    /// for nothing that can be done beside it.
+    fn step(
+        &mut self,
+        room: &mut Room,
+        batch: Recorded<SigningBatch>,
+        goes_on: bool,
+    ) -> Result<Option<Recorded<SigningBatch>>, Stop> {
         let Some(issuer) = batch.value().issuer_spki_sha256() else { return Ok(None) };
         // This batch was announced a while ago: what it was judged by must still be in force (R24).
         let current = in_force(room, self.signing.plan())?;
@@ -159,7 +181,7 @@ impl Ladder<'_> {
             let (desk, trace) = (room.desk_mut(), trace.as_str());
             let writer = scope.spawn(move || {
                 before.map(|made| write_result(desk, actor, trace, &made)).transpose()?;
-                let next = signing.next(&current)?;
+                let next = if goes_on { signing.next(&current)? } else { None };
                 next.map(|batch| desk.record(actor, Some(trace), batch)).transpose()
             });
             let made = key.sign(batch.into_items().collect::<Vec<_>>());
@@ -213,6 +235,22 @@ fn lost(room: &mut Room, actor: &Actor, trace: &str, refused: &Refused) -> Resul
 
 fn joined<T>(writer: thread::ScopedJoinHandle<'_, T>) -> T {
     writer.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
+
+impl Refusal for SigningError {
+    fn reason(&self) -> Reason {
+        Reason::new(
+            Class::Interrupted,
+            "SIGN_STOPPED",
+            "sign again when you are ready: the rest goes on under the same approval",
+        )
+    }
+}
+
+impl From<SigningError> for Stop {
+    fn from(error: SigningError) -> Self {
+        Self::Refused(error.into())
+    }
 }
 
 impl From<OrderError> for Stop {

@@ -29,6 +29,7 @@ impl Mark {
         match class {
             Class::Sheet => Self::Stop,
             Class::Policy => Self::Deny,
+            Class::Interrupted => Self::Open,
             _ => Self::Fail,
         }
     }

@@ -5,7 +5,7 @@ use super::effect::{Effect, Input};
 use super::frame::{Canvas, Row, View};
 use super::keys::Key;
 use super::language::{Language, fill};
-use super::palette::Weight;
+use super::notice::lay_over;
 use super::screen::home::Home;
 use super::screen::lock::Lock;
 use super::screen::{Screen, Turn};
@@ -27,6 +27,8 @@ pub enum Event {
     Drowsy,
     /// Nobody is here.
     Idle,
+    /// What is shown is recorded no more.
+    Unrecorded,
     /// The system ends this program.
     Ended,
 }
@@ -60,8 +62,12 @@ enum Over {
     Nothing,
     Help,
     Leaving,
+    /// The person is asked whether what goes on is to be stopped.
+    Stopping,
     /// It locks soon.
     Drowsy,
+    /// It is locked, and nobody leaves it so.
+    Locked,
     Notice(Notice),
 }
 
@@ -70,6 +76,8 @@ enum Over {
 struct Waiting {
     answers: usize,
     gauge: Option<(usize, usize)>,
+    /// Whether a person has asked for the end.
+    stops: bool,
 }
 
 impl App {
@@ -94,6 +102,7 @@ impl App {
             Event::Resized => (self, Vec::new()),
             Event::Drowsy => self.drowsy(),
             Event::Idle => self.lock(),
+            Event::Unrecorded => self.unrecorded(),
             Event::Ended => self.end(INTERRUPTED),
             Event::Input(Input::Told(told)) => self.told(told),
             Event::Input(Input::Key(key)) => self.key(key),
@@ -119,24 +128,40 @@ impl App {
         }
         match &self.over {
             Over::Notice(notice) => lay_over(&mut view, notice, canvas),
-            Over::Leaving => {
-                view.message = canvas
-                    .say(
-                        "Leave airlock? Ctrl-C again leaves, any other key stays.",
-                        "离开 airlock？再按 Ctrl-C 离开，按其他键留下。",
-                    )
-                    .to_owned()
-            }
+            over => view.message = self.question(over).unwrap_or(view.message),
+        }
+        view
+    }
+
+    /// What is asked of the person before anything else.
+    fn question(&self, over: &Over) -> Option<String> {
+        let (english, chinese) = match over {
+            Over::Leaving if self.may_stop() => (
+                "Stop signing and leave? Ctrl-C again does; what is signed is kept. Else: go on.",
+                "停止签发并离开？再按 Ctrl-C 离开，已签内容保留；按其他键继续。",
+            ),
+            Over::Leaving => (
+                "Leave airlock? Ctrl-C again leaves, any other key stays.",
+                "离开 airlock？再按 Ctrl-C 离开，按其他键留下。",
+            ),
+            Over::Stopping => (
+                "Stop signing? S again stops; what is signed is kept. Any other key goes on.",
+                "停止签发？再按 S 停止，已签内容保留；按其他键继续。",
+            ),
+            Over::Locked => (
+                "It is locked: Ctrl-C does not leave it. A key of this host unlocks it.",
+                "已锁定：Ctrl-C 不能离开。用本机人员的密钥解锁。",
+            ),
             Over::Drowsy => {
-                let told = canvas.say(
+                let told = self.language.say(
                     "Nobody here? This locks in 10 seconds; any key stays.",
                     "无人操作？10 秒后锁定；按任意键保持。",
                 );
-                view.message = format!("{} {told}", Mark::Warn);
+                return Some(format!("{} {told}", Mark::Warn));
             }
-            Over::Nothing | Over::Help => {}
-        }
-        view
+            Over::Nothing | Over::Help | Over::Notice(_) => return None,
+        };
+        Some(self.language.say(english, chinese).to_owned())
     }
 
     /// The one line that is asked of the person now; none where keys are commands, or where anything goes on.
@@ -149,6 +174,11 @@ impl App {
         self.waiting.is_some()
     }
 
+    /// Whether what the rooms do can be stopped, and nobody has asked for that.
+    pub fn may_stop(&self) -> bool {
+        self.screen.may_stop() && self.waiting.is_some_and(|waiting| !waiting.stops)
+    }
+
     /// How far the rooms are, where they have told.
     pub fn gauge(&self) -> Option<(usize, usize)> {
         self.waiting?.gauge
@@ -158,8 +188,8 @@ impl App {
     pub fn cover(&self) -> Cover {
         match self.over {
             Over::Nothing => Cover::Nothing,
-            Over::Help | Over::Notice(_) => Cover::Told,
-            Over::Leaving | Over::Drowsy => Cover::Asks,
+            Over::Help | Over::Locked | Over::Notice(_) => Cover::Told,
+            Over::Leaving | Over::Stopping | Over::Drowsy => Cover::Asks,
         }
     }
 
@@ -171,21 +201,41 @@ impl App {
     fn key(mut self, key: Key) -> (Self, Vec<Effect>) {
         let is_command = !self.screen.takes_text();
         match (key, &self.over) {
+            // Behind it would be a shell, for anybody who comes by.
+            (Key::Interrupt, _) if self.is_locked => self.over = Over::Locked,
             (Key::Interrupt, Over::Leaving) => return self.end(INTERRUPTED),
             (Key::Interrupt, _) => self.over = Over::Leaving,
-            (Key::Function(2) | Key::Char('~'), Over::Help) => self.switch(),
-            (_, Over::Leaving | Over::Drowsy | Over::Notice(_) | Over::Help) => self.over = Over::Nothing,
+            (Key::Function(2) | Key::Char('~'), Over::Help | Over::Notice(_)) => self.switch(),
+            (key, Over::Stopping) if key.stops() => return self.stop(),
+            (_, Over::Leaving | Over::Stopping | Over::Drowsy | Over::Locked | Over::Notice(_) | Over::Help) => {
+                self.over = Over::Nothing;
+            }
             (Key::Function(12), _) => return self.lock(),
             (Key::Char('!'), _) if is_command => return self.lock(),
             (Key::Function(1), _) => self.over = Over::Help,
             (Key::Char('?'), _) if is_command => self.over = Over::Help,
             (Key::Function(2), _) => self.switch(),
             (Key::Char('~'), _) if is_command => self.switch(),
+            _ if key.stops() && self.may_stop() => self.over = Over::Stopping,
             // Until the rooms have answered there is nothing to decide; a key that was typed ahead decides nothing.
             _ if self.waiting.is_some() => {}
             _ => return self.pass(Input::Key(key)),
         }
         (self, Vec::new())
+    }
+
+    /// What goes on ends where nothing is lost; its answer says how far it came.
+    fn stop(mut self) -> (Self, Vec<Effect>) {
+        self.over = Over::Nothing;
+        if let Some(waiting) = &mut self.waiting {
+            waiting.stops = true;
+        }
+        (self, vec![Effect::Stop])
+    }
+
+    /// It is told as a refusal, and written down as one.
+    fn unrecorded(self) -> (Self, Vec<Effect>) {
+        (self, vec![Effect::Unrecorded])
     }
 
     fn drowsy(mut self) -> (Self, Vec<Effect>) {
@@ -222,11 +272,19 @@ impl App {
             waiting.gauge = Some((*done, *of));
             return self.pass(Input::Told(told));
         }
+        if let Told::Unrecorded(notice) = told {
+            // No screen asked for it, and none has failed.
+            self.over = Over::Notice(notice);
+            return (self, Vec::new());
+        }
         if matches!(told, Told::Media(_) | Told::Noted(_)) {
             return self.pass(Input::Told(told));
         }
         let left = self.waiting.map_or(0, |waiting| waiting.answers).saturating_sub(1);
-        self.waiting = (left > 0).then_some(Waiting { answers: left, gauge: None });
+        self.waiting = (left > 0).then_some(Waiting { answers: left, gauge: None, stops: false });
+        if self.over == Over::Stopping {
+            self.over = Over::Nothing;
+        }
         match &told {
             Told::Look(facts) => self.host.clone_from(&facts.name),
             Told::Unlocked => self.is_locked = false,
@@ -246,7 +304,7 @@ impl App {
         let asked = turn.effects.iter().filter(|effect| !matches!(effect, Effect::Quit(_) | Effect::Media)).count();
         if asked > 0 {
             let answers = asked + self.waiting.map_or(0, |waiting| waiting.answers);
-            self.waiting = Some(Waiting { answers, gauge: None });
+            self.waiting = Some(Waiting { answers, gauge: None, stops: false });
         }
         (self, turn.effects)
     }
@@ -300,32 +358,11 @@ const KEYS: [(&str, &str, &str); 7] = [
 
 impl Waiting {
     fn told(self, canvas: &Canvas<'_>) -> String {
+        let stops = canvas.say("Stopping; the batches in flight end first ...", "正在停止；先完成进行中的批次 ...");
         match self.gauge {
+            _ if self.stops => stops.to_owned(),
             Some((done, of)) => fill(canvas.say("Working: {} of {} ...", "处理中：{}/{} ..."), [&done, &of]),
             None => canvas.say("Working ...", "处理中 ...").to_owned(),
         }
     }
-}
-
-/// A refusal stands over the last rows of the body.
-fn lay_over(view: &mut View, notice: &Notice, canvas: &Canvas<'_>) {
-    let width = canvas.width.saturating_sub(2);
-    let told = columns::hanging(&format!(" {} ", notice.mark), &notice.message, width);
-    let hint = columns::hanging("        ", notice.hint, width);
-    let last = format!("        {}, exit {}", notice.code, notice.class.exit_status());
-    let mut rows = vec![Row::default()];
-    rows.extend(told.into_iter().take(4).map(|line| Row::weighted(line, Weight::Strong)));
-    rows.extend(hint.into_iter().take(3).map(Row::from));
-    rows.push(last.into());
-    if canvas.is_linear {
-        view.body.extend(rows);
-        view.message = canvas.say("Refused. What is in the log is kept.", "已拒绝。已入日志的内容保留。").to_owned();
-        return;
-    }
-    view.body.resize(canvas.height, Row::default());
-    view.body.truncate(canvas.height.saturating_sub(rows.len()));
-    view.body.extend(rows);
-    view.message = canvas
-        .say("Refused. What is in the log is kept. Any key goes on.", "已拒绝。已入日志的内容保留。按任意键继续。")
-        .to_owned();
 }

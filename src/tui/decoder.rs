@@ -12,6 +12,9 @@ use super::keys::Key;
 const SEQUENCE: Duration = Duration::from_millis(100);
 /// A paste that does not go on within this time has ended, whatever the terminal forgot to say.
 const PASTE: Duration = Duration::from_secs(2);
+/// What comes this soon behind the end of a paste belongs to it: a text may bear that end itself, to have the rest taken
+/// for typed.
+const BEHIND: Duration = Duration::from_millis(300);
 /// The most parameter bytes of a sequence that means anything here.
 const MOST: usize = 8;
 const PASTE_ENDS: &[u8] = b"\x1b[201~";
@@ -55,6 +58,8 @@ enum State {
     Function,
     /// The newest bytes of a paste.
     Paste(Vec<u8>),
+    /// Behind the end of a paste.
+    Behind,
 }
 
 impl Decoder {
@@ -64,6 +69,7 @@ impl Decoder {
             // A person presses the next key when he likes.
             State::Ground | State::Function => None,
             State::Paste(_) => Some(PASTE),
+            State::Behind => Some(BEHIND),
             _ => Some(SEQUENCE),
         }
     }
@@ -72,7 +78,7 @@ impl Decoder {
     pub fn quiet(&mut self) -> Option<Read> {
         match std::mem::take(&mut self.state) {
             State::Escape => Some(Read::Key(Key::Esc)),
-            State::Paste(_) => Some(Read::Pasted),
+            State::Paste(_) | State::Behind => Some(Read::Pasted),
             _ => None,
         }
     }
@@ -81,6 +87,10 @@ impl Decoder {
     pub fn take(&mut self, byte: u8) -> Option<Read> {
         match (std::mem::take(&mut self.state), byte) {
             (State::Paste(newest), byte) => self.paste(newest, byte),
+            (State::Behind, _) => {
+                self.state = State::Behind;
+                None
+            }
             (_, INTERRUPT) => Some(Read::Key(Key::Interrupt)),
             (State::Escape, ESCAPE) => {
                 self.state = State::Escape;
@@ -169,7 +179,8 @@ impl Decoder {
     fn paste(&mut self, mut newest: Vec<u8>, byte: u8) -> Option<Read> {
         newest.push(byte);
         if newest.ends_with(PASTE_ENDS) {
-            return Some(Read::Pasted);
+            self.state = State::Behind;
+            return None;
         }
         newest.drain(..newest.len().saturating_sub(PASTE_ENDS.len()));
         self.state = State::Paste(newest);
@@ -264,10 +275,13 @@ mod tests {
 
     #[test]
     fn a_paste_is_one_and_holds_nothing() {
-        assert_eq!(
-            read(b"1\x1b[200~12\x033\x1b[A\x1b[201~2"),
-            [Read::Key(Key::Char('1')), Read::Pasted, Read::Key(Key::Char('2'))]
-        );
+        assert_eq!(read(b"1\x1b[200~12\x033\x1b[A\x1b[201~"), [Read::Key(Key::Char('1')), Read::Pasted]);
+        // One that bears its own end is one to its last byte, and keys are keys after it.
+        let mut decoder = Decoder::default();
+        let early = b"\x1b[200~1\x1b[201~09857\r\x1b[200~2\x1b[201~3\x1b[201~";
+        assert!(early.iter().all(|byte| decoder.take(*byte).is_none()) && decoder.patience() == Some(BEHIND));
+        assert_eq!(decoder.quiet(), Some(Read::Pasted));
+        assert_eq!(decoder.take(b'2'), Some(Read::Key(Key::Char('2'))));
         // One that is never ended does not lock the keyboard.
         assert_eq!(read(b"\x1b[200~123456"), [Read::Pasted]);
     }
@@ -288,7 +302,7 @@ mod tests {
             for byte in noise {
                 decoder.take(byte);
             }
-            if matches!(decoder.state, State::Paste(_)) {
+            if matches!(decoder.state, State::Paste(_) | State::Behind) {
                 decoder.quiet();
             }
             prop_assert_eq!(decoder.take(INTERRUPT), Some(Read::Key(Key::Interrupt)));

@@ -28,6 +28,13 @@ pub enum Effect {
     Journal,
     /// Check the log, and its signed head by the public key in this file, where one is named.
     VerifyLog(Option<PathBuf>),
+    /// Compare the log with a paper.
+    CompareLog {
+        /// How many entries the paper names, as typed.
+        entries: String,
+        /// The first digits of their root, as typed.
+        root: String,
+    },
     /// Copy the log into this directory.
     ExportLog(PathBuf),
     /// The newest signed head of the log.
@@ -199,6 +206,10 @@ pub enum Effect {
     Unlock(Credentials),
     /// The workstation was left without an end, which is written down.
     Left,
+    /// Nothing of the screen is recorded any more, which is written down.
+    Unrecorded,
+    /// End what goes on at the next place where nothing is lost. Nobody waits for an answer of its own.
+    Stop,
     /// End the program with this exit status.
     Quit(u8),
 }

@@ -126,7 +126,7 @@ mod tests {
             sender.send(Zeroizing::new(chunk.to_vec())).unwrap();
             thread::sleep(apart);
         }
-        thread::sleep(10 * APART);
+        thread::sleep(50 * APART);
         drop(sender);
         worker.join().unwrap();
         let told = |arrived| match arrived {
@@ -148,6 +148,7 @@ mod tests {
     fn a_terminal_that_marks_pastes_may_be_slow() {
         assert_eq!(typed(&[b"1098"], APART, Pastes::Marked), ["1", "0", "9", "8"]);
         assert_eq!(typed(&[b"\x1b[200~1098\x1b[201~"], APART, Pastes::Marked), ["pasted"]);
+        assert_eq!(typed(&[b"\x1b[200~1\x1b[201~", b"098", b"57\x1b[201~"], APART, Pastes::Marked), ["pasted"]);
         assert_eq!(Pastes::of("linux"), Pastes::Hasty);
         assert_eq!(Pastes::of("xterm-256color"), Pastes::Marked);
     }

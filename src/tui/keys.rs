@@ -59,6 +59,11 @@ impl Key {
             _ => None,
         }
     }
+
+    /// Whether it stops what goes on: S for stop, Esc for back.
+    pub fn stops(self) -> bool {
+        self == Self::Esc || self.letter() == Some('s')
+    }
 }
 
 #[cfg(test)]

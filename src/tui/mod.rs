@@ -13,10 +13,12 @@
 //! - [`app`]: what all screens have in common
 //! - [`effect`]: what screens ask the rooms for
 //! - [`told`]: what the rooms answer
+//! - [`brake`]: a person asks for the end of what they do
 //! - [`asked`]: what one line is asked for
 //! - [`hands`]: one worker executes effects
 //! - [`screen`]: the screens, a file each
 //! - [`frame`]: the frame around every screen
+//! - [`notice`]: a refusal as it is shown
 //! - [`palette`]: colours, and what stands in for them
 //! - [`language`]: English and Chinese
 //! - [`keys`]: keys, whatever the terminal calls them
@@ -28,6 +30,7 @@
 
 pub mod app;
 pub mod asked;
+pub mod brake;
 pub mod decoder;
 pub mod effect;
 pub mod field;
@@ -39,6 +42,7 @@ pub mod idle;
 pub mod keyboard;
 pub mod keys;
 pub mod language;
+pub mod notice;
 pub mod output;
 pub mod pace;
 pub mod palette;

@@ -1,7 +1,7 @@
 //! Keys and answers in, effects and frames out. It waits for events; nothing is drawn that did not change.
 
 use std::io;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Instant;
 
 use ratatui::Terminal;
@@ -12,9 +12,10 @@ use super::effect::{Effect, Input};
 use super::frame;
 use super::idle::Idle;
 use super::keyboard::{self, Pastes};
+use super::output::Unrecorded;
 use super::pace::Pace;
 use super::palette::Palette;
-use super::sources::{Arrived, Interrupts, LastWord, hear_signals, work};
+use super::sources::{Arrived, Interrupts, LastWord, Worker, hear_signals, work};
 use super::told::Told;
 
 /// Exit status of a fault of this program.
@@ -40,16 +41,16 @@ pub fn run<B: Backend<Error = io::Error>>(
     app: (App, Vec<Effect>),
     look: Look,
     config: Option<std::path::PathBuf>,
+    unrecorded: &Unrecorded,
 ) -> io::Result<u8> {
     let (sender, events) = channel();
-    let (effects, worker) = work(config, sender.clone());
+    let worker = work(config, sender.clone());
     keyboard::listen(LastWord::of(sender.clone()), look.pastes);
     hear_signals(sender, Interrupts::End)?;
-    let status = turn(terminal, app, look, &events, &effects);
-    // A step that is under way ends before the program does, also where the terminal is gone.
-    drop(effects);
+    let status = turn(terminal, app, (look, unrecorded), &events, &worker);
+    // Also where the terminal is gone.
     if !matches!(status, Ok(BROKEN)) {
-        let _ = worker.join();
+        worker.ends();
     }
     status
 }
@@ -57,14 +58,14 @@ pub fn run<B: Backend<Error = io::Error>>(
 fn turn<B: Backend<Error = io::Error>>(
     terminal: &mut Terminal<B>,
     (mut app, mut asked): (App, Vec<Effect>),
-    mut look: Look,
+    (mut look, unrecorded): (Look, &Unrecorded),
     events: &Receiver<Arrived>,
-    effects: &Sender<Effect>,
+    worker: &Worker,
 ) -> io::Result<u8> {
     let mut idle = Idle::since(Instant::now());
     let mut is_changed = true;
     loop {
-        if let Some(status) = hand_over(std::mem::take(&mut asked), effects) {
+        if let Some(status) = hand_over(std::mem::take(&mut asked), worker) {
             return Ok(status);
         }
         if is_changed {
@@ -72,6 +73,10 @@ fn turn<B: Backend<Error = io::Error>>(
             look.pace.drawn(Instant::now());
         }
         is_changed = true;
+        if unrecorded.is_news() {
+            (app, asked) = app.update(Event::Unrecorded);
+            continue;
+        }
         match next(events, &mut idle, &mut look.pace) {
             Some(Arrived::Event(event)) => {
                 let now = Instant::now();
@@ -83,7 +88,7 @@ fn turn<B: Backend<Error = io::Error>>(
                 }
                 (app, asked) = app.update(event);
             }
-            Some(Arrived::Redraw) => terminal.clear()?,
+            Some(Arrived::Redraw) => wipe(terminal)?,
             Some(Arrived::Broken) => return Ok(BROKEN),
             Some(Arrived::Line(_)) | None => {}
         }
@@ -91,12 +96,12 @@ fn turn<B: Backend<Error = io::Error>>(
 }
 
 /// Gives effects to the worker; returns the exit status where one of them ends the program.
-pub(super) fn hand_over(asked: Vec<Effect>, effects: &Sender<Effect>) -> Option<u8> {
+pub(super) fn hand_over(asked: Vec<Effect>, worker: &Worker) -> Option<u8> {
     for effect in asked {
         match effect {
             Effect::Quit(status) => return Some(status),
             effect => {
-                if effects.send(effect).is_err() {
+                if !worker.takes(effect) {
                     return Some(BROKEN);
                 }
             }
@@ -124,6 +129,13 @@ fn next(events: &Receiver<Arrived>, idle: &mut Idle, pace: &mut Pace) -> Option<
             }
         }
     }
+}
+
+/// Clears the terminal, so that the next frame is drawn whole. The library's own way would ask the terminal where its cursor
+/// is, and the keyboard, which reads everything, would get the answer.
+fn wipe<B: Backend>(terminal: &mut Terminal<B>) -> Result<(), B::Error> {
+    let area = terminal.get_frame().area();
+    terminal.resize(area)
 }
 
 /// Draws one frame.

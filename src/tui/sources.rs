@@ -9,6 +9,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGWINCH};
 use signal_hook::iterator::Signals;
 
 use super::app::Event;
+use super::brake::Brake;
 use super::effect::{Effect, Input};
 use super::hands::{Hands, Teller};
 use super::keys::Key;
@@ -37,11 +38,40 @@ pub enum Interrupts {
 }
 
 /// The worker: it owns the hands, so the face stays alive whatever they do.
-pub fn work(config: Option<PathBuf>, answers: Sender<Arrived>) -> (Sender<Effect>, JoinHandle<()>) {
+pub struct Worker {
+    effects: Sender<Effect>,
+    brake: Brake,
+    thread: JoinHandle<()>,
+}
+
+impl Worker {
+    /// Gives it `effect` to do, behind those that it has, or stops what it does; returns whether it is there.
+    pub fn takes(&self, effect: Effect) -> bool {
+        match effect {
+            Effect::Stop => {
+                self.brake.pull();
+                true
+            }
+            effect => self.effects.send(effect).is_ok(),
+        }
+    }
+
+    /// Lets it go: what is under way ends before the program does, at the next place where nothing is lost.
+    pub fn ends(self) {
+        self.brake.pull();
+        drop(self.effects);
+        let _ = self.thread.join();
+    }
+}
+
+/// Begins to work on the host of `config`; what comes of it goes to `answers`.
+pub fn work(config: Option<PathBuf>, answers: Sender<Arrived>) -> Worker {
     let (sender, effects) = channel();
-    let worker = thread::spawn(move || {
+    let brake = Brake::default();
+    let pulled = brake.clone();
+    let thread = thread::spawn(move || {
         let answers = LastWord(answers);
-        let mut hands = Hands::new(config);
+        let mut hands = Hands::new(config, pulled);
         for effect in effects {
             let mut tell = |told: Told| {
                 // Where the loop has ended, nobody listens any more.
@@ -50,7 +80,7 @@ pub fn work(config: Option<PathBuf>, answers: Sender<Arrived>) -> (Sender<Effect
             hands.execute(effect, &mut Teller::new(&mut tell));
         }
     });
-    (sender, worker)
+    Worker { effects: sender, brake, thread }
 }
 
 /// Says that its thread is gone, if that panics.

@@ -59,15 +59,17 @@ pub fn start(wish: Wish) -> Result<u8, Refused> {
     let (language, may_switch) = language(&term, &locale.unwrap_or_default());
     let app = App::begin(language, may_switch);
     let output = Output::to(wish.record.as_deref().map(record).transpose()?);
+    let unrecorded = output.unrecorded();
     let status = match wish.is_plain || places_no_cursor(&term) {
-        true => Console::take(output).and_then(|console| dialogue::run(console, app, wish.config)),
+        true => Console::take(output).and_then(|console| dialogue::run(console, app, wish.config, unrecorded)),
         false if !io::stdout().is_terminal() => return Err(StartError::Elsewhere.into()),
         false => {
             let palette = Palette::of(&term, env::var("NO_COLOR").ok().as_deref(), wish.colours);
             // The library reads NO_COLOR too; what was decided here counts.
             force_color_output(palette == Palette::Coloured);
             let look = Look { palette, pace: Pace::of(&term, Instant::now()), pastes: Pastes::of(&term) };
-            TerminalGuard::take(output).and_then(|mut guard| runner::run(guard.terminal(), app, look, wish.config))
+            TerminalGuard::take(output)
+                .and_then(|mut guard| runner::run(guard.terminal(), app, look, wish.config, &unrecorded))
         }
     };
     Ok(status.map_err(StartError::Failed)?)

@@ -16,6 +16,7 @@ use crate::wire::time::Timestamp;
 
 #[cfg(doc)]
 use super::effect::Effect;
+use super::reading::Lines;
 
 /// An answer to an effect.
 #[derive(Debug)]
@@ -64,7 +65,7 @@ pub enum Told {
     /// To [`Effect::Review`] and [`Effect::Deny`]: requests, and what is to become of roots.
     Reviewed(Vec<RequestLine>, Vec<TrustOp>),
     /// To [`Effect::Detail`]: the lines of a report.
-    Detail(Vec<String>),
+    Detail(Lines),
     /// To [`Effect::Ballot`], [`Effect::ClosePlan`] and [`Effect::Vote`]; none where no plan was closed.
     Ballot(Option<Box<BallotFacts>>),
     /// To [`Effect::Token`].
@@ -94,14 +95,17 @@ pub enum Told {
     /// To [`Effect::Course`].
     #[cfg(feature = "online")]
     Course(Box<CourseFacts>),
-    /// To [`Effect::Save`], [`Effect::VerifyLog`], [`Effect::ExportLog`] and [`Effect::Checkpoint`]: what came of it.
-    Read(Vec<String>),
+    /// To [`Effect::Save`], [`Effect::VerifyLog`], [`Effect::CompareLog`], [`Effect::ExportLog`] and
+    /// [`Effect::Checkpoint`]: what came of it.
+    Read(Lines),
     /// To [`Effect::Locked`], [`Effect::Clear`] and [`Effect::Release`]; none where nothing is locked.
     Locked(Option<Box<LockFacts>>),
     /// To [`Effect::Attest`]: this entry of the log.
     Attested(u64),
     /// To [`Effect::Unlock`].
     Unlocked,
+    /// To [`Effect::Unrecorded`].
+    Unrecorded(Notice),
     /// To any: it was refused, and that was written down.
     Refused(Notice),
 }

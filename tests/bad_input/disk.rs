@@ -7,8 +7,17 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use airlock::cluster::role::Role;
+use airlock::exchange::csr_bundle::number::Number;
+use airlock::exchange::trace::Trace;
+use airlock::tui::brake::Brake;
+use airlock::tui::effect::Effect;
+use airlock::tui::field::Secret;
+use airlock::tui::hands::{Hands, Teller};
+use airlock::tui::keys::Key;
+use airlock::tui::language::Language;
+use airlock::tui::told::Told;
 
-use crate::host::option;
+use crate::host::{Host, option};
 use crate::mounts::Mounted;
 use crate::offline::{host, with_bundle};
 use crate::rig::{PIN, with_token};
@@ -61,6 +70,8 @@ fn a_token_that_disappears_mid_batch_loses_no_signature() {
         let host = host(rig);
         let pin = host.secret("pin", PIN);
         let sign = [trace.to_string(), "--pin-file".to_owned(), pin];
+        is_stopped_and_goes_on(&host.copy("by-ctrl-c"), &sign);
+        is_stopped_on_the_screen(&host.copy("by-a-key"), &trace);
         let batches = || host.log().matches(r#""event":"SIGNED""#).count();
         let (before, tokens, away) = (batches(), rig.dir.join("tokens"), rig.dir.join("away"));
         let ran = thread::scope(|scope| {
@@ -85,6 +96,66 @@ fn a_token_that_disappears_mid_batch_loses_no_signature() {
         numbers.sort_unstable();
         assert_eq!(numbers, (1..=MANY as u64).collect::<Vec<_>>());
     });
+}
+
+/// Ctrl-C at the command line: what was announced is signed, and the next run signs the rest.
+fn is_stopped_and_goes_on(host: &Host, sign: &[String]) {
+    let count = |event: &str| host.log().matches(&format!(r#""event":"{event}""#)).count();
+    let (before, announced) = (results(host), count("SIGN_INTENT"));
+    let ran = host.runs_until("-INT", || count("SIGN_INTENT") > announced, "offline sign", sign);
+    assert!(ran.said.contains("stopping: what was announced"), "{}", ran.said);
+    host.was_refused(&ran, 130, "SIGN_STOPPED", "offline sign");
+    assert_eq!(count("HSM_LOGIN"), count("HSM_LOGOUT"));
+    let done = results(host) - before;
+    assert!((1..MANY).contains(&done) && done.is_multiple_of(256), "{done}");
+    host.runs("offline sign", sign).ok();
+    host.runs("audit verify", &[]).ok();
+    assert_eq!((results(host) - before, count("SIGN_REPEAT")), (MANY, 0));
+}
+
+/// The same by a key on F61, as the hands hear of it.
+fn is_stopped_on_the_screen(host: &Host, trace: &Trace) {
+    let before = results(host);
+    let sign = || {
+        let mut pin = Secret::default();
+        assert!(PIN.chars().all(|c| pin.take(Key::Char(c))));
+        Effect::Sign { trace: trace.clone(), pin }
+    };
+    let brake = Brake::default();
+    let mut hands = Hands::new(Some(host.path("host.toml")), brake.clone());
+    // Meanwhile F41 tells what was frozen, in both languages.
+    let mut detail = Vec::new();
+    let request = Number::new(7, MANY as u32).unwrap();
+    hands.execute(Effect::Detail { trace: trace.clone(), request }, &mut Teller::new(&mut |one| detail.push(one)));
+    let Some(Told::Detail(lines)) = detail.pop() else { panic!("{detail:?}") };
+    for (language, frozen) in [(Language::English, "Frozen"), (Language::Chinese, "已冻结")] {
+        let all = lines.of(language).join("\n");
+        assert!(all.contains(frozen) && !all.contains("if frozen now"), "{all}");
+    }
+    let mut told = Vec::new();
+    let mut tell = |one: Told| {
+        if let Told::Gauge { .. } = one {
+            brake.pull();
+        }
+        told.push(one);
+    };
+    hands.execute(sign(), &mut Teller::new(&mut tell));
+    let Some(Told::Refused(notice)) = told.pop() else { panic!("{told:?}") };
+    assert_eq!((notice.code, results(host) - before), ("SIGN_STOPPED", 256));
+    // The rest; nobody pulls.
+    let mut told = Vec::new();
+    hands.execute(sign(), &mut Teller::new(&mut |one| told.push(one)));
+    assert!(matches!(told.pop(), Some(Told::Signed(MANY))), "{told:?}");
+    assert_eq!(results(host) - before, MANY);
+}
+
+/// Signatures that stand in the log.
+fn results(host: &Host) -> usize {
+    host.log()
+        .lines()
+        .filter(|line| line.contains(r#""event":"SIGNED""#))
+        .map(|line| line.matches(r#""tbs":"#).count())
+        .sum()
 }
 
 fn signed(room: &airlock::offline::room::Room, trace: &airlock::exchange::trace::Trace) -> Vec<u64> {

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use crate::program;
 
@@ -73,9 +75,7 @@ impl Host {
 
     fn airlock(&self, mut command: Command, arguments: &[String]) -> Ran {
         command.args(arguments).env("AIRLOCK_CONFIG", self.dir.join("host.toml")).env("TERM", "xterm");
-        let Output { status, stdout, stderr } = command.output().unwrap();
-        let said = String::from_utf8_lossy(&[stdout, stderr].concat()).into_owned();
-        Ran { status: status.code().unwrap(), said }
+        Ran::of(command.output().unwrap())
     }
 
     /// Runs without a person.
@@ -88,6 +88,20 @@ impl Host {
         let mut command = Command::new(assert_cmd::cargo::cargo_bin("airlock"));
         command.envs(environment.iter().copied());
         self.airlock(command, &words(line, more))
+    }
+
+    /// Runs without a person, and is sent this signal as soon as `when` says so.
+    pub(crate) fn runs_until(&self, signal: &str, when: impl Fn() -> bool, line: &str, more: &[String]) -> Ran {
+        let mut command = Command::new(program::airlock());
+        command.args(words(line, more)).env("AIRLOCK_CONFIG", self.dir.join("host.toml")).env("TERM", "xterm");
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let until = Instant::now() + Duration::from_secs(120);
+        while !when() && Instant::now() < until {
+            thread::sleep(Duration::from_millis(1));
+        }
+        let sent = Command::new("kill").args([signal, &child.id().to_string()]).status();
+        assert!(sent.unwrap().success(), "{line} has ended before");
+        Ran::of(child.wait_with_output().unwrap())
     }
 
     /// Runs with `input` on standard input.
@@ -175,6 +189,12 @@ impl Host {
 }
 
 impl Ran {
+    fn of(ended: Output) -> Self {
+        let Output { status, stdout, stderr } = ended;
+        let said = String::from_utf8_lossy(&[stdout, stderr].concat()).into_owned();
+        Self { status: status.code().unwrap(), said }
+    }
+
     pub(crate) fn ok(self) -> Self {
         assert_eq!(self.status, 0, "{}", self.said);
         self

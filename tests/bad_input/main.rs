@@ -18,6 +18,7 @@ mod names;
 mod officers;
 mod offline;
 mod online;
+mod paper;
 mod printing;
 #[path = "../rig/program.rs"]
 mod program;

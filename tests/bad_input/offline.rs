@@ -205,6 +205,7 @@ fn a_state_that_was_tampered_with_is_not_worked_on() {
         scene.signs(&mut room, &trace).unwrap();
         drop(room);
         let host = host(rig);
+        crate::paper::is_compared_with_the_log(&host.copy("paper"));
         // The log itself is wrong here, so it cannot say so.
         let refused = |host: &Host, code: &str| {
             let before = fs::read(host.log_file()).unwrap();

@@ -92,7 +92,7 @@ impl Place {
         fs::write(dir.join("policy-2.toml"), policy.replacen("2026-01", "2026-02", 1)).unwrap();
         fs::write(dir.join("policy.toml"), policy).unwrap();
         let place = Self { dir: dir.to_owned(), token };
-        OFFICERS.iter().chain(&REQUESTERS).chain(&["zhao", "zhou"]).for_each(|id| place.person(id));
+        OFFICERS.iter().chain(&REQUESTERS).chain(&["zhao", "zhou", "wu"]).for_each(|id| place.person(id));
         place.rosters();
         place.configure();
         Some(place)
@@ -127,7 +127,8 @@ impl Place {
         let requesters = REQUESTERS.map(|id| person(id, "requester")).concat();
         let quorum = "[quorum]\nleaf = 2\nprivileged = 2\nroot = 3\ncrl = 1\nadministration = 3\n";
         let officers = OFFICERS.map(|id| person(id, "officer")).concat();
-        let roster = format!("{quorum}{officers}{}{requesters}", person("zhao", "auditor"));
+        let others = [person("zhao", "auditor"), person("wu", "sysadmin")].concat();
+        let roster = format!("{quorum}{officers}{others}{requesters}");
         fs::write(self.dir.join("online.people"), requesters).unwrap();
         fs::write(self.dir.join("offline.people"), roster).unwrap();
     }
@@ -157,7 +158,7 @@ impl Place {
         let dir = self.dir.join(format!("genesis-{}", side.name()));
         let persons = match side {
             Side::Online => REQUESTERS.to_vec(),
-            Side::Offline => [OFFICERS.as_slice(), &["zhao"]].concat(),
+            Side::Offline => [OFFICERS.as_slice(), &["zhao", "wu"]].concat(),
         };
         for id in persons {
             let key = format!("../people/{id}.open");

@@ -147,9 +147,9 @@ fn a_connection_that_breaks_in_the_middle_is_a_medium_that_is_gone() {
             eprintln!("skipped: no fusectl here");
             return;
         }
-        // It may have been written before; if not, it is gone.
+        // It may have been written before; if not, it is gone, and a signature that was just being written may be there.
         if let Err(refused) = done {
-            assert_eq!(refused.reason().code, "MEDIA_GONE", "{refused}");
+            assert!(["MEDIA_GONE", "MEDIA_LEFT"].contains(&refused.reason().code), "{refused}");
         }
         assert_eq!(medium.export(&set(&payload), grammar).unwrap_err().reason().code, "MEDIA_GONE");
     }

@@ -6,7 +6,7 @@ use airlock::audit::detail::medium::{MediumAdmitted, MediumRegistered};
 use airlock::audit::detail::{Genesis, Received};
 use airlock::audit::entry::{Actor, Side};
 use airlock::audit::event::Event;
-use airlock::desk::dispatch::Kept;
+use airlock::desk::dispatch::{Kept, unsure};
 use airlock::desk::host::{Desk, Senses};
 use airlock::desk::intake::Acquaintance;
 use airlock::desk::people::Present;
@@ -189,8 +189,16 @@ fn a_sysadmin_keeps_the_register_and_no_officer() {
     let sun = scene.present("sun", 3);
     assert_eq!(code(scene.desk.register(&sun, stick(), &name("TX-03"), Way::In)), "");
     assert_eq!(code(scene.desk.register(&sun, stick(), &name("TX-04"), Way::Out)), "MEDIUM_TAKEN");
-    let register = Register::fold(scene.desk.entries());
-    assert_eq!(register.sticks().map(|stick| stick.name.as_str()).collect::<Vec<_>>(), ["TX-03"]);
+    assert_eq!(code(scene.desk.register(&sun, stick(), &name("TX-03"), Way::In)), "MEDIUM_TAKEN");
+    let register = |scene: &Scene| {
+        let register = Register::fold(scene.desk.entries());
+        register.sticks().map(|stick| (stick.name.clone(), stick.way)).collect::<Vec<_>>()
+    };
+    assert_eq!(register(&scene), [("TX-03".to_owned(), Way::In)]);
+    // Under its own name it is corrected.
+    assert_eq!(code(scene.desk.register(&sun, stick(), &name("TX-03"), Way::Out)), "");
+    assert_eq!(register(&scene), [("TX-03".to_owned(), Way::Out)]);
+    assert_eq!(code(scene.export()), "");
 }
 
 #[test]
@@ -204,6 +212,53 @@ fn an_admission_ends_after_a_day() {
     assert_eq!(register.standing(&identity, now), Standing::Admitted);
     assert_eq!(register.standing(&identity, now.plus(86_401)), Standing::Stranger);
     assert_eq!(register.standing(&identity, now.plus(-60)), Standing::Stranger);
+}
+
+#[test]
+fn what_leaves_is_written_down_before_it_does() {
+    let Some(mut scene) = Scene::new() else { return };
+    scene.register(Way::Out);
+    assert_eq!(code(scene.export()), "");
+    let names: Vec<_> = scene.desk.entries().iter().rev().take(2).map(|entry| entry.event.clone()).collect();
+    assert!(
+        matches!(names.as_slice(), [Event::Exported(done), Event::ExportIntent(meant)] if done == meant),
+        "{names:?}"
+    );
+    assert_eq!(unsure(scene.desk.entries()), []);
+    scene.machine.elsewhere(|at| {
+        std::fs::read_dir(at)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .filter(|path| path.is_file())
+            .for_each(|path| std::fs::remove_file(path).unwrap())
+    });
+
+    // The log takes nothing any more once the stick was written: nothing has left, and nothing lies there.
+    let log = scene.base.path().join("state/log/entries.jsonl");
+    let kept = scene.kept();
+    let files = |scene: &Scene| {
+        scene.machine.elsewhere(|at| {
+            std::fs::read_dir(at).unwrap().filter(|entry| entry.as_ref().unwrap().path().is_file()).count()
+        })
+    };
+    let before = std::fs::read(&log).unwrap();
+    let broken = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            // It is seen in the log that this begins; then somebody else writes there.
+            while std::fs::metadata(&log).unwrap().len() == before.len() as u64 {
+                std::thread::sleep(std::time::Duration::from_millis(1));
+            }
+            let mut file = std::fs::OpenOptions::new().append(true).open(&log).unwrap();
+            std::io::Write::write_all(&mut file, b"x").unwrap();
+        });
+        code(scene.desk.export(&Actor::system(), &kept, stick()))
+    });
+    assert_eq!(broken, "STORAGE_CHANGED");
+    assert_eq!(files(&scene), 0);
+    // What is left unsaid is told.
+    let told = unsure(scene.desk.entries());
+    assert_eq!(told.len(), 1);
+    assert!(told[0].medium.starts_with("TX-03 usb=0019E06B "), "{told:?}");
 }
 
 #[test]

@@ -16,6 +16,7 @@ mod world;
 mod audited;
 mod bulk;
 mod every_kind;
+mod frozen;
 mod kills;
 mod refusals;
 mod speed;

@@ -1,6 +1,7 @@
 //! A CA host with the CAs of one cluster, which is enrolled, and the bundles of that cluster.
 
 use std::fs;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use airlock::audit::detail::Enrolled;
@@ -132,7 +133,7 @@ impl Scene {
         let trace = init(room, &token, &new).unwrap().fields().trace.clone();
         let subject = ceremony::plan(room, &trace).unwrap().subject();
         self.world.agree(room, &subject);
-        install::sign(room, &token, &trace, &mut |_| {}).unwrap();
+        install::sign(room, &token, &trace, &mut |_| ControlFlow::Continue(())).unwrap();
         room.logout(token).unwrap();
     }
 
@@ -304,7 +305,7 @@ impl Scene {
 
     pub(crate) fn signs(&self, room: &mut Room, trace: &Trace) -> Result<(), Refused> {
         let token = room.login(pin())?;
-        let signed = sign::answer(room, &token, &Actor::system(), trace, &mut |_| {});
+        let signed = sign::answer(room, &token, &Actor::system(), trace, &mut |_| ControlFlow::Continue(()));
         room.logout(token)?;
         signed.map(drop)
     }

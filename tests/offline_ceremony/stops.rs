@@ -1,6 +1,7 @@
 //! What stops a signing on its way, and what becomes of what was signed.
 
 use std::fs;
+use std::ops::ControlFlow;
 
 use airlock::audit::entry::Actor;
 use airlock::audit::event::Event;
@@ -37,6 +38,7 @@ fn interrupted(rig: &Rig, room: &mut Room, trace: &Trace) -> Result<(), Refused>
         if at.signed > 0 && tokens.exists() {
             fs::rename(&tokens, &away).unwrap();
         }
+        ControlFlow::Continue(())
     });
     drop(room.logout(token));
     fs::rename(&away, &tokens).unwrap();
@@ -68,6 +70,37 @@ fn a_token_that_is_removed_loses_no_signature() {
         assert_eq!(Scene::count(&room, |event| matches!(event, Event::SignRepeat(_))), 1);
         scene.seals(&mut room, &trace, false).unwrap();
     });
+}
+
+#[test]
+fn a_person_stops_it_and_nothing_that_was_announced_is_left_behind() {
+    with_token(a_person_stops_it_and_nothing_that_was_announced_is_left_behind, |rig| {
+        let (scene, mut room) = Scene::new(rig);
+        let trace = many(&scene, &mut room);
+        let repeats = |room: &Room| Scene::count(room, |event| matches!(event, Event::SignRepeat(_)));
+        // Before the first batch, which is announced by then.
+        assert_eq!(code(stopped(&mut room, &trace, 0)), "SIGN_STOPPED");
+        assert_eq!(results(&room, &trace), (1..=256).collect::<Vec<_>>());
+        assert_eq!(code(scene.seals(&mut room, &trace, false)), "PROGRESS_NOT_SIGNED");
+        drop(room);
+        let mut room = scene.world.open().unwrap();
+        // So late that all there is was announced: it ends as if nobody had stopped it.
+        stopped(&mut room, &trace, 257).unwrap();
+        assert_eq!(results(&room, &trace), (1..=MANY as u64).collect::<Vec<_>>());
+        assert_eq!(repeats(&room), 0, "an order that is announced twice without a result is denied");
+        scene.seals(&mut room, &trace, false).unwrap();
+    });
+}
+
+/// Signs, and asks for the end as soon as so many are signed.
+fn stopped(room: &mut Room, trace: &Trace, signed: usize) -> Result<(), Refused> {
+    let token = room.login(pin()).unwrap();
+    let ended = sign::answer(room, &token, &Actor::system(), trace, &mut |at| match at.signed >= signed {
+        true => ControlFlow::Break(()),
+        false => ControlFlow::Continue(()),
+    });
+    room.logout(token).unwrap();
+    ended.map(drop)
 }
 
 #[test]

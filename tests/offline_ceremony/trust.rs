@@ -1,6 +1,7 @@
 //! A cluster takes a next root in and retires the old one; from then on its certificates are issued by the new one.
 
 use std::fs;
+use std::ops::ControlFlow;
 
 use airlock::cluster::role::{Domain, Role};
 use airlock::devices::hsm::IssuerKeyType;
@@ -53,7 +54,7 @@ fn makes_next(scene: &Scene, room: &mut Room, generation: &str) {
     let trace = next(room, &token, &new).unwrap().fields().trace.clone();
     let agreed = ceremony::plan(room, &trace).unwrap().subject();
     scene.world.agree(room, &agreed);
-    install::sign(room, &token, &trace, &mut |_| {}).unwrap();
+    install::sign(room, &token, &trace, &mut |_| ControlFlow::Continue(())).unwrap();
     room.logout(token).unwrap();
 }
 

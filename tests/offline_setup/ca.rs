@@ -1,6 +1,7 @@
 //! The CAs of a cluster: made in the token, approved by a quorum, installed from the log; judged by openssl.
 
 use std::fs;
+use std::ops::ControlFlow;
 
 use airlock::audit::entry::Actor;
 use airlock::audit::event::Event;
@@ -49,7 +50,7 @@ fn drafted(
 
 fn signed(room: &mut Room, trace: &Trace) -> Result<u64, Refused> {
     let token = room.login(pin()).unwrap();
-    let entry = sign(room, &token, trace, &mut |_| {});
+    let entry = sign(room, &token, trace, &mut |_| ControlFlow::Continue(()));
     room.logout(token).unwrap();
     entry
 }
@@ -208,7 +209,7 @@ fn a_rejected_plan_signs_nothing_and_its_keys_serve_the_next_one() {
         world.agree(&mut room, &second.subject());
         let approved = room.approved_plan(second).unwrap();
         let token = room.login(pin()).unwrap();
-        ladder::sign(&mut room, &token, &Actor::system(), approved, &mut |_| {}).unwrap();
+        ladder::sign(&mut room, &token, &Actor::system(), approved, &mut |_| ControlFlow::Continue(())).unwrap();
         room.logout(token).unwrap();
         assert!(room.holding(&prod()).is_none());
         *world.ahead.lock().unwrap() = 86_400 + 60;

@@ -1,6 +1,7 @@
 //! Enrolment on the CA's side: paper by two people first, then a quorum; and what the CA says of itself.
 
 use std::fs;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use airlock::audit::entry::Actor;
@@ -197,7 +198,7 @@ fn the_record_of_the_ca_leaves_with_its_roots() {
         let token = room.login(pin()).unwrap();
         let plan = ca::roots::init(&mut room, &token, &new).unwrap();
         world.agree(&mut room, &plan.subject());
-        ca::install::sign(&mut room, &token, &plan.fields().trace, &mut |_| {}).unwrap();
+        ca::install::sign(&mut room, &token, &plan.fields().trace, &mut |_| ControlFlow::Continue(())).unwrap();
         room.logout(token).unwrap();
 
         let sent = leave(&mut room, "cluster:prod-1").unwrap();

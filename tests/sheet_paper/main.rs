@@ -8,6 +8,7 @@ mod large;
 mod line_printer;
 mod long;
 mod picture;
+mod service;
 
 use std::collections::BTreeSet;
 use std::fs;

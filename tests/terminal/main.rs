@@ -5,6 +5,9 @@
 
 mod ends;
 mod lines;
+#[path = "../store_faults/mounts.rs"]
+#[allow(dead_code)]
+mod mounts;
 mod noise;
 mod screens;
 mod seat;

@@ -1,5 +1,6 @@
 //! Screens on each kind of terminal.
 
+use crate::mounts::Mounted;
 use crate::seat::Begin;
 
 const TERMS: [&str; 4] = ["xterm-256color", "linux", "vt220", "vt100"];
@@ -74,6 +75,68 @@ fn colours_are_what_the_terminal_and_the_person_want() {
         let has = seat.text().contains("\x1b[38;5;");
         assert_eq!(has, is_coloured, "{term} {variables:?} {arguments:?} {:?}", seat.text());
     }
+}
+
+#[test]
+fn ctrl_l_draws_everything_again_and_ends_nothing() {
+    for term in TERMS {
+        let mut seat = Begin::at(term).sit();
+        seat.sees("STORAGE_MISSING");
+        let drawn = seat.text().matches("Home").count();
+        seat.types(b"\x0c");
+        seat.hears("Home", drawn + 1);
+        seat.sees("STORAGE_MISSING");
+        seat.types(b" q");
+        assert_eq!(seat.ends(), "0", "{term}");
+    }
+}
+
+#[test]
+fn a_recording_whose_disk_is_full_is_told_of_and_the_work_goes_on() {
+    let Some(disk) = Mounted::tmpfs("size=12k,mode=700") else { return };
+    let path = disk.path().join("a.cast");
+    for plain in [false, true] {
+        let mut arguments = vec!["--record", path.to_str().unwrap()];
+        arguments.extend(plain.then_some("--plain"));
+        let mut seat = Begin { arguments: &arguments, ..Begin::at("xterm-256color") }.sit();
+        if plain {
+            seat.hears("[S00] Home", 1);
+            for times in 1..40 {
+                if seat.text().contains("SCREEN_UNRECORDED") {
+                    break;
+                }
+                seat.answers(b"?\n");
+                seat.hears("Help for Home", times);
+            }
+            seat.hears("SCREEN_UNRECORDED, exit 13", 1);
+            seat.answers(b"quit\n");
+        } else {
+            seat.sees("STORAGE_MISSING");
+            seat.types(b" ");
+            // Each of these draws the whole screen.
+            for _ in 0..100 {
+                if seat.text().contains("SCREEN_UNRECORDED") {
+                    break;
+                }
+                seat.types(b"\x0c");
+            }
+            seat.sees("SCREEN_UNRECORDED, exit 13");
+            seat.types(b" q");
+        }
+        assert_eq!(seat.ends(), "0");
+        let kept = std::fs::read_to_string(disk.path().join("a.cast.partial")).unwrap();
+        assert!(
+            !path.exists() && kept.lines().all(|line| serde_json::from_str::<serde_json::Value>(line).is_ok()),
+            "{kept}"
+        );
+        std::fs::remove_file(disk.path().join("a.cast.partial")).unwrap();
+    }
+    // One that cannot begin leaves nothing, and nobody works in the belief that it did.
+    std::fs::write(disk.path().join("filler"), vec![0; 12 << 10]).unwrap();
+    let arguments = ["--record", path.to_str().unwrap()];
+    let mut refused = Begin { arguments: &arguments, ..Begin::at("xterm-256color") }.sit();
+    assert_eq!(refused.ends(), "13");
+    assert!(refused.text().contains("STORAGE_FULL") && !path.exists(), "{}", refused.text());
 }
 
 #[test]

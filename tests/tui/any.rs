@@ -7,6 +7,7 @@ use airlock::exchange::draw::entry::Answer;
 use airlock::tui::effect::Effect;
 use airlock::tui::keys::Key;
 use airlock::tui::palette::Palette;
+use airlock::tui::reading::Lines;
 use airlock::tui::told::Told;
 use proptest::prelude::*;
 use unicode_width::UnicodeWidthChar as _;
@@ -90,7 +91,10 @@ fn told(number: u8) -> Told {
         14 => Told::RowsDone { complete: number & 32 == 0 },
         15 => Told::Mismatch(Row::ALL[3], 7),
         16 => Told::Gauge { done: usize::from(number), of: 255 },
-        17 => Told::Detail(vec![airlock::report::columns::visible(&long()); 3]),
+        17 => {
+            let lines = vec![airlock::report::columns::visible(&long()); 3];
+            Told::Detail(Lines::both(lines.clone(), lines))
+        }
         18 => Told::Refused(facts::notice()),
         _ => hostile(number),
     }

@@ -19,19 +19,35 @@ pub(crate) struct Drawn {
     pub(crate) asked: Vec<Effect>,
     /// Every frame that was drawn at 80x24.
     pub(crate) frames: Vec<String>,
+    /// Whether the terminal gets another size at every step.
+    pub(crate) resizes: bool,
 }
 
 impl Drawn {
     pub(crate) fn begin() -> Self {
         let (app, asked) = App::begin(Language::English, true);
-        Self { app: Some(app), asked, frames: Vec::new() }
+        Self { app: Some(app), asked, frames: Vec::new(), resizes: false }
     }
 
     fn event(&mut self, event: Event) {
         let (app, asked) = self.app.take().unwrap().update(event);
         (self.app, self.asked) = (Some(app), asked);
         let frame = text(&self.buffer(80, 24, Palette::Coloured));
+        if self.resizes {
+            self.resized(&frame);
+        }
         self.frames.push(frame);
+    }
+
+    /// The terminal is made smaller and larger at every step: nothing is asked for, and it looks as before.
+    fn resized(&mut self, before: &str) {
+        for (columns, rows) in [(40, 10), (132, 43), (80, 24)] {
+            let (app, asked) = self.app.take().unwrap().update(Event::Resized);
+            self.app = Some(app);
+            assert!(asked.is_empty(), "{asked:?}");
+            let drawn = text(&self.buffer(columns, rows, Palette::Coloured));
+            assert!(columns != 80 || drawn == before, "{before}\nbecame\n{drawn}");
+        }
     }
 
     pub(crate) fn key(&mut self, key: Key) -> &mut Self {
@@ -96,7 +112,7 @@ impl Drawn {
     fn helps(&mut self) {
         let before = text(&self.buffer(80, 24, Palette::Plain));
         // A refusal and the page itself go away at any key.
-        if before.contains("exit ") || before.contains("Ctrl-L") {
+        if ["exit ", "退出码", "Ctrl-L"].iter().any(|text| before.contains(text)) {
             return;
         }
         self.key(Key::Function(1));

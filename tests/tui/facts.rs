@@ -86,7 +86,7 @@ pub(crate) fn arrived() -> Told {
         kind: "csr-bundle",
         from: "cluster:prod-bj1".to_owned(),
         items: 42,
-        ignored: vec![("readme.txt.exe".to_owned(), "not of a transfer")],
+        ignored: vec![("readme.txt.exe".to_owned(), "not a transfer file")],
         is_second: true,
         entry: 1043,
     }))
@@ -229,6 +229,22 @@ pub(crate) fn notice() -> airlock::tui::told::Notice {
         message: "1 of 2 officers have approved".to_owned(),
         hint: "have another officer approve",
         class: Class::Quorum,
+    }
+}
+
+/// What is the same in both languages.
+pub(crate) fn lines(lines: &[&str]) -> airlock::tui::reading::Lines {
+    airlock::tui::reading::Lines::same(lines.iter().map(|line| (*line).to_owned()).collect())
+}
+
+/// A refusal of this reason; the hint is its own.
+pub(crate) fn notice_of(reason: Reason) -> airlock::tui::told::Notice {
+    airlock::tui::told::Notice {
+        mark: airlock::report::mark::Mark::of(reason.class),
+        code: reason.code,
+        hint: reason.hint,
+        class: reason.class,
+        ..notice()
     }
 }
 

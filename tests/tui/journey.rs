@@ -63,7 +63,7 @@ fn tick(drawn: &mut Drawn, count: usize) {
     for _ in 0..count {
         drawn.key(Key::Enter);
         assert!(matches!(drawn.one(), Effect::Detail { .. }));
-        drawn.told(Told::Detail(vec!["Type PKCS#10 request, possession proven".to_owned()])).typed(" ");
+        drawn.told(Told::Detail(facts::lines(&["Type PKCS#10 request, possession proven"]))).typed(" ");
         assert!(drawn.shows("ticked"), "{}", drawn.last());
         drawn.key(Key::Esc).key(Key::Down);
     }
@@ -73,6 +73,7 @@ fn tick(drawn: &mut Drawn, count: usize) {
 #[cfg(feature = "offline")]
 fn the_offline_room_from_the_stick_to_the_return_sheet() {
     let mut drawn = home(Side::Offline, &[]);
+    drawn.resizes = true;
     drawn.typed("2");
     fields(&mut drawn, &["/mnt/in"]);
     assert!(matches!(drawn.one(), Effect::Receive { .. }));
@@ -129,6 +130,7 @@ fn the_online_room_from_the_scan_to_what_is_staged() {
     use crate::facts::online;
 
     let mut drawn = home(Side::Online, &[]);
+    drawn.resizes = true;
     drawn.typed("1");
     assert!(matches!(drawn.one(), Effect::Scan));
     drawn.told(online::scanned()).typed("n");

@@ -72,6 +72,25 @@ fn only_a_key_of_this_host_unlocks_it_and_leads_home() {
 }
 
 #[test]
+fn ctrl_c_does_not_lead_from_a_lock_to_a_shell() {
+    let mut drawn = login();
+    drawn.idle();
+    for _ in 0..3 {
+        drawn.key(Key::Interrupt);
+        assert!(drawn.asked.is_empty() && drawn.shows("Ctrl-C does not leave it"), "{}", drawn.last());
+    }
+    drawn.typed("x");
+    assert!(drawn.shows("[S01]") && !drawn.shows("does not leave"), "{}", drawn.last());
+    // The end of the terminal is the end of the program, and its lock is none that a person could open.
+    drawn.ended();
+    assert!(matches!(drawn.asked.as_slice(), [Effect::Left, Effect::Quit(130)]), "{:?}", drawn.asked);
+    // Where nothing is locked it asks once.
+    let mut open = home(Side::Offline, &[]);
+    open.key(Key::Interrupt).key(Key::Interrupt);
+    assert!(matches!(open.asked.as_slice(), [Effect::Left, Effect::Quit(130)]), "{:?}", open.asked);
+}
+
+#[test]
 fn an_answer_that_comes_late_shows_nothing() {
     let mut drawn = home(Side::Offline, &[Stage::Verified]);
     drawn.typed("a").key(Key::Function(12));

@@ -8,6 +8,7 @@ use airlock::exchange::code::rows::{Row, Rows};
 use airlock::tui::effect::{Decision, Effect};
 use airlock::tui::keys::Key;
 use airlock::tui::palette::Palette;
+use airlock::tui::reading::Lines;
 use airlock::tui::told::Told;
 
 use crate::drawn::{Drawn, text};
@@ -64,7 +65,7 @@ fn the_log() {
     assert!(filtered.shows("AUTHENTICATED") && !filtered.shows("RECEIVED"), "{}", filtered.last());
     filtered.typed("v").key(Key::Enter);
     assert!(matches!(filtered.one(), Effect::VerifyLog(None)));
-    filtered.told(Told::Read(vec!["chain of 4 entries".to_owned()]));
+    filtered.told(Told::Read(facts::lines(&["chain of 4 entries"])));
     seen("A10_verified", filtered);
     let mut copied = home(Side::Offline, &[]);
     copied.typed("4").told(facts::journal()).typed("x/mnt/audit").key(Key::Enter);
@@ -72,7 +73,7 @@ fn the_log() {
     assert_eq!(directory.to_str(), Some("/mnt/audit"));
     copied.told(Told::Refused(facts::notice())).key(Key::Enter).key(Key::Esc).typed("c");
     assert!(matches!(copied.one(), Effect::Checkpoint));
-    copied.told(Told::Read(vec!["airlock.log/ca/root-ca-01".to_owned()]));
+    copied.told(Told::Read(facts::lines(&["airlock.log/ca/root-ca-01"])));
     assert!(copied.shows("airlock.log/ca/root-ca-01"), "{}", copied.last());
 }
 
@@ -141,7 +142,7 @@ fn checks_are_told() {
     saved.typed("a passphrase").key(Key::Enter).told(facts::accepted()).typed("s/root/report.txt").key(Key::Enter);
     let Effect::Save { lines, .. } = saved.one() else { panic!("nothing is saved") };
     assert!(lines.iter().any(|line| line.starts_with("[WARN] W09")));
-    saved.told(Told::Read(vec!["/root/report.txt".to_owned()]));
+    saved.told(Told::Read(facts::lines(&["/root/report.txt"])));
     assert!(saved.shows("[ OK ] /root/report.txt"), "{}", saved.last());
 }
 
@@ -154,18 +155,17 @@ fn requests_are_reviewed() {
     denying.typed("d");
     seen("F40_deny", denying);
     let mut detail = review(42);
-    detail.key(Key::Enter).told(Told::Detail(Vec::new()));
+    detail.key(Key::Enter).told(Told::Detail(facts::lines(&[])));
     // From one request to the next, and to its denial.
     detail.key(Key::Right);
     assert!(matches!(detail.one(), Effect::Detail { request, .. } if request != facts::number(3)));
-    detail.told(Told::Detail(Vec::new())).key(Key::Left);
-    detail.told(Told::Detail(vec![
-        "Type      PKCS#10 request, possession proven".to_owned(),
-        "Subject   CN=a\\x1b".to_owned(),
-    ]));
+    detail.told(Told::Detail(facts::lines(&[]))).key(Key::Left);
+    let long: Vec<String> = (1..40).map(|at| format!("Line {at}    CN=a\\x1b")).collect();
+    detail.told(Told::Detail(Lines::both(long, vec!["结论   [DENY]".to_owned(), "  S3  名称超出集群记录".to_owned()])));
+    assert!(detail.shows("line 1-17 of 39"), "{}", detail.last());
     seen("F41", detail);
     let mut denying = review(42);
-    denying.key(Key::Enter).told(Told::Detail(Vec::new())).typed("d");
+    denying.key(Key::Enter).told(Told::Detail(facts::lines(&[]))).typed("d");
     assert!(denying.shows("for good. It is written down"), "{}", denying.last());
     let mut unopened = review(42);
     unopened.key(Key::Home).key(Key::Char(' '));
@@ -174,7 +174,7 @@ fn requests_are_reviewed() {
         "{}",
         unopened.last()
     );
-    unopened.key(Key::Enter).told(Told::Detail(Vec::new())).key(Key::Esc).key(Key::Char(' '));
+    unopened.key(Key::Enter).told(Told::Detail(facts::lines(&[]))).key(Key::Esc).key(Key::Char(' '));
     assert!(!unopened.shows("Open it with Enter") && unopened.shows("ticked 1"), "{}", unopened.last());
 }
 

@@ -3,6 +3,7 @@
 
 mod any;
 mod bytes;
+mod chinese;
 mod complete;
 mod drawn;
 mod facts;
@@ -13,5 +14,6 @@ mod screens;
 mod secrets;
 mod shelf;
 mod speed;
+mod stop;
 mod trust;
 mod walk;

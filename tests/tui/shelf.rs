@@ -21,6 +21,11 @@ fn line(device: &str, serial: &str, verdict: &str) -> Line {
         label: "XFER".to_owned(),
         serial: serial.to_owned(),
         verdict: verdict.to_owned(),
+        code: verdict.starts_with("[STOP]").then_some(if verdict.ends_with("disk") {
+            "DEVICE_INTERNAL"
+        } else {
+            "DEVICE_TABLE"
+        }),
         way: verdict.starts_with("registered").then_some(if verdict.ends_with("(in)") { Way::In } else { Way::Out }),
         is_offered: !verdict.starts_with("[STOP]"),
         is_plugged: !verdict.ends_with("internal disk"),

@@ -11,6 +11,7 @@ use airlock::tui::keyboard::Pastes;
 use airlock::tui::keys::Key;
 use airlock::tui::language::Language;
 use airlock::tui::output::Output;
+use airlock::tui::output::Unrecorded;
 use airlock::tui::pace::Pace;
 use airlock::tui::palette::Palette;
 use airlock::tui::runner::{self, Look};
@@ -36,5 +37,5 @@ fn a_review_at_a_terminal() {
     let term = "xterm-256color";
     let look = Look { palette: Palette::Coloured, pace: Pace::of(term, Instant::now()), pastes: Pastes::of(term) };
     let mut guard = TerminalGuard::take(Output::to(None)).unwrap();
-    runner::run(guard.terminal(), (app, Vec::new()), look, None).unwrap();
+    runner::run(guard.terminal(), (app, Vec::new()), look, None, &Unrecorded::default()).unwrap();
 }

@@ -6,6 +6,8 @@ use crate::cli::answer::Answer;
 use crate::cli::call::Call;
 use crate::cli::decision::{DecisionOptions, Taken};
 use crate::cli::domain::domain;
+use crate::cli::interrupt::Interrupt;
+use crate::cli::offline::sign::STOPS;
 use crate::cli::secrets::PinOptions;
 use crate::cluster::role::Domain;
 use crate::devices::hsm::{IssuerKeyType, Unlocked};
@@ -203,8 +205,14 @@ impl Sign {
             room.approved_plan(plan)?;
         }
         let mut gauge = call.gauge("sign");
-        let told = &mut |at: Progress| gauge.at(at.signed as u64, at.of as u64);
-        let entry = with_token(room, &self.pin, |room, token| install::sign(room, token, &self.trace, told))?;
+        let entry = with_token(room, &self.pin, |room, token| {
+            let asked = Interrupt::heard(STOPS);
+            let told = &mut |at: Progress| {
+                gauge.at(at.signed as u64, at.of as u64);
+                asked.flow()
+            };
+            install::sign(room, token, &self.trace, told)
+        })?;
         Ok(show(room).trace(&self.trace).entry(entry).into())
     }
 }

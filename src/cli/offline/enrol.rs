@@ -35,12 +35,14 @@ pub(in crate::cli) fn run(verb: Enrol, call: &Call) -> Result<Answer, Refused> {
 
 fn export(room: &mut Room, options: Export) -> Result<Answer, Refused> {
     let tray = options.sheet.tray(room.desk(), room.config().sheet(), &options.media)?;
+    let stick = options.reinsert.before(room.desk(), &options.media)?;
     let token = room.login(options.pin.pin()?)?;
     let sent = enrol::export(room, &token, &options.to, &options.media);
     let closed = room.logout(token);
     let sent = sent?;
     closed?;
-    let wish = options.sheet.wish(None);
+    stick.read_again(room.desk(), &room.desk().kept(&sent.statement.id())?)?;
+    let wish = options.sheet.wish(room.desk().label_of_stick(&options.media));
     room.desk_mut().print(&Actor::system(), &sent.statement, &Contents::from(&sent.record), &wish, tray)?;
     let report = Report::new(ReportKind::Enrol)
         .subject(&sent.statement)

@@ -7,7 +7,7 @@ use clap::Args;
 use crate::audit::entry::Actor;
 use crate::cli::answer::Answer;
 use crate::cli::call::Call;
-use crate::cli::reinsert::reinsert;
+use crate::cli::reinsert::ReinsertOption;
 use crate::cli::secrets::PinOptions;
 use crate::cli::sheet_options::SheetOptions;
 use crate::exchange::trace::Trace;
@@ -28,9 +28,8 @@ pub(in crate::cli) struct Seal {
     /// The device, as sdb1, or the directory where the medium is mounted
     #[arg(long, value_name = "DEV|DIR")]
     media: PathBuf,
-    /// Have the stick pulled out and put in again, and read it once more
-    #[arg(long)]
-    reinsert: bool,
+    #[command(flatten)]
+    reinsert: ReinsertOption,
     /// Make the package once more, for an importer whose time ran out
     #[arg(long)]
     again: bool,
@@ -44,6 +43,7 @@ impl Seal {
     pub(in crate::cli) fn run(self, call: &Call) -> Result<Answer, Refused> {
         let mut room = Room::open(call.offline()?, call.senses())?;
         let tray = self.sheet.tray(room.desk(), room.config().sheet(), &self.media)?;
+        let stick = self.reinsert.before(room.desk(), &self.media)?;
         if self.again || !is_sealed(&room, &self.trace)? {
             let token = room.login(self.pin.pin()?)?;
             let sealed = seal(&mut room, &token, &self.trace, self.again);
@@ -53,11 +53,8 @@ impl Seal {
         let label = room.desk().label_of_stick(&self.media);
         let (kept, contents) = sheet(&room, &self.trace)?;
         room.desk_mut().print(&Actor::system(), &kept.statement, &contents, &self.sheet.wish(label), tray)?;
-        let before = room.desk().inserted(&self.media)?.filter(|_| self.reinsert);
         let entry = export(&mut room, &self.trace, &self.media)?;
-        if let Some(before) = &before {
-            reinsert(room.desk(), &kept, before)?;
-        }
+        stick.read_again(room.desk(), &kept)?;
         let names: Vec<_> = kept.files.iter().map(|(name, bytes)| format!("{name}  {} B", bytes.len())).collect();
         let report = Report::new(ReportKind::Seal).subject(&kept.statement).entry(entry);
         let report = report.fact("files", "Files", &names[..]);

@@ -5,6 +5,7 @@ use clap::Args;
 use crate::audit::entry::Actor;
 use crate::cli::answer::Answer;
 use crate::cli::call::Call;
+use crate::cli::interrupt::Interrupt;
 use crate::cli::secrets::PinOptions;
 use crate::exchange::trace::Trace;
 use crate::offline::plan::load;
@@ -14,7 +15,11 @@ use crate::refusal::Refused;
 use crate::report::document::Report;
 use crate::report::document::kind::ReportKind;
 
-/// Have the token sign an approved plan; a stopped run goes on where it was
+/// What Ctrl-C is answered with.
+pub(super) const STOPS: &str =
+    "stopping: what was announced to the log is signed to its end and kept, then the token is logged out";
+
+/// Have the token sign an approved plan; a run that was stopped, by Ctrl-C for one, goes on where it was
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Sign {
     /// The trace, as printed on the sheet
@@ -28,9 +33,13 @@ impl Sign {
         let mut room = Room::open(call.offline()?, call.senses())?;
         // Before the PIN is asked for: there is nothing to log in for where people are missing.
         room.approved_plan(load::again(&room, &self.trace)?)?;
-        let token = room.login(self.pin.pin()?)?;
-        let mut gauge = call.gauge("sign");
-        let told = &mut |at: Progress| gauge.at(at.signed as u64, at.of as u64);
+        let pin = self.pin.pin()?;
+        let (mut gauge, asked) = (call.gauge("sign"), Interrupt::heard(STOPS));
+        let token = room.login(pin)?;
+        let told = &mut |at: Progress| {
+            gauge.at(at.signed as u64, at.of as u64);
+            asked.flow()
+        };
         let signed = answer(&mut room, &token, &Actor::system(), &self.trace, told);
         let closed = room.logout(token);
         let signed = signed?;

@@ -36,10 +36,12 @@ pub(in crate::cli) fn run(verb: Enrol, call: &Call, config: OnlineConfig) -> Res
 
 fn export(room: &mut Room, verb: &Export) -> Result<Answer, Refused> {
     let tray = verb.sheet.tray(room.desk(), room.config().sheet(), &verb.media)?;
+    let stick = verb.reinsert.before(room.desk(), &verb.media)?;
     let nodes: Vec<_> =
         room.config().nodes().iter().map(|(node, root)| NodeRoot { node: node.clone(), root: root.clone() }).collect();
     let keys = room.unlock(&verb.host.read()?)?;
     let sent = enrol::export(room, &Asked { to: &verb.to, keys: &keys, nodes: &nodes, medium: &verb.media })?;
+    stick.read_again(room.desk(), &room.desk().kept(&sent.statement.id())?)?;
     let label = room.desk().label_of(&verb.media);
     let contents = Contents::from(&sent.record);
     room.desk_mut().print(&Actor::system(), &sent.statement, &contents, &verb.sheet.wish(label), tray)?;

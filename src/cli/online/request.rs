@@ -11,7 +11,7 @@ use crate::audit::entry::Actor;
 use crate::cli::answer::Answer;
 use crate::cli::call::Call;
 use crate::cli::person::OptionalPersonOptions;
-use crate::cli::reinsert::reinsert;
+use crate::cli::reinsert::{ReinsertOption, Reinsertion};
 use crate::cli::secrets::HostPassphraseOptions;
 use crate::cli::sheet_options::{PaperOptions, printer};
 use crate::cluster::role::Role;
@@ -51,9 +51,8 @@ pub(in crate::cli) struct Request {
     /// The device, as sdb1, or the directory where the medium is mounted
     #[arg(long, value_name = "DEV|DIR", required_unless_present = "dry_run")]
     media: Option<PathBuf>,
-    /// Have the stick pulled out and put in again, and read it once more
-    #[arg(long)]
-    reinsert: bool,
+    #[command(flatten)]
+    reinsert: ReinsertOption,
     /// Write the fingerprint sheet to this new file, which never lies on the medium of the transfer: PDF where it ends in
     /// .pdf, SVG pages where it ends in .svg, otherwise text
     #[arg(long, value_name = "FILE", required_unless_present_any = ["dry_run", "printer"])]
@@ -182,7 +181,8 @@ impl Request {
             return Ok(None);
         };
         let tray = room.desk().tray(&self.paper.place(output.clone(), room.config().sheet()), &medium)?;
-        Ok(Some(Out { medium, paper: self.paper.clone(), output, tray, reinsert: self.reinsert }))
+        let stick = self.reinsert.before(room.desk(), &medium)?;
+        Ok(Some(Out { medium, paper: self.paper.clone(), output, tray, stick }))
     }
 }
 
@@ -192,19 +192,16 @@ struct Out {
     paper: PaperOptions,
     output: Output,
     tray: Tray,
-    reinsert: bool,
+    stick: Reinsertion,
 }
 
 /// The bundle leaves, and its sheet is printed.
 fn leave(room: &mut Room, trace: &Trace, report: Report, out: Out) -> Result<Answer, Refused> {
-    let Out { medium, paper, output, tray, reinsert: is_asked } = out;
+    let Out { medium, paper, output, tray, stick } = out;
     let actor = Actor::system();
     let contents = sheet::contents(room, trace)?;
-    let before = room.desk().inserted(&medium)?.filter(|_| is_asked);
     let Sent { statement, files, entry } = export(room.desk_mut(), &actor, trace, &medium)?;
-    if let Some(before) = &before {
-        reinsert(room.desk(), &room.desk().kept(&statement.id())?, before)?;
-    }
+    stick.read_again(room.desk(), &room.desk().kept(&statement.id())?)?;
     let label = room.desk().label_of(&medium);
     room.desk_mut().print(&actor, &statement, &contents, &paper.wish(label), tray)?;
     let written: Vec<_> = files.iter().map(|(name, bytes)| format!("{name}  {bytes} B")).collect();

@@ -81,6 +81,48 @@ fn a_torn_last_line_is_cut_off_and_noted() {
     assert_eq!(desk.entries().last().map(|e| &e.event), Some(&expected));
 }
 
+/// A clock that stands so many seconds after now.
+struct Set(i64);
+
+impl Clock for Set {
+    fn read(&self) -> Result<crate::devices::clock::Reading, ClockError> {
+        let read = SystemClock.read()?;
+        Ok(crate::devices::clock::Reading { now: read.now.plus(self.0), ..read })
+    }
+}
+
+fn at(seconds: i64) -> Senses {
+    Senses { clock: Box::new(Set(seconds)), ..senses() }
+}
+
+#[test]
+fn a_torn_last_line_waits_for_a_clock_that_may_write_it_down() {
+    let (_base, path) = host();
+    let mut desk = Desk::open(&path, Side::Offline, senses()).unwrap();
+    let officers = vec!["chen".to_owned(), "li".to_owned()];
+    let attested = Event::ClockAttested(crate::audit::detail::ClockAttested { officers, spread_s: 0 });
+    desk.note(&Actor::system(), None, attested).unwrap();
+    drop(desk);
+    let log = path.join("log/entries.jsonl");
+    let torn = [std::fs::read(&log).unwrap(), b"{\"actor\":".to_vec()].concat();
+    std::fs::write(&log, &torn).unwrap();
+
+    // Behind what people vouched for: the log can be looked at, and takes nothing, whatever stands behind it.
+    for _ in 0..2 {
+        let mut early = Desk::open(&path, Side::Offline, at(-3600)).unwrap();
+        let viewed = Event::LogViewed(Verb { verb: "audit list".to_owned() });
+        assert_eq!(early.note(&Actor::system(), None, viewed).unwrap_err().reason().code, "CLOCK_BEFORE_LOG");
+        assert_eq!(early.entries().len(), 2);
+        assert_eq!(std::fs::read(&log).unwrap(), torn);
+    }
+
+    let desk = Desk::open(&path, Side::Offline, senses()).unwrap();
+    let expected = Event::LogTailDropped(Object { object: Digest::of(b"{\"actor\":") });
+    assert_eq!(desk.entries().last().map(|e| &e.event), Some(&expected));
+    drop(desk);
+    assert_eq!(Desk::open(&path, Side::Offline, senses()).unwrap().entries().len(), 3);
+}
+
 #[test]
 fn a_damaged_side_and_a_changed_log_stop_everything() {
     let (_base, path) = host();

@@ -42,15 +42,16 @@ fn lines_come_back_as_they_were_appended() {
 }
 
 #[test]
-fn a_torn_last_line_is_cut_off_and_told() {
+fn a_torn_last_line_is_told_until_the_next_one_takes_its_place() {
     for (whole, tail) in [("one\n", "tw"), ("", "on"), ("one\ntwo\n", "\0\0")] {
         let state = State::new();
         drop(state.open());
         std::fs::write(state.path(LINES), format!("{whole}{tail}")).unwrap();
+        drop(state.open());
         let mut found = state.open();
         assert_eq!(found.lines, whole.as_bytes());
         assert_eq!(found.dropped, Some(Digest::of(tail.as_bytes())));
-        assert_eq!(std::fs::read(state.path(LINES)).unwrap(), whole.as_bytes());
+        assert_eq!(std::fs::read(state.path(LINES)).unwrap(), format!("{whole}{tail}").as_bytes());
         found.ledger.append(b"next").unwrap();
         assert_eq!(state.open().lines, format!("{whole}next\n").as_bytes());
         assert_eq!(state.open().dropped, None);

@@ -79,6 +79,13 @@ impl Disk {
         self.name.starts_with("sr")
     }
 
+    /// Whether its file system was not let go of, or met a failing device: it can be read, and is not written to before it
+    /// was made anew.
+    pub fn is_unclean(&self) -> bool {
+        let filesystem = self.content.as_ref().and_then(|content| content.filesystem.as_ref());
+        filesystem.is_some_and(|found| found.is_unclean)
+    }
+
     /// What it is registered by.
     pub fn identity(&self) -> Identity {
         let filesystem = self.content.as_ref().and_then(|content| content.filesystem.as_ref());

@@ -153,20 +153,26 @@ impl Drive {
         Ok(read?)
     }
 
-    /// A medium that lies, or that somebody else holds, keeps no signature. Whoever has it mounted sees the same files, so
-    /// it need not be held alone for that.
-    fn take_away(&self, set: &OutgoingSet<'_>) -> Result<(), Refused> {
+    /// Removes the files of `set`: a medium that lies, or that somebody else holds, keeps no signature. Whoever has it mounted
+    /// sees the same files, so it need not be held alone for that.
+    ///
+    /// # Errors
+    /// What the medium says; they may lie there then.
+    pub fn take_away(&self, set: &OutgoingSet<'_>) -> Result<(), Refused> {
         let mounted = self.mounted(Access::Write)?;
         mounted.medium().take_away(set)?;
         mounted.medium().flush()?;
-        Ok(())
+        Ok(mounted.medium().must_be_there()?)
     }
 
     fn mount(&self, access: Access) -> Result<Mounted, Refused> {
         let (name, number) = self.volume()?;
-        self.must_be_the_same()?;
+        let now = self.the_same()?;
         if access == Access::Write && !self.kind.is_writable() {
             return Err(MediaError::ReadOnly(name.to_owned()).into());
+        }
+        if access == Access::Write && now.is_unclean() {
+            return Err(MediaError::Unclean(name.to_owned()).into());
         }
         // The kernel would give us a mount that another program has, too.
         drop(self.bay.open_alone(name, number, false)?);
@@ -210,12 +216,13 @@ impl Drive {
         }
     }
 
-    fn must_be_the_same(&self) -> Result<(), Refused> {
+    /// What is plugged in now, which must be this disk.
+    fn the_same(&self) -> Result<Disk, Refused> {
         let gone = || MediaError::Gone(self.disk.name.clone());
         let now = self.bay.find(std::path::Path::new(&self.disk.name)).map_err(|_| gone())?;
         now.verdict?;
         let is_it = now.disk.identity() == self.identity() && self.is_plugged_in();
-        if is_it { Ok(()) } else { Err(gone().into()) }
+        if is_it { Ok(now.disk) } else { Err(gone().into()) }
     }
 
     /// Whether the kernel knows the disk by the number and the count of insertions that it had when it was judged.

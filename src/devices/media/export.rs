@@ -33,7 +33,7 @@ pub struct OutgoingSet<'a> {
     pub signature: Outgoing<'a>,
 }
 
-/// What this run put on the medium; dropped before [`Written::keep`], it takes it away again, the last file first.
+/// What this run put on the medium, or was putting there when it failed.
 struct Written<'a> {
     medium: &'a Medium,
     names: Vec<&'a str>,
@@ -46,8 +46,9 @@ impl Medium {
     /// # Errors
     /// [`MediaError::Occupied`] where another transfer (as `grammar` tells) or another file of one of the three names
     /// lies there; [`MediaError::Room`] where less than twice the size is free; [`MediaError::ReadBack`] where the
-    /// device returns other bytes; and what else it says. After an error this run's files are removed, the signature
-    /// first, as far as the medium still answers.
+    /// device returns other bytes; and what else it says. After an error no complete transfer lies there: this run's files
+    /// are removed, the signature first, as far as the medium still answers, and where the signature may have stayed it is
+    /// [`MediaError::Left`].
     pub fn export(
         &self,
         set: &OutgoingSet<'_>,
@@ -56,16 +57,13 @@ impl Medium {
         self.top.sweep_here()?;
         self.must_be_free_for(set, grammar)?;
         let mut written = Written { medium: self, names: Vec::new() };
-        for file in set.files() {
-            if !self.top.holds(file.name)? {
-                written.put(file)?;
-            }
-            self.read_back(file)?;
-        }
-        self.flush()?;
-        self.must_be_there()?;
-        written.keep();
-        Ok(())
+        written.put_all(set).map_err(|error| {
+            let may_be_whole = written.names.contains(&set.signature.name);
+            let taken = written.take_away().and_then(|()| self.must_be_there());
+            // A device that is gone lets the kernel believe that a file was removed: nothing it says counts.
+            let is_taken = taken.is_ok() && !matches!(error, MediaError::Gone(_));
+            if is_taken || !may_be_whole { error } else { MediaError::Left(shown(self.path()), error.to_string()) }
+        })
     }
 
     /// Demands that [`Medium::export`] could begin: asked before something is written down that says what leaves.
@@ -90,14 +88,20 @@ impl Medium {
     }
 
     /// Removes the files of `set`, the signature first, whatever they hold.
-    pub(super) fn take_away(&self, set: &OutgoingSet<'_>) -> Result<(), MediaError> {
-        for file in set.files().iter().rev() {
-            if self.top.holds(file.name)? {
-                self.top.remove(file.name)?;
-                self.top.flush()?;
-            }
+    ///
+    /// # Errors
+    /// What the medium says; they may lie there then.
+    pub fn take_away(&self, set: &OutgoingSet<'_>) -> Result<(), MediaError> {
+        set.files().iter().rev().try_for_each(|file| self.remove(file.name))?;
+        self.must_be_there()
+    }
+
+    /// Removes a file, durably, if it is there.
+    fn remove(&self, name: &str) -> Result<(), MediaError> {
+        if self.top.holds(name)? {
+            self.top.remove(name)?;
         }
-        Ok(())
+        Ok(self.top.flush()?)
     }
 
     /// Has the device keep what was done.
@@ -185,28 +189,37 @@ impl<'a> OutgoingSet<'a> {
 }
 
 impl<'a> Written<'a> {
+    fn put_all(&mut self, set: &OutgoingSet<'a>) -> Result<(), MediaError> {
+        for file in set.files() {
+            if !self.medium.top.holds(file.name)? {
+                self.put(file)?;
+            }
+            self.medium.read_back(file)?;
+        }
+        self.medium.flush()?;
+        self.medium.must_be_there()
+    }
+
     fn put(&mut self, file: Outgoing<'a>) -> Result<(), MediaError> {
         let was_writable = !self.names.is_empty();
+        // Before it is written: of a file that got its name and was not flushed nobody knows whether it is there.
+        self.names.push(file.name);
         self.medium.write(file).map_err(|e| match e {
             // A file system that meets a failing device protects itself by turning read-only.
             MediaError::ReadOnly(path) if was_writable => MediaError::Gone(path),
+            MediaError::Occupied(path) => {
+                // Somebody else's.
+                self.names.pop();
+                MediaError::Occupied(path)
+            }
             e => e,
-        })?;
-        self.names.push(file.name);
-        Ok(())
+        })
     }
 
-    fn keep(mut self) {
-        self.names.clear();
-    }
-}
-
-impl Drop for Written<'_> {
-    fn drop(&mut self) {
-        for name in self.names.iter().rev() {
-            let _ = self.medium.top.remove(name);
-            let _ = self.medium.top.flush();
-        }
+    /// Takes all of it away again, the last file first, and goes on where one fails.
+    fn take_away(&self) -> Result<(), MediaError> {
+        let tried: Vec<_> = self.names.iter().rev().map(|name| self.medium.remove(name)).collect();
+        tried.into_iter().collect()
     }
 }
 
@@ -296,7 +309,7 @@ mod tests {
         let lie = Outgoing { name: "A.txt.sig", bytes: b"signaturE" };
         assert!(matches!(medium.read_back(lie), Err(MediaError::ReadBack(_))));
         assert!(medium.read_back(SET.signature).is_ok());
-        drop(written);
+        written.take_away().unwrap();
         assert!(names(&medium).is_empty());
     }
 
@@ -306,8 +319,20 @@ mod tests {
         let mut written = Written { medium: &medium, names: Vec::new() };
         written.put(SET.payload).unwrap();
         assert!(matches!(written.put(SET.statement), Err(MediaError::Occupied(_))));
-        drop(written);
+        written.take_away().unwrap();
         assert_eq!(names(&medium), ["A.txt"]);
+    }
+
+    #[test]
+    fn what_is_gone_may_hold_what_was_taken_away() {
+        let base = tempfile::tempdir().unwrap();
+        let medium = |device: &str| {
+            Medium::held(crate::devices::store::Directory::open(base.path()).unwrap(), base.path().join(device))
+        };
+        // Everything is written and removed again, as far as anybody here can see.
+        assert!(matches!(medium("pulled").export(&SET, grammar), Err(MediaError::Left(..))));
+        assert!(names(&medium(".")).is_empty());
+        assert!(medium(".").export(&SET, grammar).is_ok());
     }
 
     #[test]
@@ -318,7 +343,7 @@ mod tests {
         std::fs::rename(base.path(), &moved).unwrap();
         assert!(matches!(medium.must_be_there(), Err(MediaError::Gone(_))));
         std::fs::create_dir(base.path()).unwrap();
-        assert!(matches!(medium.export(&SET, grammar), Err(MediaError::Gone(_))));
+        assert!(matches!(medium.export(&SET, grammar), Err(MediaError::Left(..))));
         assert!(std::fs::read_dir(&moved).unwrap().next().is_none());
         std::fs::remove_dir(&moved).unwrap();
     }

@@ -54,6 +54,9 @@ pub enum MediaError {
     /// Write-protected.
     #[error("the medium is read-only: {0}")]
     ReadOnly(String),
+    /// It was pulled out, or lost its power, while it was mounted for writing.
+    #[error("{0} was pulled out while it was in use: its file system may contradict itself")]
+    Unclean(String),
     /// Missing permissions.
     #[error("access to {0} is denied")]
     Denied(String),
@@ -131,6 +134,10 @@ impl Refusal for MediaError {
             Self::Room { .. } => ("MEDIA_ROOM", "take an empty or a larger medium"),
             Self::Full(_) => ("MEDIA_FULL", "take an empty or a larger medium"),
             Self::ReadOnly(_) => ("MEDIA_READ_ONLY", "remove the write protection, or take another medium"),
+            Self::Unclean(_) => (
+                "MEDIA_UNCLEAN",
+                "take another stick, or make it anew: airlock media wipe; what lies on it can still be read",
+            ),
             Self::Denied(_) => ("MEDIA_DENIED", "mount the medium for the user who runs airlock"),
             Self::ReadBack(_) => ("MEDIA_READ_BACK", "destroy this medium and take another"),
             Self::Left(..) => {

@@ -2,6 +2,9 @@
 //!
 //! FAT32: Microsoft's FAT32 specification 1.03; exFAT: its specification 1.00, section 3.1; ext4: the kernel's
 //! `filesystems/ext4/super`; ISO 9660: ECMA-119 section 8; UDF: ECMA-167 part 2, section 9.1.
+//!
+//! And whether it was let go of when it was written to last. A FAT or an exFAT that was not may give the same cluster to two
+//! files; ext4 heals itself from its journal, and only says where it met an error.
 
 use std::fmt;
 
@@ -32,6 +35,8 @@ pub struct FileSystem {
     pub serial: Option<String>,
     /// Its label, escaped for showing.
     pub label: Option<String>,
+    /// Whether it says of itself that it may contradict itself: it was not let go of, or met a failing device.
+    pub is_unclean: bool,
 }
 
 const MAX_LABEL: usize = 32;
@@ -91,7 +96,17 @@ fn fat32(bytes: &[u8]) -> Option<FileSystem> {
         kind: FileSystemKind::Fat32,
         serial: number32(sector, 67).map(volume_serial),
         label: label(sector.get(71..82)?).filter(|label| label != "NO NAME"),
+        is_unclean: is_unclean_fat(bytes, sector).unwrap_or(true),
     })
+}
+
+/// Linux and Windows note it in the boot sector, others in the second entry of the table (section 3.5 there).
+fn is_unclean_fat(bytes: &[u8], sector: &[u8]) -> Option<bool> {
+    const CLEAN_AND_SOUND: u32 = 0x0C00_0000;
+    let number16 = |at: usize| Some(usize::from(u16::from_le_bytes(sector.get(at..at + 2)?.try_into().ok()?)));
+    let table = number16(11)?.checked_mul(number16(14)?)?;
+    let is_noted = sector.get(65)? & 0b11 != 0;
+    Some(is_noted || number32(bytes, table.checked_add(4)?)? & CLEAN_AND_SOUND != CLEAN_AND_SOUND)
 }
 
 fn exfat(bytes: &[u8]) -> Option<FileSystem> {
@@ -99,7 +114,9 @@ fn exfat(bytes: &[u8]) -> Option<FileSystem> {
     let is_ours = sector.get(3..11)? == b"EXFAT   " && sector.get(510..512)? == [0x55, 0xAA];
     // Its label lies in its root directory, which is not read before it is mounted.
     let serial = number32(sector, 100).map(volume_serial);
-    is_ours.then_some(FileSystem { kind: FileSystemKind::ExFat, serial, label: None })
+    // Dirty, and failing.
+    let is_unclean = sector.get(106)? & 0b110 != 0;
+    is_ours.then_some(FileSystem { kind: FileSystemKind::ExFat, serial, label: None, is_unclean })
 }
 
 fn ext4(bytes: &[u8]) -> Option<FileSystem> {
@@ -109,21 +126,22 @@ fn ext4(bytes: &[u8]) -> Option<FileSystem> {
     let id = hex::encode(block.get(104..120)?);
     let parts = [id.get(..8)?, id.get(8..12)?, id.get(12..16)?, id.get(16..20)?, id.get(20..)?];
     let (kind, serial) = (FileSystemKind::Ext4, Some(parts.join("-")));
-    is_ours.then_some(FileSystem { kind, serial, label: label(block.get(120..136)?) })
+    let is_unclean = block.get(58)? & 0b10 != 0;
+    is_ours.then_some(FileSystem { kind, serial, label: label(block.get(120..136)?), is_unclean })
 }
 
 fn iso9660(bytes: &[u8]) -> Option<FileSystem> {
     let volume = bytes.get(32768..34816)?;
     let is_ours = volume.get(1..6)? == b"CD001" && *volume.first()? == 1;
     let (kind, serial) = (FileSystemKind::Iso9660, label(volume.get(813..829)?));
-    is_ours.then_some(FileSystem { kind, serial, label: label(volume.get(40..72)?) })
+    is_ours.then_some(FileSystem { kind, serial, label: label(volume.get(40..72)?), is_unclean: false })
 }
 
 fn udf(bytes: &[u8]) -> Option<FileSystem> {
     const FIRST: usize = 32768;
     let descriptors = (0..8).filter_map(|at| bytes.get(FIRST + at * 2048 + 1..FIRST + at * 2048 + 6));
     let is_ours = descriptors.into_iter().any(|id| id == b"NSR02" || id == b"NSR03");
-    is_ours.then_some(FileSystem { kind: FileSystemKind::Udf, serial: None, label: None })
+    is_ours.then_some(FileSystem { kind: FileSystemKind::Udf, serial: None, label: None, is_unclean: false })
 }
 
 fn volume_serial(number: u32) -> String {
@@ -178,6 +196,27 @@ mod tests {
         }
         if let Some(found) = read(16, "mkfs.exfat", &[]) {
             assert_eq!(found.unwrap().kind, FileSystemKind::ExFat);
+        }
+    }
+
+    #[test]
+    fn what_was_not_let_go_of_says_so() {
+        let unclean = |bytes: &[u8]| FileSystem::read(bytes).unwrap().is_unclean;
+        let changed = |bytes: &[u8], at: usize, bits: u8| {
+            let mut changed = bytes.to_vec();
+            changed[at] ^= bits;
+            unclean(&changed)
+        };
+        if let Some(fat) = formatted(64, "mkfs.vfat", &["-F", "32"]) {
+            let table = usize::from(fat[14]) * 512;
+            assert!(!unclean(&fat) && changed(&fat, 65, 1) && changed(&fat, 65, 2));
+            assert!(changed(&fat, table + 7, 0x08) && changed(&fat, table + 7, 0x04));
+        }
+        if let Some(fat) = formatted(16, "mkfs.exfat", &[]) {
+            assert!(!unclean(&fat) && changed(&fat, 106, 2) && changed(&fat, 106, 4));
+        }
+        if let Some(ext4) = formatted(16, "mkfs.ext4", &["-q", "-F"]) {
+            assert!(!unclean(&ext4) && changed(&ext4, 1024 + 58, 2) && !changed(&ext4, 1024 + 58, 1));
         }
     }
 

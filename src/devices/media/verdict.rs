@@ -114,6 +114,9 @@ pub fn judge(disk: &Disk) -> Result<Offer, DeviceError> {
     if content.filesystem.is_none() {
         return Err(DeviceError::FileSystem(name()));
     }
+    if disk.is_unclean() {
+        warnings.push("pulled out while it was in use; it is read, and not written to".to_owned());
+    }
     if disk.read_only && !disk.is_disc() {
         warnings.push("write-protected".to_owned());
     }

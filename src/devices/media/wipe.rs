@@ -60,7 +60,7 @@ pub struct Label(String);
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum WipeError {
     /// What was typed is not what shows that this stick is meant.
-    #[error("what was typed is not the end of the serial number of {0}")]
+    #[error("what was typed is not what shows that {0} is meant")]
     Word(String),
     /// Not a label.
     #[error("not a label of 1 to 11 characters of A-Z 0-9 - _")]
@@ -101,6 +101,14 @@ impl Blank {
     pub fn named(&self) -> String {
         let model = self.disk.usb.as_ref().map_or("", |usb| usb.model.as_str());
         format!("{} {model}, {} MiB, {}", self.disk.name, self.disk.size >> 20, self.disk.identity())
+    }
+
+    /// What the person is to type.
+    pub fn asked(&self) -> String {
+        match self.disk.identity().last_four() {
+            Some(_) => "the last four characters of its serial number".to_owned(),
+            None => format!("its name, {}, for it has no serial number", self.disk.name),
+        }
     }
 
     /// What a person types who means it: the last four characters of its serial number, or its kernel name where it has
@@ -182,7 +190,8 @@ impl Held {
         let written = self.meant.write(&mut self.device);
         let found = written.map_err(|e| MediaError::from(StoreError::of_io(&path, e)))?;
         let after = self.meant.after();
-        let expected = FileSystem { kind: FileSystemKind::Fat32, serial: after.filesystem, label: after.label };
+        let (serial, label) = (after.filesystem, after.label);
+        let expected = FileSystem { kind: FileSystemKind::Fat32, serial, label, is_unclean: false };
         if found == Some(expected) { Ok(()) } else { Err(MediaError::ReadBack(self.meant.disk.name).into()) }
     }
 }
@@ -284,7 +293,7 @@ impl Refusal for WipeError {
             Self::Word(_) => Reason::new(
                 Class::Media,
                 "WIPE_WORD",
-                "read the serial number off airlock media list, and type its last four characters",
+                "read the serial number off airlock media list, and type its last four characters, or the name where it has none",
             ),
             Self::Label => Reason::new(Class::Usage, "WIPE_LABEL", "choose another label, such as XFER or RETURN"),
             Self::Small(_) => Reason::new(Class::Media, "WIPE_SMALL", "take a larger stick"),

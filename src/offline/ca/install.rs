@@ -1,5 +1,7 @@
 //! A plan of the CA's own is signed, and what was signed is the CA's from then on.
 
+use std::ops::ControlFlow;
+
 use crate::audit::checkpoint::Vouched;
 use crate::audit::detail::CaInstalled;
 use crate::audit::entry::Actor;
@@ -19,7 +21,12 @@ use crate::refusal::Refused;
 /// # Errors
 /// [`CaError::Unknown`], [`CaError::Installed`]; any [`QuorumError`](crate::issuance::quorum::QuorumError); what the
 /// ladder says.
-pub fn sign(room: &mut Room, token: &Unlocked, trace: &Trace, gauge: &mut dyn FnMut(Gauge)) -> Result<u64, Refused> {
+pub fn sign(
+    room: &mut Room,
+    token: &Unlocked,
+    trace: &Trace,
+    gauge: &mut dyn FnMut(Gauge) -> ControlFlow<()>,
+) -> Result<u64, Refused> {
     let plan = ceremony::plan(room, trace)?;
     if is_installed(room, &plan) {
         return Err(CaError::Installed(trace.clone()).into());

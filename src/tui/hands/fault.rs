@@ -17,6 +17,9 @@ pub(super) enum EffectError {
     /// The workstation was left before its end.
     #[error("the workstation was left")]
     Left,
+    /// What is shown is recorded no more.
+    #[error("the recording of this workstation ended: its disk is full or failed; the work goes on unrecorded")]
+    Unrecorded,
     /// It is not done on this side.
     #[error("this is not done on this side")]
     OtherSide,
@@ -48,6 +51,11 @@ impl Refusal for EffectError {
                 Class::NeedsPerson,
                 "SCREEN_LEFT",
                 "start airlock again; unfinished work is listed on its first screen",
+            ),
+            Self::Unrecorded => (
+                Class::Storage,
+                "SCREEN_UNRECORDED",
+                "what was recorded lies in FILE.partial; where the site asks for all of it, leave, make room, and record anew",
             ),
             #[cfg(feature = "online")]
             Self::NoDraft => (Class::Usage, "SCREEN_NO_DRAFT", "review the request again, then make it"),

@@ -8,7 +8,7 @@ use crate::audit::entry::Side;
 use crate::audit::event::Event;
 use crate::config::host::Config;
 use crate::desk::host::Desk;
-use crate::desk::log_review;
+use crate::desk::log_review::{self, AuditError};
 use crate::desk::media::Line;
 use crate::desk::unfinished::unfinished;
 use crate::devices::store::{Directory, StoreError};
@@ -17,6 +17,7 @@ use crate::exchange::code::Code;
 use crate::exchange::trace::Trace;
 use crate::refusal::Refused;
 use crate::report::columns;
+use crate::tui::reading::Lines;
 use crate::tui::told::{HostFacts, JournalFacts, OutgoingFacts, Told};
 use crate::wire::text;
 
@@ -53,27 +54,45 @@ pub(super) fn journal(config: &Config) -> Result<Told, Refused> {
 /// The log is checked, and its head by the key in a file.
 pub(super) fn verify_log(config: &Config, key: Option<&Path>) -> Result<Told, Refused> {
     let reviewed = log_review::review(&mut desk(config)?, key)?;
-    let signed = match reviewed.signed {
-        None => "no head was signed yet".to_owned(),
-        Some(None) => "signed head not checked: no key was named".to_owned(),
-        Some(Some(size)) => format!("signed head is good, over {size} entries"),
+    let (size, root) = (reviewed.head.size, reviewed.head.root);
+    let (english, chinese) = match reviewed.signed {
+        None => ("no head was signed yet".to_owned(), "尚无签名树头".to_owned()),
+        Some(None) => ("signed head not checked: no key was named".to_owned(), "签名树头未校验：未给出密钥".to_owned()),
+        Some(Some(size)) => {
+            (format!("signed head is good, over {size} entries"), format!("签名树头有效，覆盖 {size} 条记录"))
+        }
     };
-    Ok(Told::Read(vec![
-        format!("chain of {} entries; {signed}", reviewed.head.size),
-        format!("root {}", reviewed.head.root),
-    ]))
+    Ok(Told::Read(Lines::both(
+        vec![format!("chain of {size} entries; {english}"), format!("root {root}")],
+        vec![format!("{size} 条记录的链；{chinese}"), format!("根值 {root}")],
+    )))
+}
+
+/// The log is compared with a paper: how many entries it names and the first digits of their root, as they were typed.
+pub(super) fn compare_log(config: &Config, entries: &str, digits: &str) -> Result<Told, Refused> {
+    let entries = entries.parse().map_err(|_| AuditError::Typed)?;
+    log_review::compare(&mut desk(config)?, entries, digits)?;
+    Ok(Told::Read(Lines::both(
+        vec![format!("this log begins with the {entries} entries of the paper")],
+        vec![format!("本日志以纸上的 {entries} 条记录开头")],
+    )))
 }
 
 /// The log is copied into a directory.
 pub(super) fn export_log(config: &Config, directory: &Path) -> Result<Told, Refused> {
     let copied = log_review::copy(&mut desk(config)?, directory)?;
-    Ok(Told::Read(vec![format!("{} entries copied", copied.entries), format!("sha256 {}", copied.sha256)]))
+    let (entries, sha256) = (copied.entries, copied.sha256);
+    Ok(Told::Read(Lines::both(
+        vec![format!("{entries} entries copied"), format!("sha256 {sha256}")],
+        vec![format!("已复制 {entries} 条记录"), format!("sha256 {sha256}")],
+    )))
 }
 
 /// The newest signed head, as it is written on paper.
 pub(super) fn checkpoint(config: &Config) -> Result<Told, Refused> {
     let note = log_review::checkpoint(&mut desk(config)?)?;
-    Ok(Told::Read(note.to_string().lines().flat_map(|line| columns::wrap(&text::escape(line), WIDTH)).collect()))
+    let lines = note.to_string().lines().flat_map(|line| columns::wrap(&text::escape(line), WIDTH)).collect();
+    Ok(Told::Read(Lines::same(lines)))
 }
 
 /// A report is written to a new file.
@@ -83,7 +102,7 @@ pub(super) fn save(lines: &[String], file: &Path) -> Result<Told, Refused> {
     let folder = file.parent().filter(|path| !path.as_os_str().is_empty());
     let folder = Directory::open(folder.unwrap_or(Path::new(".")))?;
     folder.create_new(name, (lines.join("\n") + "\n").as_bytes(), 0o600)?;
-    Ok(Told::Read(vec![text::clip(&file.to_string_lossy(), 70)]))
+    Ok(Told::Read(Lines::same(vec![text::clip(&file.to_string_lossy(), 70)])))
 }
 
 /// The newest transfer of `trace` that was made here; `left` is the entry by which it left just now.

@@ -20,6 +20,7 @@ mod transfer;
 
 use std::path::PathBuf;
 
+use super::brake::Brake;
 use super::effect::Effect;
 use super::told::{Notice, Told};
 use crate::config::host::Config;
@@ -34,6 +35,8 @@ use seat::Held;
 pub struct Hands {
     config: Option<PathBuf>,
     held: Option<Held>,
+    /// What a person pulls who wants an end.
+    brake: Brake,
     /// What a person reviewed, so that exactly that is made.
     #[cfg(feature = "online")]
     draft: Option<crate::online::request::Draft>,
@@ -66,11 +69,12 @@ impl<'t> Teller<'t> {
 }
 
 impl Hands {
-    /// Hands that work on the host of the config at this path, or at its usual place.
-    pub fn new(config: Option<PathBuf>) -> Self {
+    /// Hands that work on the host of the config at this path, or at its usual place, and stop where `brake` is pulled.
+    pub fn new(config: Option<PathBuf>, brake: Brake) -> Self {
         Self {
             config,
             held: None,
+            brake,
             #[cfg(feature = "online")]
             draft: None,
         }
@@ -79,7 +83,13 @@ impl Hands {
     /// Executes `effect` and tells its one answer, after how far it is, where it takes long. What is refused is written
     /// down where this host has a log.
     pub fn execute(&mut self, effect: Effect, tell: &mut Teller<'_>) {
+        self.brake.release();
         let (verb, trace) = name(&effect);
+        if let Effect::Unrecorded = effect {
+            let refused = fault::EffectError::Unrecorded.into();
+            self.write_down(verb, None, &refused);
+            return tell.say(Told::Unrecorded(Notice::from(&refused)));
+        }
         let told = self.try_execute(effect, tell).unwrap_or_else(|refused| {
             self.write_down(verb, trace.as_ref(), &refused);
             Told::Refused(Notice::from(&refused))
@@ -93,6 +103,7 @@ impl Hands {
             Effect::Look => host::look(&config),
             Effect::Journal => host::journal(&config),
             Effect::VerifyLog(key) => host::verify_log(&config, key.as_deref()),
+            Effect::CompareLog { entries, root } => host::compare_log(&config, &entries, &root),
             Effect::ExportLog(directory) => host::export_log(&config, &directory),
             Effect::Checkpoint => host::checkpoint(&config),
             Effect::Save { lines, file } => host::save(&lines, &file),
@@ -109,7 +120,7 @@ impl Hands {
             Effect::Left => Err(fault::EffectError::Left.into()),
             effect => match config {
                 #[cfg(feature = "offline")]
-                Config::Offline(config) => offline::execute(*config, effect, tell),
+                Config::Offline(config) => offline::execute(*config, effect, &self.brake, tell),
                 #[cfg(feature = "online")]
                 Config::Online(config) => online::execute(*config, effect, &mut self.draft, tell),
             },
@@ -156,7 +167,7 @@ fn name(effect: &Effect) -> (&'static str, Option<Trace>) {
     let (verb, trace) = match effect {
         Effect::Look => ("resume", None),
         Effect::Journal => ("audit list", None),
-        Effect::VerifyLog(_) => ("audit verify", None),
+        Effect::VerifyLog(_) | Effect::CompareLog { .. } => ("audit verify", None),
         Effect::ExportLog(_) => ("audit export", None),
         Effect::Checkpoint => ("audit checkpoint", None),
         Effect::Save { .. } => ("save", None),
@@ -187,7 +198,7 @@ fn name(effect: &Effect) -> (&'static str, Option<Trace>) {
         #[cfg(feature = "online")]
         Effect::Course(trace) => ("report", Some(trace)),
         Effect::Unlock(_) => ("unlock", None),
-        Effect::Left | Effect::Quit(_) => ("workstation", None),
+        Effect::Left | Effect::Unrecorded | Effect::Stop | Effect::Quit(_) => ("workstation", None),
     };
     (verb, trace.cloned())
 }

@@ -18,6 +18,7 @@ use crate::offline::room::Room;
 use crate::offline::sign::answer;
 use crate::offline::{plan, receive, seal, sheet, verify};
 use crate::refusal::Refused;
+use crate::tui::brake::Brake;
 use crate::tui::effect::{Credentials, Effect};
 use crate::tui::field::Secret;
 use crate::tui::told::{TokenView, Told};
@@ -29,7 +30,12 @@ mod lock;
 mod package;
 
 /// Executes what is done in this room.
-pub(super) fn execute(config: OfflineConfig, effect: Effect, tell: &mut Teller<'_>) -> Result<Told, Refused> {
+pub(super) fn execute(
+    config: OfflineConfig,
+    effect: Effect,
+    brake: &Brake,
+    tell: &mut Teller<'_>,
+) -> Result<Told, Refused> {
     let mut room = Room::open(config, senses())?;
     match effect {
         Effect::Receive { medium } => Ok(transfer::arrived(&receive::receive(&mut room, &medium)?)),
@@ -67,7 +73,7 @@ pub(super) fn execute(config: OfflineConfig, effect: Effect, tell: &mut Teller<'
         }
         Effect::Outgoing(trace) => outgoing(&mut room, &trace, None),
         Effect::Token(trace) => token(&room, &trace),
-        Effect::Sign { trace, pin } => signed(&mut room, &trace, pin, tell),
+        Effect::Sign { trace, pin } => signed(&mut room, &trace, pin, brake, tell),
         Effect::Print { trace, to, large } => {
             let (sent, config) = (sheet::again(&room, &trace)?, room.config().sheet().clone());
             transfer::reprint(room.desk_mut(), &sent, &config, to.as_deref(), large)?;
@@ -140,12 +146,14 @@ fn token(room: &Room, trace: &Trace) -> Result<Told, Refused> {
     })))
 }
 
-fn signed(room: &mut Room, trace: &Trace, pin: Secret, tell: &mut Teller<'_>) -> Result<Told, Refused> {
+/// Signs until everything is signed or `brake` was pulled.
+fn signed(room: &mut Room, trace: &Trace, pin: Secret, brake: &Brake, tell: &mut Teller<'_>) -> Result<Told, Refused> {
     let token = room.login(Pin::typed(pin.into_typed()))?;
     tell.note(&format!("HSM session open, token serial {}", text::clip(room.token_serial(), 40)));
     let signed = answer(room, &token, &Actor::system(), trace, &mut |at| {
         tell.note(&format!("{} of {} signed, verified, equal to the plan, in the log", at.signed, at.of));
         tell.gauge(at.signed, at.of);
+        brake.flow()
     });
     let closed = room.logout(token);
     tell.note("HSM session closed");

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 use std::path::PathBuf;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 use super::console::Console;
@@ -16,8 +16,10 @@ use crate::tui::effect::{Effect, Input};
 use crate::tui::idle::Idle;
 use crate::tui::keys::Key;
 use crate::tui::language::fill;
+use crate::tui::output::Unrecorded;
 use crate::tui::runner::{BROKEN, hand_over};
-use crate::tui::sources::{Arrived, Interrupts, LastWord, hear_signals, work};
+use crate::tui::sources::{Arrived, Interrupts, LastWord, Worker, hear_signals, work};
+use crate::tui::told::Told;
 
 /// What takes longer says that it goes on.
 const LONG: Duration = Duration::from_secs(1);
@@ -26,18 +28,24 @@ const LONG: Duration = Duration::from_secs(1);
 ///
 /// # Errors
 /// What the terminal says.
-pub fn run<W: Write>(console: Console<W>, app: (App, Vec<Effect>), config: Option<PathBuf>) -> io::Result<u8> {
+pub fn run<W: Write>(
+    console: Console<W>,
+    app: (App, Vec<Effect>),
+    config: Option<PathBuf>,
+    unrecorded: Unrecorded,
+) -> io::Result<u8> {
     let (sender, events) = channel();
-    let (effects, worker) = work(config, sender.clone());
+    let worker = work(config, sender.clone());
     line::listen(LastWord::of(sender.clone()));
     hear_signals(sender, Interrupts::Key)?;
     let (app, asked) = app;
-    let mut dialogue = Dialogue { console, app: Some(app), voice: Voice::default(), asked: None, tenths: None };
-    let status = dialogue.hold(asked, &events, &effects);
-    // A step that is under way ends before the program does, also where the terminal is gone.
-    drop(effects);
+    let (app, voice) = (Some(app), Voice::default());
+    let mut dialogue =
+        Dialogue { console, app, voice, asked: None, tenths: None, may_stop: false, media_until: None, unrecorded };
+    let status = dialogue.hold(asked, &events, &worker);
+    // Also where the terminal is gone.
     if !matches!(status, Ok(BROKEN)) {
-        let _ = worker.join();
+        worker.ends();
     }
     status
 }
@@ -51,49 +59,80 @@ struct Dialogue<W> {
     asked: Option<Option<Asked>>,
     /// Tenths of a gauge that were told.
     tenths: Option<usize>,
+    /// Whether it was told that what goes on can be stopped.
+    may_stop: bool,
+    /// The media are on their way: until then nothing is asked, since they are what is chosen from.
+    media_until: Option<Instant>,
+    unrecorded: Unrecorded,
 }
 
 impl<W: Write> Dialogue<W> {
-    fn hold(&mut self, mut effects: Vec<Effect>, events: &Receiver<Arrived>, hands: &Sender<Effect>) -> io::Result<u8> {
+    fn hold(&mut self, mut effects: Vec<Effect>, events: &Receiver<Arrived>, worker: &Worker) -> io::Result<u8> {
         self.greet()?;
         let mut idle = Idle::since(Instant::now());
+        let mut is_news = true;
         loop {
-            if let Some(status) = hand_over(std::mem::take(&mut effects), hands) {
+            if effects.iter().any(|effect| matches!(effect, Effect::Media)) {
+                self.media_until = Some(Instant::now() + LONG);
+            }
+            if let Some(status) = hand_over(std::mem::take(&mut effects), worker) {
                 return Ok(status);
             }
-            self.speak()?;
+            if self.unrecorded.is_news() {
+                effects = self.update(Event::Unrecorded);
+                continue;
+            }
+            if is_news && !self.awaits_media() {
+                self.speak()?;
+            }
+            is_news = true;
             match self.next(events, &mut idle)? {
-                Arrived::Line(line) => {
+                Some(Arrived::Line(line)) => {
                     idle = Idle::since(Instant::now());
                     effects = self.line(line)?;
                 }
-                Arrived::Event(event) => {
+                Some(Arrived::Event(event)) => {
                     if !matches!(event, Event::Drowsy | Event::Idle) {
                         idle = Idle::since(Instant::now());
                     }
+                    if matches!(event, Event::Input(Input::Told(Told::Media(_)))) {
+                        self.media_until = None;
+                    }
+                    // Who answers already is not asked again, for that would drop what he has typed. He is told with what
+                    // comes next, or by an empty line.
+                    is_news = self.asked.is_none() || !comes_unasked(&event);
                     effects = self.update(event);
                 }
-                Arrived::Broken => return Ok(BROKEN),
-                Arrived::Redraw => {}
+                Some(Arrived::Broken) => return Ok(BROKEN),
+                Some(Arrived::Redraw) | None => {}
             }
         }
     }
 
-    /// What arrives next. Work that takes long is told of, since nothing on such a terminal moves.
-    fn next(&mut self, events: &Receiver<Arrived>, idle: &mut Idle) -> io::Result<Arrived> {
+    /// Whether what is asked next waits for the list of media.
+    fn awaits_media(&self) -> bool {
+        self.asked.is_none() && self.media_until.is_some_and(|until| Instant::now() < until)
+    }
+
+    /// What arrives next; none where the media have not come in time. Work that takes long is told of, since nothing on
+    /// such a terminal moves.
+    fn next(&mut self, events: &Receiver<Arrived>, idle: &mut Idle) -> io::Result<Option<Arrived>> {
         let mut is_quiet = self.is_waiting() && self.tenths.is_none();
         loop {
             let left = if is_quiet { LONG } else { idle.left(Instant::now()) };
+            let media = self.media_until.filter(|_| self.awaits_media());
+            let left = media.map_or(left, |until| left.min(until.saturating_duration_since(Instant::now())));
             match events.recv_timeout(left) {
-                Ok(arrived) => return Ok(arrived),
-                Err(RecvTimeoutError::Disconnected) => return Ok(Arrived::Broken),
+                Ok(arrived) => return Ok(Some(arrived)),
+                Err(RecvTimeoutError::Disconnected) => return Ok(Some(Arrived::Broken)),
+                Err(RecvTimeoutError::Timeout) if media.is_some() && !self.awaits_media() => return Ok(None),
                 Err(RecvTimeoutError::Timeout) if is_quiet => {
                     is_quiet = false;
                     self.say("Working ...", "处理中 ...")?;
                 }
                 Err(RecvTimeoutError::Timeout) => {
                     if let Some(event) = idle.due(Instant::now()) {
-                        return Ok(Arrived::Event(event));
+                        return Ok(Some(Arrived::Event(event)));
                     }
                 }
             }
@@ -120,9 +159,10 @@ impl<W: Write> Dialogue<W> {
         if self.is_waiting() && !self.is_asked_whether() {
             self.fall_silent()?;
             self.console.hide()?;
+            self.stoppable()?;
             return self.gauge();
         }
-        self.tenths = None;
+        (self.tenths, self.may_stop) = (None, false);
         let Some(app) = &self.app else { return Ok(()) };
         let (view, asked, is_told) = (app.linear(), app.asked(), app.cover() == Cover::Told);
         let lines = self.voice.tell(&view, app.language());
@@ -151,6 +191,15 @@ impl<W: Write> Dialogue<W> {
         Ok(())
     }
 
+    /// Nothing is asked meanwhile, and yet a line is heard: that is told once.
+    fn stoppable(&mut self) -> io::Result<()> {
+        if self.may_stop || !self.app.as_ref().is_some_and(App::may_stop) {
+            return Ok(());
+        }
+        self.may_stop = true;
+        self.say("To stop: stop. What is signed is kept.", "要停止：输入 stop。已签内容保留。")
+    }
+
     /// A gauge, as a line for each tenth.
     fn gauge(&mut self) -> io::Result<()> {
         let Some((done, of)) = self.app.as_ref().and_then(App::gauge) else { return Ok(()) };
@@ -165,7 +214,14 @@ impl<W: Write> Dialogue<W> {
     fn line(&mut self, line: Line) -> io::Result<Vec<Effect>> {
         // What was typed while nothing was asked is no answer to anything.
         let Some(asked) = self.asked.take() else {
-            return Ok(if let Line::Gone = line { self.update(Event::Ended) } else { Vec::new() });
+            return match line {
+                Line::Gone => Ok(self.update(Event::Ended)),
+                Line::Back if self.app.as_ref().is_some_and(App::may_stop) => self.press(&[Pressed(Key::Esc)]),
+                Line::Typed(line) if stops(&line) && self.app.as_ref().is_some_and(App::may_stop) => {
+                    self.press(&[Pressed(Key::Char('s'))])
+                }
+                _ => Ok(Vec::new()),
+            };
         };
         if asked.as_ref().is_some_and(|asked| asked.kind == AskedKind::Secret) || matches!(line, Line::Back) {
             self.console.tell("")?;
@@ -180,8 +236,10 @@ impl<W: Write> Dialogue<W> {
                 )?;
                 Ok(self.update(Event::Input(Input::Pasted)))
             }
-            // Whatever is typed, it only takes away what lies over the screen.
-            Line::Typed(_) if self.is_asked_whether() => self.press(&[Pressed(Key::Enter)]),
+            // Whatever else is typed, it only takes away what lies over the screen.
+            Line::Typed(line) if self.is_asked_whether() => {
+                self.press(&[Pressed(if stops(&line) { Key::Char('s') } else { Key::Enter })])
+            }
             Line::Typed(line) => {
                 let said = asked.as_ref().map_or_else(|| command(&line), |asked| answer(&line, asked));
                 self.said(said)
@@ -281,6 +339,16 @@ impl<W: Write> Dialogue<W> {
     }
 }
 
+/// Whether it comes at any time, and nobody waits for it.
+fn comes_unasked(event: &Event) -> bool {
+    matches!(event, Event::Input(Input::Told(Told::Media(_) | Told::Gauge { .. } | Told::Noted(_))))
+}
+
+/// Whether a line asks that what goes on is stopped.
+fn stops(line: &str) -> bool {
+    matches!(command(line), Said::Keys(keys) if matches!(keys.as_slice(), [Pressed(Key::Char('s' | 'S') | Key::Esc)]))
+}
+
 impl Misheard {
     const fn told(self) -> (&'static str, &'static str) {
         match self {
@@ -296,5 +364,24 @@ impl Misheard {
             ),
             Self::TooLong => ("longer than any answer, 512 characters; nothing was taken", "超过 512 个字符；未采用"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_comes_unasked_drops_no_answer() {
+        let told = |told| Event::Input(Input::Told(told));
+        assert!(comes_unasked(&told(Told::Media(Vec::new()))));
+        assert!(comes_unasked(&told(Told::Gauge { done: 1, of: 2 })));
+        assert!(!comes_unasked(&told(Told::Signed(2))) && !comes_unasked(&Event::Drowsy));
+    }
+
+    #[test]
+    fn a_stop_is_a_word_a_letter_or_esc() {
+        assert!(["stop", "s", "S", "esc", ":esc", "back"].into_iter().all(stops));
+        assert!(["", "n", "stop it", "sign", "down 2"].into_iter().all(|line| !stops(line)));
     }
 }

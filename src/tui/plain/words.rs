@@ -50,7 +50,7 @@ pub enum Misheard {
 }
 
 /// The words, and the key that each is.
-pub const WORDS: [(&str, Key); 22] = [
+pub const WORDS: [(&str, Key); 23] = [
     ("enter", Key::Enter),
     ("open", Key::Enter),
     ("next", Key::Char('n')),
@@ -72,6 +72,7 @@ pub const WORDS: [(&str, Key); 22] = [
     ("lock", Key::Function(12)),
     ("leave", Key::Interrupt),
     ("quit", Key::Char('q')),
+    ("stop", Key::Char('s')),
     ("home", Key::Char('h')),
 ];
 

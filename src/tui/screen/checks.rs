@@ -7,6 +7,7 @@ use crate::audit::entry::Side;
 use crate::exchange::trace::Trace;
 use crate::refusal::Class;
 use crate::report::checks::{Check, Status};
+use crate::report::chinese::meaning;
 use crate::report::columns;
 use crate::report::mark::Mark;
 use crate::tui::asked::Asked;
@@ -17,7 +18,7 @@ use crate::tui::keys::Key;
 use crate::tui::language::{Language, fill};
 use crate::tui::palette::Weight;
 use crate::tui::rail::Journey;
-use crate::tui::reading::Reading;
+use crate::tui::reading::{Lines, Reading};
 use crate::tui::told::{CheckFacts, Told};
 use crate::tui::window::Window;
 
@@ -47,7 +48,7 @@ enum Doing {
     /// He names the file that the report goes to.
     Saving(Form),
     /// It was written.
-    Saved(Vec<String>),
+    Saved(Lines),
 }
 
 impl Checks {
@@ -102,7 +103,7 @@ impl Checks {
             (Key::Esc, _) => return Turn::home(),
             (Key::Enter, _) => {
                 let check = self.at.at(len).and_then(|at| checks.get(at));
-                self.doing = check.map_or(Doing::Looking, |check| Doing::Reading(Reading::new(everything(check))));
+                self.doing = check.map_or(Doing::Looking, |check| Doing::Reading(reading(check)));
             }
             (_, Some('s')) if len > 0 => {
                 self.doing = Doing::Saving(Form::new([Field::text("Report to new file", "报告写入新文件")]));
@@ -165,38 +166,80 @@ impl Checks {
             if here == Some(index) {
                 at = lines.len();
             }
-            lines.extend(
-                check
-                    .lines(canvas.width.saturating_sub(2))
-                    .iter()
-                    .map(|line| Row::weighted(format!(" {line}"), weight)),
-            );
+            lines.extend(told(check, canvas).iter().map(|line| Row::weighted(format!(" {line}"), weight)));
         }
         let drawn = Window::on(at).drawn(lines.len(), room);
         lines.into_iter().skip(drawn.start).take(drawn.len()).collect()
     }
 
+    /// The check that the person is on.
+    fn check<'f>(&self, facts: &'f CheckFacts) -> Option<&'f Check> {
+        facts.checks.all().get(self.at.at(facts.checks.all().len())?)
+    }
+
     /// The counts, why nothing goes on, and what is done with the report.
     fn below(&self, facts: &CheckFacts, canvas: &Canvas<'_>) -> Vec<Row> {
         let entry = fill(canvas.say("log entry {}", "日志记录 {}"), [&facts.entry]);
-        let mut rows = vec![Row::weighted(format!(" {}   {entry}", facts.checks.counts()), Weight::Strong)];
+        let mut rows = Vec::new();
+        // What was found is in the language of the log.
+        if let (Language::Chinese, Some(check)) = (canvas.language, self.check(facts)) {
+            rows.extend(
+                columns::hanging(" 原文 ", check.text(), canvas.width.saturating_sub(2))
+                    .into_iter()
+                    .take(2)
+                    .map(Row::from),
+            );
+        }
+        rows.push(Row::weighted(format!(" {}   {entry}", counts(facts, canvas)), Weight::Strong));
         rows.extend(facts.checks.class().map(|class| Row::from(format!(" {}", stopped(class, canvas)))));
         match &self.doing {
             Doing::Saving(form) => rows.extend(form.rows(canvas)),
-            Doing::Saved(told) => rows.extend(told.iter().map(|line| Row::from(format!(" {} {line}", Mark::Ok)))),
+            Doing::Saved(told) => {
+                rows.extend(told.of(canvas.language).iter().map(|line| Row::from(format!(" {} {line}", Mark::Ok))));
+            }
             Doing::Looking | Doing::Reading(_) => {}
         }
         rows
     }
 }
 
+/// A check in its lines. In Chinese it tells what the code means, or what was demanded and found.
+fn told(check: &Check, canvas: &Canvas<'_>) -> Vec<String> {
+    let width = canvas.width.saturating_sub(2);
+    let what = match (canvas.language, check.code()) {
+        (Language::English, _) => return check.lines(width),
+        (Language::Chinese, Some(code)) => meaning(code).map(|meaning| format!("{} ({code})", meaning.what)),
+        (Language::Chinese, None) => meaning(check.id().as_str()).map(|meaning| meaning.what.to_owned()),
+    };
+    let start = format!("{} {} ", Mark::from(check.status()), check.id());
+    what.map_or_else(|| check.lines(width), |what| columns::hanging(&start, &what, width))
+}
+
+fn counts(facts: &CheckFacts, canvas: &Canvas<'_>) -> String {
+    if canvas.language == Language::English {
+        return facts.checks.counts();
+    }
+    let count = |status| facts.checks.all().iter().filter(|check| check.status() == status).count();
+    let [passed, warned, failed, denied] = [Status::Ok, Status::Warn, Status::Fail, Status::Deny].map(count);
+    format!("通过 {passed}   警告 {warned}   失败 {failed}   仅个别请求 {denied}")
+}
+
 /// Everything about one check: its number, what it demands, and what was found.
-fn everything(check: &Check) -> Vec<String> {
-    let mut lines = vec![format!("{} {}", Mark::from(check.status()), check.id()), String::new()];
-    lines.extend(columns::hanging("demands   ", check.id().meaning(), READ));
-    lines.extend(columns::hanging("found     ", check.text(), READ));
-    lines.extend(check.code().map(|code| format!("code      {code}   docs/codes.md")));
-    lines
+fn reading(check: &Check) -> Reading {
+    let head = || vec![format!("{} {}", Mark::from(check.status()), check.id()), String::new()];
+    let (mut english, mut chinese) = (head(), head());
+    english.extend(columns::hanging("demands   ", check.id().meaning(), READ));
+    english.extend(columns::hanging("found     ", check.text(), READ));
+    english.extend(check.code().map(|code| format!("code      {code}   docs/codes.md")));
+    let (demands, means) = (meaning(check.id().as_str()), check.code().and_then(meaning));
+    chinese.extend(columns::hanging("要求      ", demands.map_or("", |demands| demands.what), READ));
+    for (label, text) in [("结论      ", means.map(|means| means.what)), ("怎么办    ", means.map(|means| means.to_do))]
+    {
+        chinese.extend(text.iter().flat_map(|text| columns::hanging(label, text, READ)));
+    }
+    chinese.extend(columns::hanging("原文      ", check.text(), READ));
+    chinese.extend(check.code().map(|code| format!("代码      {code}   docs/codes.zh.md")));
+    Reading::new(Lines::both(english, chinese))
 }
 
 fn stopped(class: Class, canvas: &Canvas<'_>) -> String {
@@ -257,6 +300,10 @@ impl Screen for Checks {
             Side::Offline => canvas.say(
                 "Every check runs, whatever one of them says; the results stand in the log.",
                 "所有检查都会运行；结果记入日志。",
+            ),
+            Side::Online if failed => canvas.say(
+                "A check failed. Stage nothing. Enter: why; S: save; then call the CA.",
+                "检查未通过，不得暂存。回车看原因；S 保存；再致电 CA。",
             ),
             Side::Online => canvas
                 .say("W12 is why a lost or rewound CA host is noticed here.", "W12 使丢失或回退的 CA 主机在此被发现。"),

@@ -17,7 +17,7 @@ use crate::tui::keys::Key;
 use crate::tui::language::{Language, fill};
 use crate::tui::palette::Weight;
 use crate::tui::rail::Journey;
-use crate::tui::reading::Reading;
+use crate::tui::reading::{Lines, Reading};
 use crate::tui::told::Told;
 use crate::tui::window::Window;
 
@@ -115,9 +115,9 @@ impl Draft {
             }
             (Key::Enter, _) | (_, Some('v')) => {
                 let lines = self.change().map(everything);
-                self.doing = lines.map_or(Doing::Looking, |lines| Doing::Reading(Reading::new(lines)));
+                self.doing = lines.map_or(Doing::Looking, |lines| Doing::Reading(Reading::new(Lines::same(lines))));
             }
-            (_, Some('l')) => self.doing = Doing::Reading(Reading::new(self.left_out())),
+            (_, Some('l')) => self.doing = Doing::Reading(Reading::new(Lines::same(self.left_out()))),
             (_, Some('d')) => return self.drop_here(),
             (_, Some('n')) if self.review.is_some() && self.unticked() == 0 => {
                 return export::Export::begin();

@@ -3,6 +3,7 @@
 use super::resume::resume;
 use super::{Screen, Turn, clock, journal, receive};
 use crate::audit::entry::Side;
+use crate::desk::unfinished::Stage;
 use crate::report::columns;
 use crate::report::mark::Mark;
 use crate::tui::effect::{Effect, Input};
@@ -254,8 +255,9 @@ fn unfinished(facts: &HostFacts, canvas: &Canvas<'_>, height: usize) -> Vec<Row>
     let room = height.saturating_sub(2).max(1);
     rows.extend(LETTERS.chars().zip(&facts.unfinished).take(room).map(|(letter, work)| {
         let kind = work.kind.as_deref().unwrap_or("request");
-        let text = format!("   {letter}  {}  {kind:<12}  {}", work.trace, work.stage.as_str());
-        let stops = work.stage == crate::desk::unfinished::Stage::Quarantined;
+        let (english, chinese) = stage(work.stage);
+        let text = format!("   {letter}  {}  {kind:<12}  {}", work.trace, canvas.say(english, chinese));
+        let stops = work.stage == Stage::Quarantined;
         Row::weighted(text, if stops { Weight::Alarm } else { Weight::Plain })
     }));
     let more = facts.unfinished.len().saturating_sub(room);
@@ -265,6 +267,25 @@ fn unfinished(facts: &HostFacts, canvas: &Canvas<'_>, height: usize) -> Vec<Row>
         }),
     );
     rows
+}
+
+/// How far it is, and what comes next.
+const fn stage(stage: Stage) -> (&'static str, &'static str) {
+    match stage {
+        Stage::Received => ("received: type its sheet", "已接收：录入核对单"),
+        Stage::Typed => ("typed: go on from the sheet", "已录入：从核对单继续"),
+        Stage::Quarantined => ("quarantined: nothing goes on", "已隔离：不能继续"),
+        Stage::Verified => ("verified: go on", "已校验：继续"),
+        Stage::Planned => ("planned: people decide", "已冻结计划：待人员决定"),
+        Stage::Deciding => ("deciding: others are awaited", "决定中：待其他人员"),
+        Stage::Signing => ("signing: sign the rest", "签发中：签发其余"),
+        Stage::Sealed => ("sealed: write it to a medium", "已封装：写到介质"),
+        Stage::Requested => ("requested: begin it again", "已申请：重新开始"),
+        Stage::Placed => ("ready: write it to a medium", "已备好：写到介质"),
+        Stage::Awaited => ("awaited: the answer is to come", "等待中：答复未到"),
+        Stage::Accepted => ("accepted: stage it", "已接受：暂存"),
+        Stage::Rotating => ("rotating: see how far", "轮换中：查看进度"),
+    }
 }
 
 fn check(facts: &HostFacts, canvas: &Canvas<'_>) -> Vec<Row> {

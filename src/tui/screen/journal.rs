@@ -13,7 +13,7 @@ use crate::tui::grid::{self, Cell};
 use crate::tui::keys::Key;
 use crate::tui::language::{Language, fill};
 use crate::tui::palette::Weight;
-use crate::tui::reading::Reading;
+use crate::tui::reading::{Lines, Reading};
 use crate::tui::told::{JournalFacts, Told};
 use crate::tui::window::Window;
 use crate::wire::text;
@@ -28,7 +28,7 @@ pub struct Journal {
     filter: Text,
     doing: Doing,
     /// What came of the last check or copy.
-    told: Vec<String>,
+    told: Lines,
 }
 
 #[derive(Debug, Default)]
@@ -39,6 +39,8 @@ enum Doing {
     Reading(Reading),
     /// A file with the public key of the log is named, or none.
     Verifying(Form),
+    /// What a paper says of the log is typed from it.
+    Comparing(Form),
     /// A directory for a copy is named.
     Exporting(Form),
     /// The signed head is on its way.
@@ -98,6 +100,12 @@ impl Journal {
                     return Turn::stay(self).and(Effect::VerifyLog(file));
                 }
             }
+            Doing::Comparing(form) => {
+                if form.press(key) == Pressed::Complete {
+                    let (entries, root) = (form.text(0).to_owned(), form.text(1).to_owned());
+                    return Turn::stay(self).and(Effect::CompareLog { entries, root });
+                }
+            }
             Doing::Exporting(form) => {
                 if form.press(key) == Pressed::Complete {
                     let directory = form.path(0);
@@ -117,12 +125,18 @@ impl Journal {
             }
             (Key::Enter, _) => {
                 let lines = self.entry().map(everything);
-                self.doing = lines.map_or(Doing::Looking, |lines| Doing::Reading(Reading::new(lines)));
+                self.doing = lines.map_or(Doing::Looking, |lines| Doing::Reading(Reading::new(Lines::same(lines))));
             }
             (Key::Char('/'), _) => self.doing = Doing::Filtering,
             (_, Some('r')) => return Turn::stay(self).and(Effect::Journal),
             (_, Some('v')) => {
                 self.doing = Doing::Verifying(Form::new([Field::text("Log key file or none", "日志公钥文件（可空）")]));
+            }
+            (_, Some('p')) => {
+                self.doing = Doing::Comparing(Form::new([
+                    Field::text("Log entries on paper", "纸上日志条数"),
+                    Field::text("Root on paper", "纸上根值"),
+                ]));
             }
             (_, Some('x')) => {
                 self.doing = Doing::Exporting(Form::new([Field::text("Copy into directory", "复制到目录")]));
@@ -136,7 +150,7 @@ impl Journal {
         Turn::stay(self)
     }
 
-    fn read(&mut self, told: Vec<String>) {
+    fn read(&mut self, told: Lines) {
         self.doing = match self.doing {
             Doing::Asking => Doing::Reading(Reading::new(told)),
             _ => {
@@ -148,7 +162,7 @@ impl Journal {
 
     fn form(&self) -> Option<&Form> {
         match &self.doing {
-            Doing::Verifying(form) | Doing::Exporting(form) => Some(form),
+            Doing::Verifying(form) | Doing::Comparing(form) | Doing::Exporting(form) => Some(form),
             _ => None,
         }
     }
@@ -184,7 +198,7 @@ impl Screen for Journal {
             code: "A10",
             rail,
             body: self.body(canvas, total),
-            message: canvas.say("Opening this view is logged too.", "打开本视图也会记入日志。").to_owned(),
+            message: self.message(canvas).to_owned(),
             keys: self.keys(canvas).to_owned(),
         }
     }
@@ -206,26 +220,37 @@ impl Screen for Journal {
 
     fn about(&self) -> (&'static str, &'static str) {
         (
-            "The tamper-evident log of this host, newest entry first. The chain of all entries is checked whenever the log is opened; V checks who signed its head, by a public key from where the peers pinned it. X copies it.",
-            "本机的防篡改日志，最新的在最前。每次打开日志都会校验全部记录的链；V 用对方固定的公钥校验树头签名，X 导出副本。",
+            "The tamper-evident log of this host, newest entry first. The chain of all entries is checked whenever the log is opened; V checks who signed its head, by a public key from where the peers pinned it. P compares it with a return sheet: type its log entries and at least 16 digits of the root; nothing here shows them. X copies it.",
+            "本机的防篡改日志，最新的在最前。每次打开日志都会校验全部记录的链；V 用对方固定的公钥校验树头签名；P 与回执核对单比较：输入纸上的日志条数和根值的至少 16 位，此处不显示答案；X 导出副本。",
         )
     }
 
     fn command(&self) -> String {
-        "airlock audit list | show N | verify --log-key FILE | export DIR | checkpoint".to_owned()
+        "airlock audit list | show N | verify --log-key FILE --entries N --root DIGITS | export DIR | checkpoint"
+            .to_owned()
     }
 }
 
 impl Journal {
+    fn message(&self, canvas: &Canvas<'_>) -> &'static str {
+        match self.doing {
+            Doing::Comparing(_) => canvas.say(
+                "From the return sheet: its log entries, and 16 digits or more of the root below.",
+                "取自回执核对单：日志条数，以及其下根值的 16 位或更多。",
+            ),
+            _ => canvas.say("Opening this view is logged too.", "打开本视图也会记入日志。"),
+        }
+    }
+
     fn keys(&self, canvas: &Canvas<'_>) -> &'static str {
         match self.doing {
             Doing::Looking | Doing::Asking => canvas.say(
-                "Enter open  / filter  V verify  X export  C checkpoint  R again  Esc  ? help",
-                "回车 打开  / 过滤  V 校验  X 导出  C 树头  R 重读  Esc  ? 帮助",
+                "Enter open  / filter  V verify  P paper  X export  C head  R again  Esc  ? help",
+                "回车 打开  / 过滤  V 校验  P 比纸  X 导出  C 树头  R 重读  Esc  ? 帮助",
             ),
             Doing::Filtering => canvas.say("type a part of any column, then Enter", "输入任一列的一部分，然后回车"),
             Doing::Reading(_) => canvas.say("Up/Down scroll   any other key back", "上/下 滚动   其他键返回"),
-            Doing::Verifying(_) | Doing::Exporting(_) => {
+            Doing::Verifying(_) | Doing::Comparing(_) | Doing::Exporting(_) => {
                 canvas.say("type + Enter   Esc back   F1 help", "输入后回车   Esc 返回   F1 帮助")
             }
         }
@@ -244,19 +269,20 @@ impl Journal {
             Some(form) => body.extend(form.rows(canvas)),
             None => body.extend(self.entry().map(|entry| detail(entry, canvas)).unwrap_or_default()),
         }
-        let below = self.told.len().max(1);
+        let told = self.told.of(canvas.language);
+        let below = told.len().max(1);
         body.resize(canvas.height.saturating_sub(below), Row::default());
-        if self.told.is_empty() {
-            let told = fill(
+        if told.is_empty() {
+            let checked = fill(
                 canvas.say(
                     "Verify  {} chain of {} entries, checked when the log was opened",
                     "校验  {} {} 条记录的链，打开日志时已校验",
                 ),
                 [&Mark::Ok, &total],
             );
-            body.extend(self.facts.is_some().then(|| Row::from(format!(" {told}"))));
+            body.extend(self.facts.is_some().then(|| Row::from(format!(" {checked}"))));
         }
-        body.extend(self.told.iter().map(|line| Row::from(format!(" {} {line}", Mark::Ok))));
+        body.extend(told.iter().map(|line| Row::from(format!(" {} {line}", Mark::Ok))));
         body
     }
 

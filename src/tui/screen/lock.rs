@@ -60,18 +60,15 @@ impl Screen for Lock {
                 )
                 .to_owned(),
             keys: canvas
-                .say(
-                    "type + Enter unlock   Tab field   F1 help   Ctrl-C leave",
-                    "输入后回车解锁   Tab 字段   F1 帮助   Ctrl-C 离开",
-                )
+                .say("type + Enter unlock   Tab field   F1 help", "输入后回车解锁   Tab 字段   F1 帮助")
                 .to_owned(),
         }
     }
 
     fn about(&self) -> (&'static str, &'static str) {
         (
-            "After five minutes without a key, or at once by F12 or !, everything that a person had open is closed: typed secrets are wiped, ticks are forgotten, a seat in front of a sheet is left. No token is logged in: that ends with each signing.",
-            "五分钟无按键，或按 F12 或 ! 立即锁定：已输入的口令被清除，勾选作废，未完成的录入中止。密码机不保持登录：每次签发结束即登出。",
+            "After five minutes without a key, or at once by F12 or !, everything that a person had open is closed: typed secrets are wiped, ticks are forgotten, a seat in front of a sheet is left. No token is logged in: that ends with each signing. Ctrl-C does not leave a locked workstation.",
+            "五分钟无按键，或按 F12 或 ! 立即锁定：已输入的口令被清除，勾选作废，未完成的录入中止。密码机不保持登录：每次签发结束即登出。锁定时 Ctrl-C 不能离开。",
         )
     }
 

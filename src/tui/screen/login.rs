@@ -129,6 +129,18 @@ fn facts(token: &TokenView, canvas: &Canvas<'_>) -> Vec<Row> {
             "登录后查找，且须与其 CA 证书的公钥一致",
         )
     )));
-    rows.extend(token.pin.iter().map(|told| Row::weighted(format!(" PIN      {} {told}", Mark::Warn), Weight::Strong)));
+    let pin = |told: &&'static str| {
+        let chinese = PIN.iter().find(|(english, _)| english == told).map_or(*told, |(_, chinese)| chinese);
+        Row::weighted(format!(" PIN      {} {}", Mark::Warn, canvas.say(told, chinese)), Weight::Strong)
+    };
+    rows.extend(token.pin.iter().map(pin));
     rows
 }
+
+/// What a token says of its PIN.
+const PIN: [(&str, &str); 4] = [
+    ("one or more wrong tries", "已有一次或多次输错"),
+    ("one try is left", "只剩一次机会"),
+    ("locked", "已锁定"),
+    ("must be changed", "必须更换"),
+];

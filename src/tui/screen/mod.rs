@@ -52,6 +52,7 @@ pub mod signing;
 #[cfg(feature = "online")]
 pub mod stage;
 mod tail;
+mod voters;
 
 use super::asked::Asked;
 use super::effect::{Effect, Input};
@@ -80,6 +81,11 @@ pub trait Screen {
     /// What is asked of the person now, where that is one line; the keys are for anything else.
     fn asked(&self, _language: Language) -> Option<Asked> {
         None
+    }
+
+    /// Whether what the rooms do for this screen can be stopped where nothing is lost.
+    fn may_stop(&self) -> bool {
+        false
     }
 
     /// What must still be done before the program ends.

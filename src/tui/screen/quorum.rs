@@ -2,6 +2,7 @@
 //! approves has counted them in the review.
 
 use super::person::{FIELDS, credentials, form};
+use super::voters::people;
 use super::{Screen, Turn, login, review, tail};
 use crate::exchange::csr_bundle::number::Number;
 use crate::exchange::paper::sheet_copy::SheetCopy;
@@ -11,13 +12,12 @@ use crate::tui::asked::Asked;
 use crate::tui::effect::{Decision, Effect, Input};
 use crate::tui::form::{Field, Form, Pressed};
 use crate::tui::frame::{Canvas, Row, View};
-use crate::tui::grid::{self, Cell};
 use crate::tui::keys::Key;
 use crate::tui::language::{Language, fill};
 use crate::tui::palette::Weight;
 use crate::tui::rail::Journey;
-use crate::tui::reading::Reading;
-use crate::tui::told::{BallotFacts, Told, Voter};
+use crate::tui::reading::{Lines, Reading};
+use crate::tui::told::{BallotFacts, Told};
 
 /// The state of F50.
 #[derive(Debug)]
@@ -44,11 +44,6 @@ enum Doing {
     /// It is ended, and delivers what it signed, once somebody types the last four characters of the trace.
     Ending(Form),
 }
-
-const CELLS: [Cell; 5] = [Cell::Left(16), Cell::Left(12), Cell::Left(12), Cell::Left(18), Cell::Rest];
-
-/// Rows of the body that are not people.
-const AROUND: usize = 8;
 
 impl Quorum {
     /// Reads the plan of `trace` and who has decided; `ticked` is what the person before the screen ticked in review.
@@ -123,7 +118,7 @@ impl Quorum {
                 let count = Field::text("Privileged in plan", "计划内特权数");
                 self.doing = Doing::Approving(form([sheet, count]));
             }
-            (Some('v'), Some(facts)) => self.doing = Doing::Reading(Reading::new(facts.lines.clone())),
+            (Some('v'), Some(facts)) => self.doing = Doing::Reading(Reading::new(Lines::same(facts.lines.clone()))),
             (Some('g'), Some(_)) => self.doing = Doing::GivingUp(form([])),
             (Some('e'), Some(_)) => self.doing = Doing::Ending(tail::form()),
             (Some('r'), Some(_)) => self.doing = Doing::Rejecting(form([Field::text("Reason", "理由")])),
@@ -258,9 +253,9 @@ impl Quorum {
         match &self.doing {
             Doing::Looking => {
                 let missing = self.facts.as_ref().and_then(|facts| facts.missing.as_ref());
-                rows.extend(
-                    missing.map(|missing| Row::from(format!(" {} {}: {}", Mark::Open, missing.code, missing.message))),
-                );
+                rows.extend(missing.map(|missing| {
+                    Row::from(format!(" {} {}: {}", Mark::Open, missing.code, missing.what(canvas.language)))
+                }));
                 rows.extend(self.is_approved().then(|| {
                     Row::weighted(
                         format!(" {} {}", Mark::Ok, canvas.say("enough people have approved", "批准人数已足够")),
@@ -350,37 +345,4 @@ fn plan(facts: &BallotFacts, canvas: &Canvas<'_>) -> Vec<Row> {
         [&facts.orders, &facts.cluster, &ends],
     );
     vec![Row::weighted(closed, Weight::Strong), rule.into(), orders.into()]
-}
-
-/// Who may decide and who has, as many as fit.
-fn people(facts: &BallotFacts, canvas: &Canvas<'_>) -> Vec<Row> {
-    let titles = [
-        canvas.say("person", "人员"),
-        canvas.say("role", "角色"),
-        canvas.say("sheet rows", "核对行"),
-        canvas.say("decision", "决定"),
-        canvas.say("credential", "凭据"),
-    ];
-    let width = canvas.width.saturating_sub(3);
-    let room = canvas.height.saturating_sub(AROUND);
-    let mut rows = vec![Row::from(format!("  {}", grid::line(&CELLS, &titles, width)))];
-    // Those who have decided come first, so that nobody who has is out of sight.
-    let (decided, others): (Vec<_>, Vec<_>) = facts.people.iter().partition(|voter| voter.decided.is_some());
-    let all = decided.into_iter().chain(others);
-    rows.extend(all.take(room).map(|voter| Row::from(format!("  {}", grid::line(&CELLS, &cells(voter), width)))));
-    let more = facts.people.len().saturating_sub(room);
-    rows.extend((more > 0).then(|| Row::from(fill(canvas.say("  {} more", "  另有 {} 人"), [&more]))));
-    rows
-}
-
-fn cells(voter: &Voter) -> [String; 5] {
-    let rows = if voter.rows > 0 { format!("{} {}", voter.rows, Mark::Ok) } else { "-".to_owned() };
-    let decided = voter.decided.map_or_else(
-        || "-".to_owned(),
-        |(decision, time)| {
-            let time: String = time.to_string().chars().skip(11).take(5).collect();
-            format!("{decision} {time}")
-        },
-    );
-    [voter.id.clone(), voter.role.to_owned(), rows, decided, voter.credential.to_owned()]
 }

@@ -77,6 +77,14 @@ impl Receive {
     }
 }
 
+/// Why something else on a medium is left alone.
+const WHY: [(&str, &str); 4] = [
+    ("not a transfer file", "不是传输文件"),
+    ("a directory", "目录"),
+    ("a link", "链接"),
+    ("neither a file nor a directory", "既非文件也非目录"),
+];
+
 fn told(arrived: &ArrivalFacts, canvas: &Canvas<'_>) -> Vec<Row> {
     let ok = |english, chinese| Row::from(format!(" {} {}", Mark::Ok, canvas.say(english, chinese)));
     let about =
@@ -99,9 +107,10 @@ fn told(arrived: &ArrivalFacts, canvas: &Canvas<'_>) -> Vec<Row> {
         );
         rows.push(Row::weighted(format!(" {} {alarm}", Mark::Stop), Weight::Strong));
     }
-    rows.extend(
-        arrived.ignored.iter().take(LISTED).map(|(name, why)| Row::from(format!("   {}  {why}", text::clip(name, 40)))),
-    );
+    rows.extend(arrived.ignored.iter().take(LISTED).map(|(name, why)| {
+        let chinese = WHY.iter().find(|(english, _)| english == why).map_or(*why, |(_, chinese)| chinese);
+        Row::from(format!("   {}  {}", text::clip(name, 40), canvas.say(why, chinese)))
+    }));
     let more = arrived.ignored.len().saturating_sub(LISTED);
     rows.extend(
         (more > 0).then(|| Row::from(fill(canvas.say("   {} more files ignored", "   另忽略 {} 个文件"), [&more]))),

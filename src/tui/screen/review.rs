@@ -7,6 +7,7 @@ use super::{Screen, Turn, detail, quorum};
 use crate::exchange::csr_bundle::manifest::TrustOp;
 use crate::exchange::csr_bundle::number::Number;
 use crate::exchange::trace::Trace;
+use crate::report::chinese::meaning;
 use crate::report::columns;
 use crate::report::requests::{RequestLine, Verdict};
 use crate::tui::asked::{Asked, AskedKind};
@@ -336,7 +337,10 @@ impl Review {
         let subject = columns::hanging(&format!(" #{} ", request.id), &whole, canvas.width.saturating_sub(1));
         let start = |code: &str| format!(" #{} {code}: ", request.id);
         let lines = request.reasons.iter().flat_map(|reason| {
-            columns::hanging(&start(reason.code()), reason.detail(), canvas.width.saturating_sub(1))
+            let rule = (canvas.language == Language::Chinese).then(|| meaning(reason.code())).flatten();
+            let told = rule
+                .map_or_else(|| reason.detail().to_owned(), |rule| format!("{}。原文 {}", rule.what, reason.detail()));
+            columns::hanging(&start(reason.code()), &told, canvas.width.saturating_sub(1))
         });
         subject.into_iter().take(2).chain(lines).take(ABOUT).map(Row::from).collect()
     }

@@ -3,16 +3,17 @@
 use super::{Screen, Turn, draft};
 use crate::cluster::role::Group;
 use crate::cluster::scan::{Found, Holds, Problem, Report, Severity};
+use crate::report::chinese::meaning;
 use crate::report::columns;
 use crate::report::mark::Mark;
 use crate::tui::effect::{Effect, Input};
 use crate::tui::frame::{Canvas, Row, View};
 use crate::tui::grid::{self, Cell};
 use crate::tui::keys::Key;
-use crate::tui::language::fill;
+use crate::tui::language::{Language, fill};
 use crate::tui::palette::Weight;
 use crate::tui::rail::Journey;
-use crate::tui::reading::Reading;
+use crate::tui::reading::{Lines, Reading};
 use crate::tui::told::Told;
 use crate::tui::window::Window;
 use crate::wire::text;
@@ -60,7 +61,12 @@ impl Screen for Scan {
             }
             Input::Key(Key::Enter) => {
                 let here = self.at.at(self.found().len()).and_then(|at| self.found().get(at));
-                self.reading = here.map(|found| Reading::new(everything(found)));
+                self.reading = here.map(|found| {
+                    Reading::new(Lines::both(
+                        everything(found, Language::English),
+                        everything(found, Language::Chinese),
+                    ))
+                });
             }
             Input::Key(Key::Esc) => return Turn::home(),
             Input::Key(key) if key.letter() == Some('r') => return Self::begin(),
@@ -131,7 +137,7 @@ impl Scan {
             Row::weighted(text, if is_here { Weight::Chosen } else { Weight::Plain })
         }));
         body.resize(canvas.height.saturating_sub(ABOUT), Row::default());
-        body.extend(here.and_then(|at| report.found.get(at)).map(|found| told(found, width)).unwrap_or_default());
+        body.extend(here.and_then(|at| report.found.get(at)).map(|found| told(found, canvas)).unwrap_or_default());
         body
     }
 }
@@ -161,21 +167,21 @@ fn sources(report: &Report, canvas: &Canvas<'_>) -> Vec<Row> {
 }
 
 /// Everything about one place.
-fn everything(found: &Found) -> Vec<String> {
+fn everything(found: &Found, language: Language) -> Vec<String> {
     let mut lines = vec![format!("{}   {}", text::escape(&found.node), text::escape(&found.path))];
     let mut add = |label: &str, text: &str| lines.extend(columns::hanging(&columns::left(label, 12), text, READ));
     if let Some(says) = &found.says {
-        add("subject", &says.subject);
+        add(language.say("subject", "主体"), &says.subject);
         add("SAN", &if says.subject_alt_names.is_empty() { "-".to_owned() } else { says.subject_alt_names.join(" ") });
-        add("issuer", &says.issuer);
-        add("serial", &says.serial);
-        add("validity", &format!("{} to {}", says.not_before, says.not_after));
-        add("key", &format!("{}, signed with {}", says.key_type, says.algorithm));
+        add(language.say("issuer", "签发者"), &says.issuer);
+        add(language.say("serial", "序列号"), &says.serial);
+        add(language.say("validity", "有效期"), &format!("{} - {}", says.not_before, says.not_after));
+        add(language.say("key", "密钥"), &format!("{}, {}", says.key_type, says.algorithm));
         add("sha256", &says.fingerprint.to_string());
     }
     for problem in &found.problems {
         let mark = mark(std::slice::from_ref(problem));
-        add(&format!("{mark}"), &format!("{}: {}", problem.code(), columns::visible(&problem.to_string())));
+        add(&format!("{mark}"), &said(problem, language));
     }
     lines
 }
@@ -184,17 +190,23 @@ fn everything(found: &Found) -> Vec<String> {
 const READ: usize = 76;
 
 /// The path, and what is wrong with what lies there.
-fn told(found: &Found, width: usize) -> Vec<Row> {
+fn told(found: &Found, canvas: &Canvas<'_>) -> Vec<Row> {
+    let width = canvas.width.saturating_sub(2);
     let path = Row::from(columns::cut(&format!(" {}", text::escape(&found.path)), width));
     let problems = found.problems.iter().flat_map(|problem| {
         let mark = mark(std::slice::from_ref(problem));
-        columns::hanging(
-            &format!(" {mark} "),
-            &format!("{}: {}", problem.code(), columns::visible(&problem.to_string())),
-            width,
-        )
+        columns::hanging(&format!(" {mark} "), &said(problem, canvas.language), width)
     });
     std::iter::once(path).chain(problems.map(Row::from)).take(ABOUT).collect()
+}
+
+/// What is wrong. In Chinese it is what the code means, with what was found behind it.
+fn said(problem: &Problem, language: Language) -> String {
+    let found = columns::visible(&problem.to_string());
+    match (language, meaning(problem.code())) {
+        (Language::Chinese, Some(meaning)) => format!("{}: {}。原文 {found}", problem.code(), meaning.what),
+        _ => format!("{}: {found}", problem.code()),
+    }
 }
 
 fn mark(problems: &[Problem]) -> Mark {

@@ -5,12 +5,14 @@
 
 use crate::desk::media::Line;
 use crate::desk::register::Way;
+use crate::report::chinese::meaning;
 use crate::report::columns;
+use crate::report::mark::Mark;
 use crate::tui::effect::Effect;
 use crate::tui::form::Form;
 use crate::tui::frame::{Canvas, Row};
 use crate::tui::keys::Key;
-use crate::tui::language::fill;
+use crate::tui::language::{Language, fill};
 use crate::tui::palette::Weight;
 
 /// What was seen, and what is chosen.
@@ -33,6 +35,26 @@ pub enum Picked {
     Yes,
     /// Something is to be done.
     Do(Effect),
+}
+
+/// What the register and the judge say of a medium that is offered.
+const WORDS: [(&str, &str); 5] = [
+    ("not registered", "未登记"),
+    ("registered", "已登记"),
+    ("admitted by two officers", "由两名安全员放行"),
+    ("write-protected", "写保护"),
+    ("MiB lie outside its partition", "MiB 在其分区之外"),
+];
+
+/// The verdict on a medium; of one that is refused in Chinese what its code means.
+fn said(line: &Line, language: Language) -> String {
+    match (language, line.code.and_then(meaning)) {
+        (Language::English, _) => line.verdict.clone(),
+        (Language::Chinese, Some(meaning)) => format!("{} {}", Mark::Stop, meaning.what),
+        (Language::Chinese, None) => {
+            WORDS.iter().fold(line.verdict.clone(), |said, (english, chinese)| said.replace(english, chinese))
+        }
+    }
 }
 
 /// Rows of the table.
@@ -103,7 +125,7 @@ impl Shelf {
                 (true, Way::In) => canvas.say("; it is not for the way in", "；不用于导入"),
                 (true, Way::Out) => canvas.say("; it is not for the way out", "；不用于导出"),
             };
-            let verdict = format!("{}{other}", line.verdict);
+            let verdict = format!("{}{other}", said(line, canvas.language));
             let whole = columns::hanging(&format!("   {}: ", line.device), &verdict, canvas.width.saturating_sub(2));
             rows.extend(whole.into_iter().take(2).map(Row::from));
         }
@@ -122,7 +144,8 @@ impl Shelf {
             cell(&line.label, 7),
             cell(&line.serial, 11),
         ];
-        let verdict = if self.may_take(line) { line.verdict.split("; ").next().unwrap_or_default() } else { "[STOP]" };
+        let said = said(line, canvas.language);
+        let verdict = if self.may_take(line) { said.split("; ").next().unwrap_or_default() } else { "[STOP]" };
         let row = format!(" {mark} {} {verdict}", cells.join(" "));
         let weight = if at == self.at { Weight::Strong } else { Weight::Plain };
         Row::weighted(columns::cut(&row, canvas.width.saturating_sub(1)), weight)

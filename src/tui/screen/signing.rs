@@ -2,6 +2,7 @@
 
 use super::{Screen, Turn, login, seal};
 use crate::exchange::trace::Trace;
+use crate::refusal::Class;
 use crate::report::mark::Mark;
 use crate::tui::effect::{Effect, Input};
 use crate::tui::field::Secret;
@@ -29,7 +30,9 @@ const KEPT: usize = 200;
 enum Ended {
     Not,
     Signed(usize),
+    /// By a person.
     Stopped,
+    Failed,
 }
 
 impl Signing {
@@ -51,15 +54,16 @@ impl Screen for Signing {
                 self.log.push(line);
             }
             Input::Told(Told::Signed(count)) => self.ended = Ended::Signed(count),
-            Input::Told(Told::Refused(_)) => self.ended = Ended::Stopped,
+            Input::Told(Told::Refused(notice)) if notice.class == Class::Interrupted => self.ended = Ended::Stopped,
+            Input::Told(Told::Refused(_)) => self.ended = Ended::Failed,
             Input::Key(key) => match (self.ended, key, key.letter()) {
                 (Ended::Signed(_), Key::Enter, _) | (Ended::Signed(_), _, Some('n')) => {
                     return seal::Seal::begin(self.trace);
                 }
-                (Ended::Stopped, Key::Enter, _) | (Ended::Stopped, _, Some('n')) => {
+                (Ended::Stopped | Ended::Failed, Key::Enter, _) | (Ended::Stopped | Ended::Failed, _, Some('n')) => {
                     return login::Login::begin(self.trace);
                 }
-                (Ended::Signed(_) | Ended::Stopped, Key::Esc, _) => return Turn::home(),
+                (Ended::Signed(_) | Ended::Stopped | Ended::Failed, Key::Esc, _) => return Turn::home(),
                 _ => {}
             },
             Input::Told(_) | Input::Pasted => {}
@@ -76,25 +80,7 @@ impl Screen for Signing {
         let label = canvas.say("Signatures", "签名");
         let mut body =
             vec![Row::from(format!(" {label}  {}", bar(done, of, canvas.width.saturating_sub(40)))), Row::default()];
-        body.push(match self.ended {
-            Ended::Not => Row::default(),
-            Ended::Signed(_) => Row::weighted(
-                format!(
-                    " {} {}",
-                    Mark::Ok,
-                    canvas.say("everything is signed, and the token is logged out", "全部签发完成，密码机已登出")
-                ),
-                Weight::Strong,
-            ),
-            Ended::Stopped => Row::weighted(
-                format!(
-                    " {} {}",
-                    Mark::Fail,
-                    canvas.say("stopped; what was signed is kept, N goes on", "已停止；已签内容保留，按 N 继续")
-                ),
-                Weight::Strong,
-            ),
-        });
+        body.push(self.outcome(canvas));
         body.push(Row::default());
         for (english, chinese) in [
             (
@@ -102,6 +88,10 @@ impl Screen for Signing {
                 "每个签名在保存前都用软件库验证。",
             ),
             ("Each TBS is compared byte for byte with the approved plan.", "每个 TBS 与已批准的计划逐字节比较。"),
+            (
+                "A stop keeps what is signed; the rest is signed later under the same approval.",
+                "停止后已签内容保留；其余以后在同一批准下签发。",
+            ),
         ] {
             body.push(format!(" {}", canvas.say(english, chinese)).into());
         }
@@ -115,27 +105,59 @@ impl Screen for Signing {
             code: "F61",
             rail: Journey::Answering.rail(6, canvas.language),
             body,
-            message: canvas
-                .say(
-                    "A stop here keeps what is signed; the rest resumes under the same approval.",
-                    "在此停止会保留已签内容；其余在同一批准下继续。",
-                )
-                .to_owned(),
-            keys: canvas
-                .say("N next, when it has ended   Esc home   ? help", "结束后 N 下一步   Esc 主页   ? 帮助")
-                .to_owned(),
+            message: match self.ended {
+                Ended::Not | Ended::Signed(_) => String::new(),
+                Ended::Stopped | Ended::Failed => canvas
+                    .say(
+                        "N asks for the PIN again and signs the rest; no second approval is needed.",
+                        "按 N 再次输入 PIN 并签发其余；无需再次批准。",
+                    )
+                    .to_owned(),
+            },
+            keys: match self.ended {
+                Ended::Not => canvas.say("S or Esc stop   ? help", "S 或 Esc 停止   ? 帮助"),
+                Ended::Signed(_) => canvas.say("N next   Esc home   ? help", "N 下一步   Esc 主页   ? 帮助"),
+                Ended::Stopped | Ended::Failed => {
+                    canvas.say("N sign the rest   Esc home   ? help", "N 签发其余   Esc 主页   ? 帮助")
+                }
+            }
+            .to_owned(),
         }
     }
 
     fn about(&self) -> (&'static str, &'static str) {
         (
-            "Batch by batch: announced in the log, signed by the token, verified in software, compared with the plan, written down.",
-            "逐批进行：先记入日志，由密码机签名，软件验证，与计划比较，再写入日志。",
+            "Batch by batch: announced in the log, signed by the token, verified in software, compared with the plan, written down. S stops it, and asks once: what was announced is signed first, at most two batches of 256.",
+            "逐批进行：先记入日志，由密码机签名，软件验证，与计划比较，再写入日志。S 停止（询问一次）：已公布的批次（最多两批，每批 256 个）先签完。",
         )
     }
 
     fn command(&self) -> String {
         format!("airlock offline sign {} -o jsonl", self.trace)
+    }
+
+    fn may_stop(&self) -> bool {
+        self.ended == Ended::Not
+    }
+}
+
+impl Signing {
+    fn outcome(&self, canvas: &Canvas<'_>) -> Row {
+        let (mark, told) = match self.ended {
+            Ended::Not => return Row::default(),
+            Ended::Signed(_) => (
+                Mark::Ok,
+                canvas.say("everything is signed, and the token is logged out", "全部签发完成，密码机已登出"),
+            ),
+            Ended::Stopped => {
+                (Mark::Open, canvas.say("stopped by a person; what is signed is kept", "已由人员停止；已签内容保留"))
+            }
+            Ended::Failed => (
+                Mark::Fail,
+                canvas.say("it failed; what was signed is kept, N goes on", "签发失败；已签内容保留，按 N 继续"),
+            ),
+        };
+        Row::weighted(format!(" {mark} {told}"), Weight::Strong)
     }
 }
 

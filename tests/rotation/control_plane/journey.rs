@@ -23,17 +23,22 @@ pub(crate) struct Journey<'p> {
     plane: &'p Plane,
     load: &'p Load<'p>,
     pub(crate) sources: Sources,
+    towards: Option<Goal>,
     began: Instant,
 }
 
 impl<'p> Journey<'p> {
     pub(crate) fn new(plane: &'p Plane, load: &'p Load<'p>) -> Self {
         (0..NODES.len()).for_each(|at| drop(plane.tell(at, &Sources::default())));
-        Self { plane, load, sources: Sources::default(), began: Instant::now() }
+        Self { plane, load, sources: Sources::default(), towards: None, began: Instant::now() }
     }
 
     /// Towards `goal`, until nobody may go on, `stops` says so after a run, or all is done.
     pub(crate) fn go(&mut self, goal: Goal, mut stops: impl FnMut(&Plane) -> bool) -> Option<Why> {
+        // Whoever turns round gives a new word: workloads have not learned what is wanted now.
+        if self.towards.replace(goal) != Some(goal) {
+            self.sources.workloads_rolled = false;
+        }
         let mut idle = 0;
         for round in 0..ROUNDS {
             for (at, (node, _)) in NODES.iter().enumerate() {

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use super::pod::{Flags, LEASES, ROOT_CA, always, certificates};
 use super::tls;
 
-const TIME: Duration = Duration::from_secs(2);
+const TIME: Duration = Duration::from_secs(5);
 /// Where the stand-in of a controller manager learns of the newest request; a real one watches.
 pub(crate) const PENDING: &str = "/stand-in/pending";
 const REQUESTS: &str = "/apis/certificates.k8s.io/v1/certificatesigningrequests";

@@ -13,7 +13,7 @@ use super::{PLANES, Plane};
 use crate::load::{Record, Sample};
 use crate::pki::{Pair, certificate};
 
-const TIME: Duration = Duration::from_secs(5);
+const TIME: Duration = Duration::from_secs(10);
 const PACE: Duration = Duration::from_millis(80);
 
 /// Runs `work` while `clients` read and write as `admin`.

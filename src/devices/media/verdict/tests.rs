@@ -8,7 +8,12 @@ const EXTENT: Extent = Extent { start: 2048, sectors: 31_000_000 };
 /// A stick as it should be.
 fn stick() -> Disk {
     let kind = FileSystemKind::Fat32;
-    let filesystem = Some(FileSystem { kind, serial: Some("19E0-6B12".to_owned()), label: Some("XFER".to_owned()) });
+    let filesystem = Some(FileSystem {
+        kind,
+        serial: Some("19E0-6B12".to_owned()),
+        label: Some("XFER".to_owned()),
+        is_unclean: false,
+    });
     Disk {
         name: "sdb".to_owned(),
         number: DeviceNumber { major: 8, minor: 16 },

@@ -1,0 +1,60 @@
+//! A refusal as it is shown, in the language of the screen, whenever that is switched.
+
+use super::frame::{Canvas, Row, View};
+use super::language::{Language, fill};
+use super::palette::Weight;
+use super::told::Notice;
+use crate::refusal::Class;
+use crate::report::chinese;
+use crate::report::columns;
+
+impl Notice {
+    /// What happened. In Chinese that is what the code means; the message itself names paths and numbers and stands
+    /// beside it, in the language of the log.
+    pub fn what(&self, language: Language) -> &str {
+        match (language, chinese::meaning(self.code)) {
+            (Language::Chinese, Some(meaning)) => meaning.what,
+            _ => &self.message,
+        }
+    }
+
+    /// What to do now.
+    pub fn to_do(&self, language: Language) -> &str {
+        match (language, chinese::meaning(self.code)) {
+            (Language::Chinese, Some(meaning)) => meaning.to_do,
+            _ => self.hint,
+        }
+    }
+}
+
+/// Columns of a mark, with the blanks around it.
+const MARK: usize = 8;
+
+/// A refusal stands over the last rows of the body.
+pub(super) fn lay_over(view: &mut View, notice: &Notice, canvas: &Canvas<'_>) {
+    let width = canvas.width.saturating_sub(2);
+    let blank = " ".repeat(MARK);
+    let told = columns::hanging(&format!(" {} ", notice.mark), notice.what(canvas.language), width);
+    let mut rows = vec![Row::default()];
+    rows.extend(told.into_iter().take(4).map(|line| Row::weighted(line, Weight::Strong)));
+    rows.extend(columns::hanging(&blank, notice.to_do(canvas.language), width).into_iter().take(3).map(Row::from));
+    if canvas.language == Language::Chinese {
+        let start = format!("{blank}原文 ");
+        rows.extend(columns::hanging(&start, &notice.message, width).into_iter().take(3).map(Row::from));
+    }
+    let code = canvas.say("{}, exit {}", "{}，退出码 {}");
+    rows.push(format!("{blank}{}", fill(code, [&notice.code, &notice.class.exit_status()])).into());
+    let what = match notice.class {
+        Class::Interrupted => canvas.say("Stopped.", "已停止。"),
+        _ => canvas.say("Refused.", "已拒绝。"),
+    };
+    view.message = format!("{what}{}", canvas.say(" What is in the log is kept.", "已入日志的内容保留。"));
+    if canvas.is_linear {
+        view.body.extend(rows);
+        return;
+    }
+    view.body.resize(canvas.height, Row::default());
+    view.body.truncate(canvas.height.saturating_sub(rows.len()));
+    view.body.extend(rows);
+    view.message.push_str(canvas.say(" Any key goes on.", "按任意键继续。"));
+}

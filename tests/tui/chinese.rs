@@ -1,0 +1,99 @@
+//! Who reads Chinese alone understands what was refused, and what to do; codes, verdict words and the words of the log stay.
+
+use airlock::audit::entry::Side;
+use airlock::desk::unfinished::Stage;
+use airlock::tui::effect::Effect;
+use airlock::tui::keys::Key;
+use airlock::tui::told::Told;
+
+use crate::drawn::Drawn;
+use crate::facts;
+use crate::screens::{at, home, quorum, review};
+
+fn in_chinese(mut drawn: Drawn) -> Drawn {
+    drawn.key(Key::Function(2));
+    drawn
+}
+
+#[test]
+fn a_refusal_is_told_in_the_language_that_is_switched_to_and_stays() {
+    let mut drawn = review(42);
+    drawn.told(Told::Refused(facts::notice()));
+    assert!(drawn.shows("1 of 2 officers have approved") && drawn.shows("have another officer approve"));
+    for key in [Key::Function(2), Key::Char('~')] {
+        drawn.key(key);
+        for text in [
+            "[FAIL] 批准的安全员不足",
+            "请其他安全员批准",
+            "原文 1 of 2 officers have approved",
+            "QUORUM_OFFICERS，退出码 6",
+        ] {
+            assert!(drawn.shows(text), "{text}: {}", drawn.last());
+        }
+        drawn.key(key);
+        assert!(
+            drawn.shows("have another officer approve") && drawn.shows("QUORUM_OFFICERS, exit 6"),
+            "{}",
+            drawn.last()
+        );
+    }
+    drawn.key(Key::Char('x'));
+    assert!(drawn.shows("[F40]") && !drawn.shows("QUORUM_OFFICERS"), "{}", drawn.last());
+}
+
+#[test]
+fn a_refusal_on_a_terminal_without_screens_is_in_chinese_too() {
+    let mut drawn = in_chinese(review(42));
+    drawn.told(Told::Refused(facts::notice()));
+    let told: Vec<String> = drawn.app().linear().body.into_iter().map(|row| row.text.trim().to_owned()).collect();
+    assert!(
+        told.contains(&"[FAIL] 批准的安全员不足".to_owned()) && told.contains(&"请其他安全员批准".to_owned()),
+        "{told:?}"
+    );
+}
+
+#[test]
+fn checks_are_told_by_what_they_demand_or_what_their_code_means() {
+    let mut drawn = at(Side::Offline, Stage::Received);
+    drawn.told(facts::paper(Side::Offline)).told(Told::RowsDone { complete: true }).typed("n").told(facts::checked());
+    let mut drawn = in_chinese(drawn);
+    for text in [
+        "[ OK ] V01 容器规范：重新编码后字节相同",
+        "(CLOCK_NOT_ATTESTED)",
+        "[DENY] V12 至少一个请求被拒绝 (REQUESTS_DENIED)",
+        "通过 10   警告 1   失败 0",
+    ] {
+        assert!(drawn.shows(text), "{text}: {}", drawn.last());
+    }
+    // What was found stands below, in the words of the log.
+    for _ in 0..7 {
+        drawn.key(Key::Down);
+    }
+    assert!(drawn.shows("原文 created 2025-07-22 02:58Z"), "{}", drawn.last());
+    drawn.key(Key::Enter);
+    for text in ["要求      其时间与本机时钟相符", "怎么办    请两名安全员核对时钟", "代码      CLOCK_NOT_ATTESTED"]
+    {
+        assert!(drawn.shows(text), "{text}: {}", drawn.last());
+    }
+    drawn.key(Key::Function(2));
+    assert!(drawn.shows("demands   its times fit this clock"), "{}", drawn.last());
+}
+
+#[test]
+fn rules_and_people_are_told() {
+    let drawn = in_chinese(review(42));
+    assert!(drawn.shows("P1: 特权：绕过授权检查，须逐一打开并勾选。原文"), "{}", drawn.last());
+    let drawn = in_chinese(quorum(true));
+    assert!(drawn.shows("QUORUM_OFFICERS: 批准的安全员不足") && drawn.shows("安全员"), "{}", drawn.last());
+    assert!(!drawn.shows("officer ") && !drawn.shows("approved"), "{}", drawn.last());
+}
+
+#[test]
+fn the_log_is_compared_with_a_paper_in_chinese() {
+    let mut drawn = home(Side::Offline, &[]);
+    drawn.typed("4").told(facts::journal()).key(Key::Function(2)).typed("p");
+    assert!(drawn.shows("取自回执核对单"), "{}", drawn.last());
+    drawn.typed("1042").key(Key::Enter).typed("3b1f 90aa 12cd 77e0").key(Key::Enter);
+    let Effect::CompareLog { entries, root } = drawn.one() else { panic!("nothing is compared") };
+    assert_eq!((entries.as_str(), root.as_str()), ("1042", "3b1f 90aa 12cd 77e0"));
+}
