@@ -15,7 +15,9 @@ use crate::wire::time::Timestamp;
 pub use operation::{Asked, HsmLogin, Proposed};
 pub use paper::{Cleared, OobAsked, OobDraw, OobRow, OobRows, Received};
 pub use places::PlacesCounted;
-pub use rotation::{Reclaimed, RotationAgreed, RotationDone, RotationHeld, RotationIntent};
+pub use rotation::{
+    BudgetForgiven, Reclaimed, RotationAgreed, RotationDone, RotationHeld, RotationIntent, RotationPreflight,
+};
 
 mod signing;
 

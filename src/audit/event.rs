@@ -9,10 +9,11 @@ use serde::{Deserialize, Serialize};
 use super::detail::medium::{MediumAdmitted, MediumRegistered, MediumWiped};
 use super::detail::node::{NodeMade, NodePackageAccepted, Split};
 use super::detail::{
-    Asked, CaInstalled, Cleared, ClockAttested, ClockJump, ClockSet, Decision, Enrolled, Exported, Genesis, Head,
-    HsmLogin, KeyMade, KeysPlaced, Object, OobAsked, OobDraw, OobRow, OobRows, PackageAccepted, PlacesCounted,
-    PlanClosed, Proposed, Received, Reclaimed, Refused, RequestDenied, Requested, RotationAgreed, RotationDone,
-    RotationHeld, RotationIntent, Scanned, Sealed, SheetPrinted, SignIntent, Signed, Staged, Token, Verb, Verified,
+    Asked, BudgetForgiven, CaInstalled, Cleared, ClockAttested, ClockJump, ClockSet, Decision, Enrolled, Exported,
+    Genesis, Head, HsmLogin, KeyMade, KeysPlaced, Object, OobAsked, OobDraw, OobRow, OobRows, PackageAccepted,
+    PlacesCounted, PlanClosed, Proposed, Received, Reclaimed, Refused, RequestDenied, Requested, RotationAgreed,
+    RotationDone, RotationHeld, RotationIntent, RotationPreflight, Scanned, Sealed, SheetPrinted, SignIntent, Signed,
+    Staged, Token, Verb, Verified,
 };
 
 /// What happened.
@@ -144,13 +145,17 @@ pub enum Event {
     Staged(Staged),
     /// The places that embed a CA were counted, for the report of an exchange.
     PlacesCounted(PlacesCounted),
+    /// What must hold before a rotation was looked at.
+    RotationPreflight(RotationPreflight),
+    /// The budget of failed requests begins anew, for a reason.
+    BudgetForgiven(BudgetForgiven),
     /// A step of a rotation is about to be done; its checks hold.
     RotationIntent(RotationIntent),
     /// A step of a rotation was done, and seen to be.
     RotationDone(RotationDone),
     /// A rotation was held: nothing was done, or what was done is not seen to work.
     RotationHeld(RotationHeld),
-    /// A person agreed that the old root is dropped.
+    /// A person agreed that the old root is dropped, or that what is kept of it goes.
     RotationAgreed(RotationAgreed),
     /// Old generations are about to be overwritten and removed.
     ReclaimIntent(Reclaimed),

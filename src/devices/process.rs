@@ -101,6 +101,20 @@ impl Process {
         Self::of(self.pid).is_ok_and(|now| now == *self)
     }
 
+    /// What it was started with, its program first.
+    ///
+    /// # Errors
+    /// [`ProcessError::Unknown`], also where it has ended meanwhile.
+    pub fn arguments(&self) -> Result<Vec<String>, ProcessError> {
+        let unknown = |_| ProcessError::Unknown(self.pid);
+        let line = fs::read(format!("/proc/{}/cmdline", self.pid)).map_err(unknown)?;
+        if !self.still_runs() {
+            return Err(ProcessError::Unknown(self.pid));
+        }
+        let parts = line.strip_suffix(b"\0").unwrap_or(&line).split(|byte| *byte == 0);
+        Ok(parts.map(|part| String::from_utf8_lossy(part).into_owned()).collect())
+    }
+
     /// When it started, by the wall clock as it goes now.
     pub fn started(&self) -> SystemTime {
         let boot = clock_gettime(ClockId::Boottime);
@@ -206,6 +220,7 @@ mod tests {
         let sleeper = Sleeper::start("61.25");
         let first = found("61.25").unwrap();
         assert_eq!(first.pid(), sleeper.0.id());
+        assert_eq!(first.arguments().unwrap(), ["sleep", "61.25"]);
         assert!(first.still_runs());
         assert!(first.started().elapsed().unwrap() < Duration::from_secs(5));
         let second = Sleeper::start("61.25");

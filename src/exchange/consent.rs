@@ -1,8 +1,10 @@
-//! A person of the online side agrees that the old root is dropped: seven lines over the digest of the plan, signed with
-//! SSHSIG in a namespace of their own. It is no approval of a CA, and no approval is one of these.
+//! A person of the online side agrees that the old root is dropped, or that what is kept of it goes: eight lines over the
+//! digest of the plan, signed with SSHSIG in a namespace of their own. It is no approval of a CA, and no approval is one of
+//! these.
 //!
 //! ```text
-//! airlock-drop-v1
+//! airlock-agreement-v1
+//! step: drop
 //! cluster: cluster:prod-1
 //! trace: 20261129-5E5C-VF2R-F
 //! plan-sha256: 8ee6…
@@ -25,11 +27,27 @@ use crate::wire::time::Timestamp;
 
 /// The longest text, in bytes.
 pub const MAX_BYTES: usize = 2048;
-const HEADER: &str = "airlock-drop-v1";
+const HEADER: &str = "airlock-agreement-v1";
+
+/// The step that is agreed to; an agreement to the one is none to the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Agreed {
+    /// The old root is dropped.
+    Drop,
+    /// What is kept of the old root is taken away for ever.
+    Reclaim,
+}
+
+/// The text names no step that people agree to.
+#[derive(Debug, Error, PartialEq, Eq)]
+#[error("not drop or reclaim")]
+pub struct AgreedError;
 
 /// What is agreed to, by whom.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Consent {
+    /// The step.
+    pub step: Agreed,
     /// The cluster.
     pub cluster: Party,
     /// The rotation.
@@ -67,7 +85,8 @@ impl Consent {
     /// The text, byte for byte as it is signed.
     pub fn text(&self) -> String {
         format!(
-            "{HEADER}\ncluster: {}\ntrace: {}\nplan-sha256: {}\nperson: {}\ntime: {}\nchallenge: {}\n",
+            "{HEADER}\nstep: {}\ncluster: {}\ntrace: {}\nplan-sha256: {}\nperson: {}\ntime: {}\nchallenge: {}\n",
+            self.step,
             self.cluster,
             self.trace,
             self.plan,
@@ -84,12 +103,13 @@ impl Consent {
     pub fn parse(bytes: &[u8]) -> Result<Self, ConsentError> {
         let mut rest = Lines::of(bytes, MAX_BYTES)?;
         rest.header(&[HEADER])?;
+        let step = rest.value("step")?;
         let (cluster, trace, plan) = (rest.value("cluster")?, rest.value("trace")?, rest.value("plan-sha256")?);
         let (person, time) = (rest.value("person")?, rest.value("time")?);
         let challenge: Base64 = rest.value("challenge")?;
         let challenge = challenge.0.try_into().map_err(|_| LineError::Value("challenge"))?;
         rest.end()?;
-        let read = Self { cluster, trace, plan, person, time, challenge };
+        let read = Self { step, cluster, trace, plan, person, time, challenge };
         if read.text().as_bytes() == bytes { Ok(read) } else { Err(LineError::Spelling.into()) }
     }
 
@@ -118,6 +138,36 @@ impl Consent {
             }
         }
         Err(ConsentError::Signature { person: read.person, error: refused })
+    }
+}
+
+impl Agreed {
+    /// The name of the step.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Drop => "drop",
+            Self::Reclaim => "reclaim",
+        }
+    }
+}
+
+impl std::fmt::Display for Agreed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl std::str::FromStr for Agreed {
+    type Err = AgreedError;
+
+    fn from_str(text: &str) -> Result<Self, AgreedError> {
+        [Self::Drop, Self::Reclaim].into_iter().find(|step| step.as_str() == text).ok_or(AgreedError)
+    }
+}
+
+impl Refusal for AgreedError {
+    fn reason(&self) -> Reason {
+        Reason::new(Class::Usage, "CONSENT_STEP", "name drop or reclaim")
     }
 }
 
@@ -152,6 +202,7 @@ mod tests {
     fn consent() -> Consent {
         let time = Timestamp::from_unix(1_800_000_000).unwrap();
         Consent {
+            step: Agreed::Drop,
             cluster: "cluster:prod-1".parse().unwrap(),
             trace: Trace::new(time, [1; 5]),
             plan: Digest::of(b"plan"),
@@ -179,7 +230,8 @@ mod tests {
         let text = consent().text();
         let code = |text: &str| Consent::parse(text.as_bytes()).unwrap_err().reason().code;
         for broken in [
-            text.replace("drop-v1", "drop-v2"),
+            text.replace("agreement-v1", "agreement-v2"),
+            text.replace("step: drop", "step: all"),
             text.replace("trace: ", "trace:  "),
             text.replace("plan-sha256", "plan"),
             format!("{text}more: x\n"),
@@ -191,6 +243,10 @@ mod tests {
         let elsewhere = signature::sign(&key(1), Namespace::Approval, text.as_bytes()).unwrap();
         let refused = Consent::verify(text.as_bytes(), elsewhere.as_bytes(), &[person(1)]).unwrap_err();
         assert_eq!(refused.reason().code, "SIGNATURE_NAMESPACE");
+        // An agreement to the one step is none to the other.
+        let later = text.replace("step: drop", "step: reclaim");
+        let refused = Consent::verify(later.as_bytes(), consent().sign(&key(1)).unwrap().as_bytes(), &[person(1)]);
+        assert_eq!(refused.unwrap_err().reason().code, "SIGNATURE_INVALID");
         let other = Consent { plan: Digest::of(b"another plan"), ..consent() }.text();
         let armored = consent().sign(&key(1)).unwrap();
         let refused = Consent::verify(other.as_bytes(), armored.as_bytes(), &[person(1)]).unwrap_err();

@@ -27,6 +27,8 @@ pub struct Course {
     pub ended: Option<Timestamp>,
     /// Steps that were done, back and forth.
     pub steps: u64,
+    /// Those of them that started what was found down; they belong to no stage.
+    pub starts: u64,
     /// Steps that were announced and of which nothing was heard again: a run was killed, or is still at it.
     pub open: u64,
     /// Milliseconds from the announcement of each step until it was seen to be done, added up.
@@ -97,6 +99,9 @@ pub struct Evidence {
     pub entry: u64,
 }
 
+/// In place of a stage, where what was found down was started.
+pub const START: &str = "start";
+
 impl Course {
     /// Folds `entries` of one exchange, in the order of their times.
     pub fn of<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Self {
@@ -148,6 +153,7 @@ impl Course {
     fn done(&mut self, entry: &Entry, done: &RotationDone) {
         self.ended = self.ended.max(Some(entry.time));
         self.steps += 1;
+        self.starts += u64::from(done.stage == START);
         self.work_ms = self.work_ms.saturating_add(done.milliseconds);
         self.files = self.files.saturating_add(done.files);
         self.restarts = self.restarts.saturating_add(done.restarts);

@@ -18,6 +18,7 @@ use crate::exchange::people::roster::Roster;
 use crate::exchange::seal::identity::Identity;
 use crate::exchange::signature::SigningKey as _;
 use crate::exchange::statement::party::{Party, Role};
+use crate::exchange::trace::Trace;
 use crate::online::history::History;
 use crate::online::keys::{HostKeys, KeyStore, PublicKeys};
 use crate::online::node;
@@ -101,6 +102,18 @@ impl Room {
     /// The people of this host; on a node those of its cluster, nobody before its first package.
     pub fn people(&self) -> &[Person] {
         self.people.as_ref().map_or(&[], People::all)
+    }
+
+    /// The people who agree to what becomes of `trace`: on the host of the admin those of its genesis, on a node those whom the
+    /// package of that exchange told, whatever a newer one says.
+    ///
+    /// # Errors
+    /// What the blobs say.
+    pub fn people_of(&self, trace: &Trace) -> Result<Vec<Person>, Refused> {
+        if self.config.node().is_none() {
+            return Ok(self.people().to_vec());
+        }
+        Ok(node::told_of(&self.desk, trace)?.map_or_else(Vec::new, |told| told.people.all().to_vec()))
     }
 
     /// The list of the people, whose digest the genesis names.

@@ -44,6 +44,14 @@ pub struct Account {
     pub times: Times,
     /// Places that hold the old root alone, or cannot be told; each as a person would look for it.
     pub only_old: Vec<String>,
+    /// How far it saw the clocks of other nodes from its own, in seconds, by their names.
+    pub clocks: BTreeMap<String, i64>,
+    /// What its own files say to the checks that ask for each node by itself.
+    pub ready: BTreeMap<Check, Told>,
+    /// The newest preflight that was passed there.
+    pub preflight: Option<Passed>,
+    /// Whether it has taken away what it kept of the old root.
+    pub reclaimed: bool,
     /// Files that still hold anything of the old root.
     pub residue: u64,
     /// The leaves of the old root that it has, or keeps, by their SHA-256.
@@ -52,10 +60,20 @@ pub struct Account {
     pub signing: Option<Signing>,
     /// The DER of the CAs below the new roots that it has: each must stand in the bundle of every node.
     pub issuers: BTreeSet<Base64>,
-    /// What the API told it, by check; a control plane asks.
+    /// What it was told by check: by the API, where it is a control plane; by etcd, where it is a client of it.
     pub told: BTreeMap<Check, Told>,
     /// What was observed beside the nodes, by whoever was shown it; the others take the word of the first node.
     pub cluster: Option<Word>,
+}
+
+/// A preflight that was passed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Passed {
+    /// When, by the clock of the node.
+    pub at: Timestamp,
+    /// Digest of the plan.
+    pub plan: Digest,
 }
 
 /// What the objects of the API hold, and whether the soak is over.
@@ -74,6 +92,9 @@ pub struct Word {
     /// See [`ClusterFacts`](super::facts::ClusterFacts).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub root_ca_maps: Option<Trust>,
+    /// When the objects were looked at; none where nobody was shown any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<Timestamp>,
     /// Whether nobody used the old root for the whole window.
     pub soaked: bool,
     /// Whether every object was looked at.
@@ -93,9 +114,15 @@ pub struct Times {
     /// Its etcd was started.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub etcd_started: Option<Timestamp>,
+    /// It announced its last step back to an earlier state.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_back: Option<Timestamp>,
     /// The newest of all its certificates was put in place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub newest_leaf: Option<Timestamp>,
+    /// The newest of its CA files was put in place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub newest_trust: Option<Timestamp>,
 }
 
 /// Why an account does not count.
@@ -115,6 +142,12 @@ pub enum AccountError {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct Fields {
+    /// Clocks that are ahead of its own; the canonical form has no negative numbers.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    clocks_ahead: BTreeMap<String, u64>,
+    /// Clocks that are behind its own.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    clocks_behind: BTreeMap<String, u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     cluster: Option<Word>,
     disk: BTreeMap<Store, Trust>,
@@ -130,6 +163,12 @@ struct Fields {
     old_leaves: BTreeSet<Digest>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     only_old: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    preflight: Option<Passed>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    ready: BTreeMap<Check, Told>,
+    #[serde(default)]
+    reclaimed: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     reconnected: Option<bool>,
     residue: u64,
@@ -160,6 +199,8 @@ impl Account {
     pub fn json(&self) -> Result<Vec<u8>, JsonError> {
         let facts = &self.facts;
         json::to_vec(&Fields {
+            clocks_ahead: clocks(&self.clocks, |skew| skew >= 0),
+            clocks_behind: clocks(&self.clocks, |skew| skew < 0),
             cluster: self.cluster.clone(),
             disk: known(&facts.disk),
             format: FORMAT.to_owned(),
@@ -170,6 +211,9 @@ impl Account {
             node: self.node.clone(),
             old_leaves: self.old_leaves.clone(),
             only_old: self.only_old.clone(),
+            preflight: self.preflight,
+            ready: self.ready.clone(),
+            reclaimed: self.reclaimed,
             reconnected: facts.reconnected,
             residue: self.residue,
             shown: facts.shown.clone(),
@@ -208,11 +252,35 @@ impl Account {
             clock_skew: None,
             reconnected: read.reconnected,
         };
-        let Fields {
-            node, trace, written, times, only_old, residue, old_leaves, signing, issuers, told, cluster, ..
-        } = read;
-        Ok(Self { node, trace, written, facts, times, only_old, residue, old_leaves, signing, issuers, told, cluster })
+        let ahead = read.clocks_ahead.into_iter().map(|(name, skew)| (name, i64::try_from(skew).unwrap_or(i64::MAX)));
+        let behind =
+            read.clocks_behind.into_iter().map(|(name, skew)| (name, -i64::try_from(skew).unwrap_or(i64::MAX)));
+        let clocks = ahead.chain(behind).collect();
+        let Fields { node, trace, written, times, only_old, ready, preflight, reclaimed, .. } = read;
+        let Fields { residue, old_leaves, signing, issuers, told, cluster, .. } = read;
+        Ok(Self {
+            node,
+            trace,
+            written,
+            facts,
+            times,
+            only_old,
+            clocks,
+            ready,
+            preflight,
+            reclaimed,
+            residue,
+            old_leaves,
+            signing,
+            issuers,
+            told,
+            cluster,
+        })
     }
+}
+
+fn clocks(all: &BTreeMap<String, i64>, is_meant: fn(i64) -> bool) -> BTreeMap<String, u64> {
+    all.iter().filter(|(_, skew)| is_meant(**skew)).map(|(name, skew)| (name.clone(), skew.unsigned_abs())).collect()
 }
 
 fn known<K: Ord + Copy, V: Copy>(all: &BTreeMap<K, Option<V>>) -> BTreeMap<K, V> {
@@ -273,6 +341,10 @@ mod tests {
             written,
             facts,
             times: Times { etcd_started: Some(written), ..Times::default() },
+            clocks: BTreeMap::from([("cp2".to_owned(), -2)]),
+            ready: BTreeMap::from([(Check::SingleCa, Told { holds: true, evidence: "one".to_owned() })]),
+            preflight: Some(Passed { at: written, plan: Digest::of(b"plan") }),
+            reclaimed: false,
             only_old: vec!["kubeconfig etc/kubernetes/kubelet.conf".to_owned()],
             residue: 3,
             old_leaves: BTreeSet::from([Digest::of(b"leaf")]),

@@ -47,7 +47,8 @@ checks! {
     ChainsOnDisk "chains-on-disk" "each leaf chains to the CA on its disk, with its intermediates"
     NotExpiring "not-expiring" "no leaf ends within thirty days"
     InventoryWhole "inventory-whole" "each place that embeds a CA was looked at"
-    SingleCa "single-ca" "each CA file holds one certificate before the rotation"
+    SingleCa "single-ca" "each CA file holds one certificate beside those that come"
+    Preflight "preflight" "the preflight of exactly this plan was passed, and not long ago"
     SignerKnown "signer-known" "the signing flags of each controller manager are known"
     StagedWhole "staged-whole" "keys, certificates and trust of each node lie beside its live files and fit together"
     SignerIssues "signer-issues" "a request of a canary is certified"
@@ -68,6 +69,7 @@ checks! {
     SecondPerson "second-person" "a second person agreed to drop the old root"
     NoneOnlyOld "none-only-old" "no place holds the old root alone"
     OldRefused "old-refused" "a client of the old root is refused everywhere"
+    DropWindow "drop-window" "old trust has been off everywhere for the whole window"
     NothingLeft "nothing-left" "nothing of the old root is left in files and objects"
     Quorum "quorum" "etcd keeps its quorum while one member is away"
     OneOut "one-out" "no other control plane is out"
@@ -105,6 +107,11 @@ pub const MAX_SKEW: i64 = 300;
 pub const MAX_LEASE_AGE: u32 = 40;
 
 impl Check {
+    /// Whether only an administrator can prove it: who is none takes it that it was, where the wave that it opens has begun.
+    pub const fn takes_an_administrator(self) -> bool {
+        matches!(self, Self::SignerIssues | Self::CsrFlow | Self::KubeletPath)
+    }
+
     /// Whether it asks for something that `fleet` has: members of etcd alone have no API to be read or written.
     pub fn concerns(self, fleet: &Fleet) -> bool {
         let runs = |component| fleet.with(component).next().is_some();
@@ -127,7 +134,7 @@ impl Check {
     /// Judges it for a step that wants `trust` everywhere.
     pub fn judge(self, plan: &Plan, facts: &Facts, trust: Trust) -> Finding {
         let (outcome, evidence) = match self {
-            Self::Clocks => each_node(plan.fleet(), facts, |_, node| node.clock_skew.map(|skew| skew.abs() < MAX_SKEW)),
+            Self::Clocks => clocks(plan.fleet(), facts),
             Self::EtcdHealthy => with_probe(self, facts, each_with(plan.fleet(), facts, Component::Etcd)),
             Self::ReadWrite => with_probe(self, facts, each_with(plan.fleet(), facts, Component::Apiserver)),
             Self::StagedWhole => each_node(plan.fleet(), facts, |_, node| node.staged),
@@ -143,8 +150,15 @@ impl Check {
                 let any = facts.nodes.iter().any(|node| node.reconnected == Some(true));
                 yes_or_no(any, "a member came back", "no member was restarted after the swap")
             }
-            Self::NodeLeases => each_node(plan.fleet(), facts, |_, node| node.lease_age.map(|age| age < MAX_LEASE_AGE)),
-            Self::OldUnused => yes_or_no(facts.cluster.soaked, "the window is over", "the window is not over"),
+            Self::NodeLeases => each_node(plan.fleet(), facts, |_, node| match node.has(Component::Kubelet) {
+                // A member of etcd alone may have no kubelet.
+                false => Some(true),
+                true => node.lease_age.map(|age| age < MAX_LEASE_AGE),
+            }),
+            Self::OldUnused => {
+                let (outcome, said) = yes_or_no(facts.cluster.soaked, "the window is over", "the window is not over");
+                (outcome, facts.told.get(&self).map_or(said, |told| told.evidence.clone()))
+            }
             Self::NoneOnlyOld => none_only_old(facts),
             Self::NothingLeft => match facts.cluster.residue {
                 Some(0) => (Outcome::Pass, "nothing".to_owned()),
@@ -155,6 +169,13 @@ impl Check {
         };
         Finding { check: self, outcome, evidence }
     }
+}
+
+/// Also of a node whose account does not count, as one that was written in the future.
+fn clocks(fleet: &Fleet, facts: &Facts) -> (Outcome, String) {
+    let skew = |place| facts.node(place).and_then(|node| node.clock_skew);
+    let is_near = |skew: i64| skew.abs() < MAX_SKEW;
+    tally(fleet.members().iter().zip(0..).map(|(member, place)| (member.name.as_str(), skew(place).map(is_near))))
 }
 
 fn unknown() -> (Outcome, String) {

@@ -72,6 +72,8 @@ pub struct ClusterFacts {
     pub soaked: bool,
     /// Places that still hold anything of the old root.
     pub residue: Option<usize>,
+    /// Whether a node has taken away what it kept of the old root: then there is no way back for any.
+    pub closed: bool,
     /// The leaves of the old root that nodes have, or keep, by their SHA-256.
     pub old_leaves: BTreeSet<Digest>,
 }
@@ -134,6 +136,11 @@ impl NodeFacts {
     pub fn least_on_disk(&self, is_meant: impl Fn(Store) -> bool) -> Option<Trust> {
         let meant = self.disk.iter().filter(|(store, _)| is_meant(**store)).map(|(_, trust)| *trust);
         meant.collect::<Option<Vec<_>>>()?.into_iter().min()
+    }
+
+    /// Whether the node has a place of `component` that is trusted.
+    pub fn has(&self, component: Component) -> bool {
+        self.disk.keys().any(|store| store.component() == component)
     }
 
     /// Whether `component` runs and does its work.

@@ -61,9 +61,19 @@ impl Fleet {
         self.etcd_members() / 2 + 1
     }
 
-    /// Whether a restart of one node takes etcd or the API away as a whole: there is no second one.
+    /// Whether a restart of one member takes etcd away as a whole: the others are no quorum. Of no members none is taken.
+    pub fn has_small_etcd(&self) -> bool {
+        matches!(self.etcd_members(), 1 | 2)
+    }
+
+    /// Whether a restart of the API server takes the API away: there is no second one.
+    pub fn has_one_apiserver(&self) -> bool {
+        self.with(Component::Apiserver).count() == 1
+    }
+
+    /// Whether a restart of one node takes etcd or the API away as a whole.
     pub fn is_single(&self) -> bool {
-        self.etcd_members() < 3 || self.with(Component::Apiserver).count() < 2
+        self.has_small_etcd() || self.has_one_apiserver()
     }
 }
 

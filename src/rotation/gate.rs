@@ -37,7 +37,7 @@ pub struct Permit {
 
 /// The rotation is held: these checks do not hold, or are not known.
 #[derive(Debug, Error, PartialEq, Eq)]
-#[error("held before {step}: {}", first(.findings))]
+#[error("held before {step}: {}", all(.findings))]
 pub struct Held {
     /// What was to be done.
     pub step: String,
@@ -70,6 +70,12 @@ pub fn exit(plan: &Plan, stage: Stage, facts: &Facts) -> Vec<Finding> {
     let is_partial = plan.shape().variant == Variant::Bridge && stage == Stage::TrustOnDisk;
     let checks = after_stage(stage).iter().filter(|check| !(is_partial && **check == Check::BundlesExact));
     checks.filter(|check| check.concerns(plan.fleet())).map(|check| check.judge(plan, facts, trust)).collect()
+}
+
+/// What must hold before anything of the old root is taken away for ever, beside what [`exit`] of the drop asks for.
+pub fn before_reclaim(plan: &Plan, facts: &Facts) -> Vec<Finding> {
+    let own = [Check::DropWindow, Check::SecondPerson].map(|check| check.judge(plan, facts, Trust::New));
+    exit(plan, Stage::OldTrustOff, facts).into_iter().chain(own).collect()
 }
 
 /// How the gate after `wave` stands.
@@ -169,10 +175,17 @@ pub const fn after(action: Action) -> &'static [Check] {
 /// What must hold before `step`: of the first of a pass, that the pass before is whole *now*, on all nodes.
 const fn before(step: Step) -> &'static [Check] {
     match (step.way, step.stage, step.action) {
-        (Way::Forward, Stage::SignerSplit | Stage::TrustOnDisk, _) => {
-            &[Check::StagedWhole, Check::Clocks, Check::EtcdHealthy, Check::ReadWrite]
-        }
-        (_, Stage::Leaves | Stage::Identities, _) => &[Check::MatrixGreen],
+        (Way::Forward, Stage::SignerSplit | Stage::TrustOnDisk, _) => &[
+            Check::Preflight,
+            Check::SingleCa,
+            Check::StagedWhole,
+            Check::Clocks,
+            Check::EtcdHealthy,
+            Check::ReadWrite,
+        ],
+        // With a bridge these are the first steps of all.
+        (Way::Forward, Stage::Leaves | Stage::Identities, _) => &[Check::Preflight, Check::MatrixGreen],
+        (Way::Back, Stage::Leaves | Stage::Identities, _) => &[Check::MatrixGreen],
         (Way::Forward, Stage::OldTrustOff, Action::PutTrust(..)) => {
             &[Check::OldUnused, Check::SecondPerson, Check::NoneOnlyOld, Check::MatrixGreen]
         }
@@ -251,13 +264,11 @@ fn one_out(plan: &Plan, step: Step, facts: &Facts) -> Finding {
     Finding { check: Check::OneOut, outcome, evidence }
 }
 
-fn first(findings: &[Finding]) -> String {
-    let told = |finding: &Finding| format!("{}: {}", finding.check, finding.evidence);
-    match findings.split_first() {
-        None => String::new(),
-        Some((only, [])) => told(only),
-        Some((first, rest)) => format!("{} (and {} more)", told(first), rest.len()),
-    }
+/// Each finding, those of one check once.
+fn all(findings: &[Finding]) -> String {
+    let mut told: Vec<_> = findings.iter().map(|finding| format!("{}: {}", finding.check, finding.evidence)).collect();
+    told.dedup();
+    told.join("; ")
 }
 
 impl Permit {

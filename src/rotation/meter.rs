@@ -70,6 +70,11 @@ impl Meter {
         Self { budget, ok: 0, failed: 0, second: None, dark: 0 }
     }
 
+    /// Goes on from what was counted before: requests that went well and that did not, and dark seconds.
+    pub const fn resumed(budget: Budget, ok: u64, failed: u64, dark: u64) -> Self {
+        Self { budget, ok, failed, second: None, dark }
+    }
+
     /// Counts requests that ended in the second `at`. Seconds may be told in parts; what belongs to one that is over
     /// already counts in the sums.
     pub fn count(&mut self, at: Timestamp, ok: u64, failed: u64) {

@@ -100,6 +100,7 @@ pub fn judge(plan: &Plan, tempo: Tempo, facts: &Facts, seen: &Seen) -> Result<Ve
     let lines = Item::ALL.iter().map(|item| {
         let (outcome, evidence) = match (item.check(), seen.get(item)) {
             _ if *item == Item::Rollback => way_back.clone(),
+            (Some(check), _) if !check.concerns(plan.fleet()) => (Outcome::Pass, "these nodes have none".to_owned()),
             (_, Some(told)) => {
                 (if told.holds { Outcome::Pass } else { Outcome::Fail }, text::clip(&told.evidence, 200))
             }

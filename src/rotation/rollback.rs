@@ -16,7 +16,7 @@ use crate::refusal::{Class, Reason, Refusal};
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum RollbackError {
     /// What would be needed is gone.
-    #[error("nothing of the old root is left to go back to")]
+    #[error("a node has taken away what it kept of the old root: there is no way back for any")]
     Clean,
     /// The cluster is not that far.
     #[error("the cluster stands at {0}, and {1} is ahead of it")]
@@ -31,7 +31,7 @@ pub enum RollbackError {
 /// # Errors
 /// [`RollbackError`].
 pub fn rollback(plan: &Plan, tempo: Tempo, facts: &Facts, back: Back) -> Result<Plan, RollbackError> {
-    if facts.cluster.residue == Some(0) {
+    if facts.cluster.residue == Some(0) || facts.cluster.closed {
         return Err(RollbackError::Clean);
     }
     let reached = state::derive(plan, facts).reached;

@@ -59,6 +59,14 @@ pub fn of_nodes(plan: &Plan, facts: &Facts) -> Vec<Stage> {
     reached.into_iter().map(|(stage, _)| stage).collect()
 }
 
+/// Whether any place was touched: something on a node trusts the new root, or shows a leaf of it.
+pub fn is_under_way(facts: &Facts) -> bool {
+    facts.nodes.iter().any(|node| {
+        let trust = node.disk.values().flatten().any(|trust| *trust != Trust::Old);
+        trust || node.files.values().flatten().any(|leaf| leaf.is_new())
+    })
+}
+
 /// Whether `stage` is reached, or a step after it is done on a node.
 pub(super) fn has_begun_after(plan: &Plan, facts: &Facts, stage: Stage) -> bool {
     let later = |step: &&super::step::Step| step.stage > stage && step.place.is_some();

@@ -22,6 +22,20 @@ impl Digest {
         Self(sha2::Sha256::digest(bytes).into())
     }
 
+    /// Hashes everything that comes from `reader`, without holding it.
+    ///
+    /// # Errors
+    /// What the reader says.
+    pub fn of_all(reader: &mut impl std::io::Read) -> std::io::Result<Self> {
+        let (mut state, mut buffer) = (sha2::Sha256::new(), vec![0; 1 << 16]);
+        loop {
+            match reader.read(&mut buffer)? {
+                0 => return Ok(Self(state.finalize().into())),
+                count => state.update(buffer.get(..count).unwrap_or_default()),
+            }
+        }
+    }
+
     /// Takes the 32 bytes of a digest made elsewhere.
     pub const fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)

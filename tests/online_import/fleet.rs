@@ -150,6 +150,9 @@ fn what_a_node_stages_from_its_package_is_what_its_admin_would_stage() {
         // A room on a node knows the people and the CA of its cluster.
         let room = node.room(&asked.world);
         assert_eq!((room.people().len(), room.ca().unwrap()), (2, asked.world.room().ca().unwrap()));
+        // Who agrees to what becomes of an exchange, its own package told: that of another says nobody.
+        assert_eq!(room.people_of(&asked.trace).unwrap(), room.people());
+        assert!(room.people_of(&"20250722-7Q2K-9M4F-B".parse().unwrap()).unwrap().is_empty());
         assert_eq!(
             room.public().unwrap_err().to_string(),
             "this host is a node of its cluster; it asks for nothing and enrols nobody"

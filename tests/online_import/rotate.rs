@@ -60,8 +60,7 @@ fn every_place_is_told_and_the_old_root_stays_while_one_knows_it_alone() {
 fn the_plan_is_shown_with_its_cost_and_that_of_the_other_way() {
     let asked = accepted(small(), &Answer::default());
     let room = asked.world.room();
-    let looked = Looked::at(&room, &asked.world.roots(), &[]).unwrap();
-    let plan = |variant| Planned::new(&room, &asked.trace, &looked, Wish { variant, tempo: Tempo::default() }).unwrap();
+    let plan = |variant| Planned::new(&room, &asked.trace, Wish { variant, tempo: Tempo::default() }).unwrap();
     let (dual, bridge) = (plan(Variant::DualTrust), plan(Variant::Bridge));
     assert_eq!((dual.plan.cost().rounds, bridge.plan.cost().rounds), (2, 1));
     assert_eq!((dual.other.1, bridge.other.1), (bridge.plan.cost(), dual.plan.cost()));

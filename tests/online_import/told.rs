@@ -176,6 +176,7 @@ fn the_report_adds_up_what_the_logs_of_all_hosts_say() {
         person: "liu-yang".to_owned(),
         plan: Digest::of(b"plan"),
         signature: Digest::of(b"signature"),
+        step: "drop".to_owned(),
         text: Digest::of(b"text"),
     };
     asked

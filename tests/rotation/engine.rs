@@ -3,8 +3,12 @@
 use std::fs;
 use std::time::Instant;
 
+use airlock::exchange::consent::Agreed;
+use airlock::online::rotate::agreement::must_be_shown;
+use airlock::online::rotate::counted::{Counted, forgive};
 use airlock::online::rotate::hands::reclaim::reclaim;
-use airlock::online::rotate::{Goal, Why};
+use airlock::online::rotate::{Goal, Ground, Why, run};
+use airlock::refusal::Refusal as _;
 use airlock::rotation::check::{Check, Outcome};
 use airlock::rotation::stage::{Back, Stage};
 use airlock::rotation::state;
@@ -71,11 +75,77 @@ pub(crate) fn soak(nodes: &Nodes) {
     (0..NODES).for_each(|at| drop(nodes.tell(at)));
 }
 
+/// Nothing is touched before a preflight of this plan was passed and written down: without a restored snapshot it is not, and
+/// neither with a third CA, which would be dropped with the old one.
+fn no_preflight_no_step(nodes: &Nodes) {
+    let count = |what: &str| nodes.entries(0).iter().filter(|line| line.contains(what)).count();
+    let snapshot = nodes.base.join("snapshot");
+    fs::remove_file(&snapshot).unwrap();
+    let evidence = held(nodes.run(0, Goal::Forward).why, Check::Preflight);
+    assert!(evidence.starts_with("S7 ") && evidence.contains("--snapshot-restored"), "{evidence}");
+    fs::write(&snapshot, "restored once").unwrap();
+    // Another node does not make it: it waits for the word of the first.
+    let evidence = held(nodes.run(1, Goal::Forward).why, Check::Preflight);
+    assert!(evidence.contains("the run on m0 makes it"), "{evidence}");
+    let third = format!("{}{}", nodes.old, crate::pki::Root::new("etcd-ca-3").pem);
+    fs::write(nodes.live(2, "ca.crt"), third).unwrap();
+    nodes.tell(2);
+    let evidence = held(nodes.run(0, Goal::Forward).why, Check::SingleCa);
+    assert_eq!(evidence, "m2: etc/kubernetes/pki/etcd/ca.crt holds 2 CAs beside those that come");
+    fs::write(nodes.live(2, "ca.crt"), &nodes.old).unwrap();
+    nodes.tell(2);
+    assert_eq!((count("ROTATION_PREFLIGHT"), count("ROTATION_INTENT")), (2, 0));
+}
+
+/// A budget that an earlier run spent holds this one, until somebody writes down why.
+fn a_spent_budget_holds(nodes: &Nodes) {
+    let trace = Nodes::trace();
+    assert_eq!(Counted::of(&nodes.desk(0), &trace).unwrap().dark, 0);
+    Counted { dark: 1, failed: 3, ok: 90, spared: 0 }.keep(&nodes.desk(0), &trace).unwrap();
+    let ended = nodes.run(0, Goal::Forward);
+    assert_eq!((ended.outcome(), ended.steps.len()), ("held", 0));
+    assert!(ended.meter.contains("1 seconds without any success"), "{}", ended.meter);
+    assert_eq!(held(ended.why, Check::Budget), "the budget is spent");
+    assert_eq!(forgive(&mut nodes.desk(0), &trace, "never mind").unwrap_err().reason().code, "ROTATE_REASON");
+    forgive(&mut nodes.desk(0), &trace, "the test had spent it").unwrap();
+    assert!(
+        nodes.entries(0).iter().any(|line| line.contains("BUDGET_FORGIVEN") && line.contains("the test had spent it"))
+    );
+    assert_eq!(Counted::of(&nodes.desk(0), &trace).unwrap(), Counted::default());
+    // A file that is not ours is no count of nothing.
+    fs::write(nodes.state(0).join(format!("rotation/{trace}.meter")), "{}").unwrap();
+    let refused = run(&mut nodes.desk(0), &nodes.ground(0), Goal::Forward).unwrap_err();
+    assert_eq!(refused.reason().code, "ROTATE_COUNTS");
+    forgive(&mut nodes.desk(0), &trace, "somebody wrote into the state").unwrap();
+    // Who agrees types the start of the digest of the plan that was shown.
+    let plan = nodes.ground(0).digest().unwrap();
+    assert_eq!(must_be_shown(&nodes.ground(0), &plan.short()), Ok(plan));
+    assert_eq!(must_be_shown(&nodes.ground(0), "8ee6b1f03a55c9d2").unwrap_err().reason().code, "AGREE_OTHER_PLAN");
+    assert_eq!("all".parse::<Agreed>().unwrap_err().reason().code, "CONSENT_STEP");
+}
+
+/// That a client of the old root is refused says nothing where its time is over.
+fn a_client_out_of_its_time_proves_nothing(nodes: &Nodes) {
+    let refused = || nodes.tell(0).facts.told[&Check::OldRefused].clone();
+    assert!(refused().holds, "{}", refused().evidence);
+    let kept = [("healthcheck-client.crt.g1", "past.crt"), ("healthcheck-client.key.g1", "past.key")];
+    let good = kept.map(|(file, _)| fs::read(nodes.live(0, file)).unwrap());
+    for (file, past) in kept {
+        fs::copy(nodes.base.join(past), nodes.live(0, file)).unwrap();
+    }
+    assert!(!refused().holds && refused().evidence.contains("out of their time"), "{}", refused().evidence);
+    for ((file, _), good) in kept.iter().zip(good) {
+        fs::write(nodes.live(0, file), good).unwrap();
+    }
+}
+
 /// A member is killed in each pass, and heals; two people agree to the drop; then nothing of the old root is kept.
 #[test]
 fn a_whole_rotation_fails_no_write() {
     let Some(nodes) = Nodes::start() else { return };
     let began = Instant::now();
+    no_preflight_no_step(&nodes);
+    a_spent_budget_holds(&nodes);
     let mut killed = [false; 2];
     let record = under_load(&client(&nodes, false), WRITERS, || {
         let why = in_turn(&nodes, Goal::Forward, |round, at| {
@@ -94,10 +164,17 @@ fn a_whole_rotation_fails_no_write() {
     assert_eq!(refused.reason().code, "RECLAIM_NEEDED");
     soak(&nodes);
     // One alone is not enough.
-    nodes.agree(0);
+    nodes.agree(0, Agreed::Drop);
     let evidence = held(nodes.run(0, Goal::Forward).why, Check::SecondPerson);
     assert!(evidence.starts_with("liu-yang agreed"), "{evidence}");
-    nodes.agree(1);
+    // What was agreed to something else, too long ago, or in the future, does not count.
+    nodes.agree_at(1, Agreed::Reclaim, nodes.now().plus(-1500));
+    for (time, why) in [(-25 * 3600, "more than a day old"), (3600, "dated in the future")] {
+        nodes.agree_at(1, Agreed::Drop, nodes.now().plus(time));
+        let evidence = held(nodes.run(0, Goal::Forward).why, Check::SecondPerson);
+        assert!(evidence.ends_with(&format!("does not count: zhang-wei: {why}")), "{evidence}");
+    }
+    nodes.agree(1, Agreed::Drop);
     let mut killed = false;
     let record = under_load(&client(&nodes, true), WRITERS, || {
         let why = in_turn(&nodes, Goal::Forward, |_, at| {
@@ -112,20 +189,43 @@ fn a_whole_rotation_fails_no_write() {
     println!("in {:?}", began.elapsed());
     assert_eq!((record.failed_with_retry(), record.dark_seconds(), killed), (0, 0, true));
     assert_eq!(reached(&nodes), Stage::OldTrustOff);
+    a_client_out_of_its_time_proves_nothing(&nodes);
+    reclaim_is_agreed_to(&nodes);
     for at in 0..NODES {
         assert!(nodes.writes(at, true) && !nodes.writes(at, false));
         assert_eq!(fs::read_to_string(nodes.live(at, "ca.crt")).unwrap(), nodes.new);
         assert!(reclaim(&mut nodes.desk(at), &nodes.ground(at)).unwrap() > 0);
         nodes.tell(at);
+        // One that has is enough: the others know it by what it says of itself, however long ago.
+        let (last, mut ground) = (NODES - 1, nodes.ground(NODES - 1));
+        ground.sources.freshness = -1;
+        let refused = run(&mut nodes.desk(last), &ground, Goal::Back(Back::Leaf)).unwrap_err();
+        assert_eq!(refused.reason().code, "ROTATION_NO_WAY_BACK");
         for file in FILES {
             assert!(!nodes.live(at, &format!("{file}.g1")).exists() && !nodes.next(at, file).exists(), "{file}");
         }
     }
     assert_eq!(reached(&nodes), Stage::Clean);
     // There is no way back from here.
-    let refused =
-        airlock::online::rotate::run(&mut nodes.desk(0), &nodes.ground(0), Goal::Back(Back::None)).unwrap_err();
+    let refused = run(&mut nodes.desk(0), &nodes.ground(0), Goal::Back(Back::None)).unwrap_err();
     assert_eq!(refused.reason().code, "ROTATION_NO_WAY_BACK");
+}
+
+/// What is kept goes when the window is over once more, and two people agreed to that too.
+fn reclaim_is_agreed_to(nodes: &Nodes) {
+    let mut ground = nodes.ground(0);
+    ground.tempo.soak = 72 * 3600;
+    let refused = |ground: &Ground| reclaim(&mut nodes.desk(0), ground).unwrap_err().to_string();
+    let said = refused(&ground);
+    assert!(
+        said.contains("drop-window: the window ends at") && said.contains("second-person: nobody agreed"),
+        "{said}"
+    );
+    nodes.agree(0, Agreed::Reclaim);
+    let said = refused(&nodes.ground(0));
+    assert!(!said.contains("drop-window") && said.contains("second-person: liu-yang agreed"), "{said}");
+    assert!(said.ends_with("does not count: zhang-wei: from before the drop"), "{said}");
+    nodes.agree(1, Agreed::Reclaim);
 }
 
 /// From new leaves back to both roots with old leaves, and to how it was before; byte for byte.
@@ -138,12 +238,17 @@ fn the_way_back_fails_no_write() {
     let record = under_load(&client(&nodes, false), WRITERS, || {
         held(in_turn(&nodes, Goal::Forward, |_, _| {}), Check::OldUnused);
         assert!((0..NODES).all(|at| read(at)[2] != before[at][2]));
+        nodes.agree(0, Agreed::Drop);
         let why = in_turn(&nodes, Goal::Back(Back::Trust), |_, _| {});
         assert!(matches!(why, Why::Finished), "{why:?}");
         assert_eq!(reached(&nodes), Stage::TrustLoaded);
         assert!((0..NODES).all(|at| read(at)[1..] == before[at][1..] && read(at)[0] != before[at][0]));
+        // What was agreed to before somebody went back is about another cluster.
+        let second = nodes.tell(0).facts.told[&Check::SecondPerson].clone();
+        assert!(second.evidence.ends_with("liu-yang: from before somebody went back"), "{}", second.evidence);
         let why = in_turn(&nodes, Goal::Back(Back::None), |_, _| {});
         assert!(matches!(why, Why::Finished), "{why:?}");
+        assert_eq!(nodes.run(0, Goal::Back(Back::None)).outcome(), "rolled back to none");
     });
     record.tell("there and back");
     assert_eq!((record.failed_with_retry(), record.dark_seconds()), (0, 0));

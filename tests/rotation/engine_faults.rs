@@ -4,6 +4,7 @@ use std::fs;
 use std::process::Command;
 use std::time::Duration;
 
+use airlock::online::rotate::begin;
 use airlock::online::rotate::ground::Patience;
 use airlock::online::rotate::{Goal, Why};
 use airlock::pki::key::PublicKey;
@@ -76,6 +77,8 @@ fn a_clock_is_off(nodes: &Nodes) {
     nodes.tell(1);
     let evidence = held(nodes.run(0, Goal::Forward).why, Check::Clocks);
     assert_eq!(evidence, "m1");
+    // What it says of itself is dated in the future, and counts for nothing.
+    assert_eq!(held(nodes.run(0, Goal::Forward).why, Check::StagedWhole), "not observed: m1");
     nodes.move_clock(1, 0);
     // The log of that node was written in the future: what it says of itself is taken from elsewhere in this test.
     nodes.forget_log(1);
@@ -92,7 +95,12 @@ fn a_disk_is_full(nodes: &Nodes) {
     let at = pki.to_str().unwrap().trim_end_matches('/').to_owned();
     assert!(mounts::run("mount", &["--bind", disk.path().to_str().unwrap(), &at]));
     let filler = disk.path().join("filler");
+    // A preflight would see it; this one was passed before the disk was full.
+    let passed = begin::preflight(&mut nodes.desk(0), &nodes.ground(0), &nodes.tell(0)).unwrap();
+    assert!(passed.holds, "{}", passed.evidence);
     let _ = fs::write(&filler, vec![0; 64 << 10]);
+    let said = begin::preflight(&mut nodes.desk(0), &nodes.ground(0), &nodes.tell(0)).unwrap().evidence;
+    assert!(said.starts_with("A4 "), "{said}");
     let before = live(nodes, 0);
     let why = nodes.run(0, Goal::Forward).why;
     assert!(matches!(&why, Why::Refused(refused) if refused.reason().code == "STORAGE_FULL"), "{why:?}");

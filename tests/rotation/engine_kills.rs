@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use airlock::exchange::consent::Agreed;
 use airlock::online::rotate::{Goal, Why};
 use airlock::rotation::check::Check;
 
@@ -108,7 +109,7 @@ fn killed_at_every_step_of_every_pass_it_goes_on() {
     record.tell(&format!("trust and leaves, {kills} kills"));
     assert_eq!((record.failed_with_retry(), record.dark_seconds()), (0, 0));
     soak(&nodes);
-    (0..2).for_each(|person| nodes.agree(person));
+    (0..2).for_each(|person| nodes.agree(person, Agreed::Drop));
     let record = under_load(&client(&nodes, true), 4, || {
         kills = with_kills(&nodes, &whens());
         let why = in_turn(&nodes, Goal::Forward, |_, _| {});

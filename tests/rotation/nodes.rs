@@ -15,14 +15,11 @@ use airlock::audit::event::Event;
 use airlock::cluster::role::Domain;
 use airlock::config::rotation::{Endpoints, Managed};
 use airlock::desk::host::{Desk, Senses};
-use airlock::devices::clock::{Clock, ClockError, Reading, SystemClock};
+use airlock::devices::clock::Clock as _;
 use airlock::devices::entropy::SystemEntropy;
 use airlock::devices::probe::Endpoint;
 use airlock::devices::probe::etcd::Member as Probe;
-use airlock::exchange::consent::Consent;
-use airlock::exchange::people::person::{Person, PersonKey, PersonRole};
-use airlock::exchange::signature::SigningKey as _;
-use airlock::exchange::signature::private_key::SoftwareKey;
+use airlock::exchange::consent::{Agreed, Consent};
 use airlock::exchange::trace::Trace;
 use airlock::online::rotate::ground::{Patience, Sources};
 use airlock::online::rotate::run::tell;
@@ -36,9 +33,9 @@ use airlock::rotation::plan::{Plan, Tempo};
 use airlock::wire::digest::Digest;
 use airlock::wire::time::Timestamp;
 use tempfile::TempDir;
-use zeroize::Zeroizing;
 
 use crate::etcd::{ALONE, TIME, ports, program, wait};
+use crate::people::{PEOPLE, Shifted, key, people, private};
 use crate::pki::{Pair, Root, certificate};
 
 pub(crate) const NODES: usize = 3;
@@ -62,33 +59,8 @@ pub(crate) struct Nodes {
     _alone: Option<MutexGuard<'static, ()>>,
 }
 
-struct Shifted(Arc<AtomicI64>);
-
-impl Clock for Shifted {
-    fn read(&self) -> Result<Reading, ClockError> {
-        let read = SystemClock.read()?;
-        let ahead = self.0.load(Ordering::SeqCst);
-        let monotonic_ns = read.monotonic_ns + u64::try_from(ahead).unwrap_or_default() * 1_000_000_000;
-        Ok(Reading { now: read.now.plus(ahead), monotonic_ns, ..read })
-    }
-}
-
 pub(crate) fn name(at: usize) -> String {
     format!("m{at}")
-}
-
-fn key(seed: u8) -> SoftwareKey {
-    SoftwareKey::from_seed(&Zeroizing::new([seed; 32])).unwrap()
-}
-
-const PEOPLE: [(&str, u8); 2] = [("liu-yang", 51), ("zhang-wei", 52)];
-
-fn people() -> Vec<Person> {
-    let person = |(id, seed): (&str, u8)| {
-        let keys = vec![PersonKey { key: key(seed).public_key().clone(), revoked_from: None }];
-        Person { id: id.parse().unwrap(), keys, name: id.to_owned(), role: PersonRole::Requester }
-    };
-    PEOPLE.map(person).to_vec()
 }
 
 impl Nodes {
@@ -104,11 +76,15 @@ impl Nodes {
             fs::write(base.join(format!("{which}.client")), &client.certificate).unwrap();
             fs::write(base.join(format!("{which}.key")), &client.key).unwrap();
         }
+        let past = roots[0].past_client("kube-etcd-healthcheck-client");
+        fs::write(base.join("past.crt"), &past.certificate).unwrap();
+        fs::write(base.join("past.key"), &past.key).unwrap();
         let ports: Vec<_> = ports().concat().iter().map(ToString::to_string).collect();
         fs::write(base.join("ports"), ports.join(" ")).unwrap();
         let mut nodes = Self::at(base);
         (nodes._alone, nodes._temporary) = (Some(alone), Some(temporary));
         fs::create_dir(nodes.facts()).unwrap();
+        fs::write(nodes.base.join("snapshot"), "restored once").unwrap();
         (0..NODES).for_each(|at| nodes.make(at, &roots));
         (0..NODES).for_each(|at| nodes.command("start", at));
         assert!(nodes.wait_healthy(), "{}", nodes.log(0));
@@ -216,7 +192,7 @@ impl Nodes {
         self.base.join("facts")
     }
 
-    fn state(&self, at: usize) -> PathBuf {
+    pub(crate) fn state(&self, at: usize) -> PathBuf {
         self.base.join(format!("state{at}"))
     }
 
@@ -262,6 +238,7 @@ impl Nodes {
         let managed = BTreeMap::from([(Component::Etcd, managed)]);
         let site = Site::of(&fleet, node, managed, self.base.join("parked"), servers.collect()).unwrap();
         let logs: Vec<_> = Some(self.base.join("since")).filter(|log| at == 0 && log.exists()).into_iter().collect();
+        let snapshot = Some(self.base.join("snapshot")).filter(|file| file.exists());
         Ground {
             party: "cluster:prod-1".parse().unwrap(),
             trace: Self::trace(),
@@ -271,7 +248,7 @@ impl Nodes {
             roots: vec![(Domain::Etcd, certificate(&self.new))],
             people: people(),
             staged: None,
-            sources: Sources { facts: Some(self.facts()), freshness: 900, logs, ..Sources::default() },
+            sources: Sources { facts: Some(self.facts()), freshness: 900, logs, snapshot, ..Sources::default() },
             patience: self.patience,
         }
     }
@@ -285,19 +262,30 @@ impl Nodes {
     }
 
     /// As `airlock online agree`, without the passphrase of a key file.
-    pub(crate) fn agree(&self, which: usize) {
+    pub(crate) fn agree(&self, which: usize, step: Agreed) {
+        self.agree_at(which, step, self.now());
+    }
+
+    /// As [`Nodes::agree`], dated.
+    pub(crate) fn agree_at(&self, which: usize, step: Agreed, time: Timestamp) {
         let (ground, (id, seed)) = (self.ground(0), PEOPLE[which]);
         let consent = Consent {
+            step,
             cluster: ground.party.clone(),
             trace: ground.trace.clone(),
             plan: ground.digest().unwrap(),
             person: people()[which].principal(),
-            time: Timestamp::from_unix(1_800_000_000).unwrap(),
+            time,
             challenge: [7; 16],
         };
-        let name = format!("{}.drop.{id}", ground.trace);
+        let name = format!("{}.{step}.{id}", ground.trace);
         fs::write(self.facts().join(&name), consent.text()).unwrap();
         fs::write(self.facts().join(format!("{name}.sig")), consent.sign(&key(seed)).unwrap()).unwrap();
+    }
+
+    /// By the clock of the first node.
+    pub(crate) fn now(&self) -> Timestamp {
+        Shifted(Arc::clone(&self.ahead[0])).read().unwrap().now
     }
 
     /// The clock of a node moves.
@@ -380,15 +368,4 @@ impl Drop for Nodes {
 /// How far a test moved the clock of a node, for processes that it starts.
 fn ahead(base: &Path, at: usize) -> i64 {
     fs::read_to_string(base.join(format!("ahead{at}"))).ok().and_then(|text| text.parse().ok()).unwrap_or(0)
-}
-
-/// The directories of a mirror are private.
-fn private(root: &Path, below: &str) {
-    use std::os::unix::fs::PermissionsExt as _;
-    fs::create_dir_all(root.join(below)).unwrap();
-    let mut path = root.join("etc");
-    for part in below.split('/').skip(1) {
-        path = path.join(part);
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o700)).unwrap();
-    }
 }

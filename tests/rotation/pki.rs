@@ -54,8 +54,39 @@ impl Root {
         self.issue(name, None, &[], &[ExtendedKeyUsagePurpose::ClientAuth])
     }
 
+    /// A client whose time is over.
+    pub(crate) fn past_client(&self, name: &str) -> Pair {
+        let mut params = CertificateParams::default();
+        params.distinguished_name.push(DnType::CommonName, name);
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+        params.not_before = rcgen::date_time_ymd(2025, 1, 1);
+        params.not_after = rcgen::date_time_ymd(2025, 12, 31);
+        let key = KeyPair::generate().unwrap();
+        Pair { certificate: params.signed_by(&key, &self.issuer).unwrap().pem(), key: key.serialize_pem() }
+    }
+
     pub(crate) fn client_of(&self, name: &str, organization: &str) -> Pair {
         self.issue(name, Some(organization), &[], &[ExtendedKeyUsagePurpose::ClientAuth])
+    }
+
+    /// A leaf as kubeadm makes it: by subject, names and uses.
+    pub(crate) fn leaf(&self, name: &str, organization: Option<&str>, serves: bool, calls: bool) -> Pair {
+        let names = [SanType::IpAddress([127, 0, 0, 1].into()), SanType::DnsName("localhost".try_into().unwrap())];
+        let mut usages = Vec::new();
+        usages.extend(serves.then_some(ExtendedKeyUsagePurpose::ServerAuth));
+        usages.extend(calls.then_some(ExtendedKeyUsagePurpose::ClientAuth));
+        self.issue(name, organization, if serves { &names } else { &[] }, &usages)
+    }
+
+    /// A CA below this root, and its key.
+    pub(crate) fn below(&self, name: &str) -> Pair {
+        let other = Self::new(name);
+        Pair { certificate: other.cross_signed_by(self), key: other.key() }
+    }
+
+    /// Its key, PEM.
+    pub(crate) fn key(&self) -> String {
+        self.issuer.key().serialize_pem()
     }
 
     pub(crate) fn certificate(&self) -> Certificate {

@@ -54,6 +54,21 @@ pub(crate) enum Callers {
 pub(crate) const APISERVER: Manner =
     Manner { pair_hot: true, only_sni_is_hot: false, client_ca_hot: true, callers: Callers::Answered, old_tls: false };
 
+/// Where its files lie.
+#[derive(Debug, Clone)]
+pub(crate) struct Paths {
+    pub(crate) certificate: PathBuf,
+    pub(crate) key: PathBuf,
+    pub(crate) ca: PathBuf,
+}
+
+impl Paths {
+    fn within(files: &Path) -> Self {
+        let at = |name: &str| files.join(name);
+        Self { certificate: at("server.crt"), key: at("server.key"), ca: at("ca.crt") }
+    }
+}
+
 /// A stand-in that listens until it is dropped.
 pub(crate) struct StandIn {
     pub(crate) endpoint: Endpoint,
@@ -69,8 +84,8 @@ impl StandIn {
         let endpoint = Endpoint::by_address(listener.local_addr().unwrap());
         let (ends, handshakes) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
         let server = Arc::new(Server {
-            config: config(files, manner),
-            roots: if manner.client_ca_hot { None } else { Some(roots(files)) },
+            config: config(&Paths::within(files), manner),
+            roots: if manner.client_ca_hot { None } else { Some(roots(&files.join("ca.crt"))) },
             files: files.to_owned(),
             canary: Mutex::new(None),
         });
@@ -178,7 +193,7 @@ impl Server {
         let parse = |der: &Vec<u8>| Certificate::parse_der(der).unwrap();
         let above: Vec<_> = chain[1..].iter().map(parse).collect();
         let leaf = parse(&chain[0]);
-        let roots = self.roots.clone().unwrap_or_else(|| roots(&self.files));
+        let roots = self.roots.clone().unwrap_or_else(|| roots(&self.files.join("ca.crt")));
         let now = "2027-01-01T00:00:00Z".parse().unwrap();
         if path::verify(&leaf, &above, &roots, now, LeafUse::Client).is_err() {
             "401 Unauthorized"
@@ -191,19 +206,19 @@ impl Server {
 }
 
 /// Where the first whole request ends.
-fn request(asked: &[u8]) -> Option<usize> {
+pub(crate) fn request(asked: &[u8]) -> Option<usize> {
     let head = asked.windows(4).position(|four| four == b"\r\n\r\n")? + 4;
     let text = String::from_utf8_lossy(&asked[..head]).to_lowercase();
     let length = text.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse().ok()).unwrap_or(0);
     (asked.len() >= head + length).then_some(head + length)
 }
 
-fn roots(files: &Path) -> Vec<Certificate> {
-    let text = std::fs::read_to_string(files.join("ca.crt")).unwrap();
+fn roots(file: &Path) -> Vec<Certificate> {
+    let text = std::fs::read_to_string(file).unwrap();
     pem::blocks(&text).unwrap().iter().map(|(_, der)| Certificate::parse_der(der).unwrap()).collect()
 }
 
-fn config(files: &Path, manner: Manner) -> Arc<ServerConfig> {
+pub(crate) fn config(files: &Paths, manner: Manner) -> Arc<ServerConfig> {
     let provider = Arc::new(aws_lc_rs::default_provider());
     let versions: &[_] =
         if manner.old_tls { &[&rustls::version::TLS12] } else { &[&rustls::version::TLS13, &rustls::version::TLS12] };
@@ -213,7 +228,7 @@ fn config(files: &Path, manner: Manner) -> Arc<ServerConfig> {
         Callers::Answered => builder.with_client_cert_verifier(Arc::new(Anybody)),
         Callers::Strict => {
             let mut store = RootCertStore::empty();
-            for root in roots(files) {
+            for root in roots(&files.ca) {
                 store.add(CertificateDer::from(root.der().to_vec())).unwrap();
             }
             builder.with_client_cert_verifier(
@@ -222,14 +237,13 @@ fn config(files: &Path, manner: Manner) -> Arc<ServerConfig> {
         }
     };
     let first = load(files).expect("a pair that fits");
-    Arc::new(builder.with_cert_resolver(Arc::new(Pairs { files: files.to_owned(), first, manner })))
+    Arc::new(builder.with_cert_resolver(Arc::new(Pairs { files: files.clone(), first, manner })))
 }
 
 /// The pair on disk; `None` while it does not fit.
-fn load(files: &Path) -> Option<Arc<CertifiedKey>> {
-    let chain = CertificateDer::pem_file_iter(files.join("server.crt")).ok()?.collect::<Result<Vec<_>, _>>().ok()?;
-    let key =
-        aws_lc_rs::sign::any_supported_type(&PrivateKeyDer::from_pem_file(files.join("server.key")).ok()?).ok()?;
+fn load(files: &Paths) -> Option<Arc<CertifiedKey>> {
+    let chain = CertificateDer::pem_file_iter(&files.certificate).ok()?.collect::<Result<Vec<_>, _>>().ok()?;
+    let key = aws_lc_rs::sign::any_supported_type(&PrivateKeyDer::from_pem_file(&files.key).ok()?).ok()?;
     let pair = CertifiedKey::new(chain, key);
     pair.keys_match().ok()?;
     Some(Arc::new(pair))
@@ -237,7 +251,7 @@ fn load(files: &Path) -> Option<Arc<CertifiedKey>> {
 
 #[derive(Debug)]
 struct Pairs {
-    files: PathBuf,
+    files: Paths,
     first: Arc<CertifiedKey>,
     manner: Manner,
 }

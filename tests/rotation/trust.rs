@@ -164,9 +164,9 @@ fn a_mark_is_written_and_read_back() {
     let admin = scene.old.client_of("admin", "masters").caller();
     let mut connection = open(&admin);
     for mark in ["made", "changed"] {
-        connection.read_and_write(mark, TIME).unwrap();
+        connection.read_and_write("test", mark, TIME).unwrap();
     }
-    let refused = open(&scene.old.client("c").caller()).read_and_write("x", TIME).unwrap_err();
+    let refused = open(&scene.old.client("c").caller()).read_and_write("test", "x", TIME).unwrap_err();
     assert_eq!(refused.reason().code, "PROBE_API");
     assert!(refused.to_string().contains("403"), "{refused}");
 }

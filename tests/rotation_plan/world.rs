@@ -268,7 +268,7 @@ impl World {
             inventory_whole: true,
             soaked: self.soaked,
             residue: Some(self.residue),
-            old_leaves: BTreeSet::new(),
+            ..ClusterFacts::default()
         };
         let told = |check: &Check| (*check, Told { holds: true, evidence: "the model says so".to_owned() });
         Facts { nodes, cluster, told: Check::ALL.iter().map(told).collect() }

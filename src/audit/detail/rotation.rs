@@ -17,7 +17,7 @@ pub struct RotationIntent {
     pub node: Option<String>,
     /// Digest of the plan.
     pub plan: Digest,
-    /// The stage, `S0` to `S9`.
+    /// The stage, `S1` to `S9`; `start` where what was found down is started, which belongs to none.
     pub stage: String,
     /// `forward` or `back`.
     pub way: String,
@@ -43,10 +43,35 @@ pub struct RotationDone {
     pub requests_ok: u64,
     /// Components that were restarted.
     pub restarts: u64,
-    /// The stage, `S0` to `S9`.
+    /// The stage, as announced.
     pub stage: String,
     /// `forward` or `back`.
     pub way: String,
+}
+
+/// See [`Event::RotationPreflight`](crate::audit::event::Event::RotationPreflight).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RotationPreflight {
+    /// Each item, as it went.
+    pub checks: Vec<CheckResult>,
+    /// Digest of the plan.
+    pub plan: Digest,
+    /// Digest of the snapshot that a person says was restored once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snapshot: Option<Digest>,
+}
+
+/// See [`Event::BudgetForgiven`](crate::audit::event::Event::BudgetForgiven).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BudgetForgiven {
+    /// Seconds in which requests were made and none went well.
+    pub dark: u64,
+    /// Requests that failed with one retry.
+    pub failed: u64,
+    /// Requests that went well.
+    pub ok: u64,
+    /// Why it goes on.
+    pub why: String,
 }
 
 /// See [`Event::RotationHeld`](crate::audit::event::Event::RotationHeld).
@@ -71,6 +96,8 @@ pub struct RotationAgreed {
     pub plan: Digest,
     /// Digest of the armored signature over the text.
     pub signature: Digest,
+    /// To what: `drop` or `reclaim`.
+    pub step: String,
     /// Digest of the signed text.
     pub text: Digest,
 }

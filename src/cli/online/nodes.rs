@@ -26,6 +26,11 @@ impl NodeOptions {
 }
 
 impl NodeOptions {
+    /// The only node that is named, as it was typed.
+    pub(super) fn typed(&self) -> Option<String> {
+        self.one().map(|at| format!("{}={}", at.node, at.root.to_string_lossy()))
+    }
+
     /// The node that is named, where it is the only one.
     pub(super) fn one(&self) -> Option<NodeRoot> {
         match self.nodes.as_slice() {

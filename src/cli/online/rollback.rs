@@ -23,8 +23,9 @@ pub(in crate::cli) struct Rollback {
 impl Rollback {
     pub(super) fn run(self, call: &Call) -> Result<Answer, Refused> {
         let mut room = Room::open(call.online()?, call.senses())?;
+        let again = self.turn.again("rollback", &format!(" --to {}", self.to));
         let ground = self.turn.ground(&room)?;
         let ended = run(room.desk_mut(), &ground, Goal::Back(self.to))?;
-        Ok(answer(&ground, ended, &format!("rollback --to {}", self.to)))
+        Ok(answer(&ground, ended, &again))
     }
 }

@@ -5,8 +5,8 @@ use clap::Args;
 use super::turn::{TurnOptions, answer};
 use crate::cli::answer::Answer;
 use crate::cli::call::Call;
-use crate::online::inventory::Looked;
 use crate::online::room::Room;
+use crate::online::rotate::counted::forgive;
 use crate::online::rotate::{Goal, Planned, Wish, run};
 use crate::refusal::Refused;
 use crate::report::document::Report;
@@ -27,6 +27,9 @@ pub(in crate::cli) struct Rotate {
     /// Plan with new leaves that bring the new root signed by the old one, instead of trusting both for a while
     #[arg(long, requires = "dry_run")]
     bridge: bool,
+    /// Say what spent the budget of failed requests and what was mended: it is written down, and counting begins anew
+    #[arg(long, value_name = "REASON", conflicts_with_all = ["dry_run", "look"])]
+    spent_because: Option<String>,
 }
 
 impl Rotate {
@@ -35,6 +38,7 @@ impl Rotate {
         if self.dry_run {
             return self.plan(&room);
         }
+        let again = self.turn.again("rotate", "");
         let ground = self.turn.ground(&room)?;
         if self.look {
             let seen = crate::online::rotate::run::tell(room.desk(), &ground)?;
@@ -42,16 +46,17 @@ impl Rotate {
             let misfit = seen.misfit.unwrap_or_else(|| "all fits".to_owned());
             return Ok(report.fact("staged", "Beside the live files", misfit).into());
         }
+        if let Some(why) = &self.spent_because {
+            forgive(room.desk_mut(), &ground.trace, why)?;
+        }
         let ended = run(room.desk_mut(), &ground, Goal::Forward)?;
-        Ok(answer(&ground, ended, "rotate"))
+        Ok(answer(&ground, ended, &again))
     }
 
     fn plan(self, room: &Room) -> Result<Answer, Refused> {
-        let nodes = self.turn.nodes.of(room.config());
-        let looked = Looked::at(room, &nodes, &[])?;
         let variant = if self.bridge { Variant::Bridge } else { Variant::DualTrust };
         let wish = Wish { variant, tempo: self.turn.tempo.tempo() };
-        let planned = Planned::new(room, &self.turn.trace, &looked, wish)?;
+        let planned = Planned::new(room, &self.turn.trace, wish)?;
         let report = Report::new(ReportKind::Rotation).trace(&self.turn.trace).detail(planned);
         Ok(report.next("airlock online preflight").into())
     }

@@ -3,8 +3,9 @@
 
 use super::program::{Program, of_file};
 
-/// `text`, the manifest at `path`, in which the program `name` has other values of flags; one without a value is left out.
-/// `None` where a flag does not stand there once in the form `--flag=value`, or where anything else would change.
+/// `text`, the manifest at `path`, in which the program `name` has other values of flags; one without a value is left out, and
+/// one that is not there is added behind the name of the program. `None` where a flag does not stand there once in the form
+/// `--flag=value`, or where anything else would change.
 pub fn with_flags(path: &str, text: &str, name: &str, changes: &[(&str, Option<&str>)]) -> Option<String> {
     let before = of_file(path, text);
     let program = only(&before, name)?;
@@ -12,13 +13,18 @@ pub fn with_flags(path: &str, text: &str, name: &str, changes: &[(&str, Option<&
     for (flag, value) in changes {
         let Some(old) = program.flag(flag) else {
             // A flag that is to go and is not there has gone.
-            if value.is_none() { continue } else { return None }
+            if let Some(value) = value {
+                edited = add(&edited, name, &format!("--{flag}={value}"))?;
+            }
+            continue;
         };
         edited = edit(&edited, &format!("--{flag}={old}"), value.map(|value| format!("--{flag}={value}")).as_deref())?;
     }
-    let after = of_file(path, &edited);
-    let wanted: Vec<_> =
+    let mut after = of_file(path, &edited);
+    after.iter_mut().for_each(Program::sort_flags);
+    let mut wanted: Vec<_> =
         before.iter().map(|one| if one.name == name { changed(one, changes) } else { one.clone() }).collect();
+    wanted.iter_mut().for_each(Program::sort_flags);
     (after == wanted).then_some(edited)
 }
 
@@ -29,6 +35,25 @@ fn only<'p>(programs: &'p [Program], name: &str) -> Option<&'p Program> {
 
 fn changed(program: &Program, changes: &[(&str, Option<&str>)]) -> Program {
     changes.iter().fold(program.clone(), |program, (flag, value)| program.with_flag(flag, *value))
+}
+
+/// Puts a list item behind the only one that is the program `name` itself, or a path to it.
+fn add(text: &str, name: &str, item: &str) -> Option<String> {
+    let is_program = |line: &&str| {
+        let word = line.trim().strip_prefix("- ").map(|word| word.trim_matches(['"', '\'']));
+        word.is_some_and(|word| word.rsplit('/').next() == Some(name))
+    };
+    if text.lines().filter(is_program).count() != 1 {
+        return None;
+    }
+    let lines = text.split_inclusive('\n').map(|line| match is_program(&line) {
+        false => line.to_owned(),
+        true => {
+            let indent: String = line.chars().take_while(|c| *c == ' ').collect();
+            format!("{}\n{indent}- {item}\n", line.trim_end())
+        }
+    });
+    Some(lines.collect())
 }
 
 /// Replaces the only list item that is `old`, or takes its line out.
@@ -81,6 +106,12 @@ mod tests {
         assert_eq!(edited.lines().count(), MANIFEST.lines().count() - 2);
         assert!(!edited.contains("signing") && edited.contains("--root-ca-file"));
         assert_eq!(with_flags(PATH, &edited, NAME, &gone).unwrap(), edited);
+        // And come again, on the way back.
+        let again = with_flags(PATH, &edited, NAME, &CHANGES).unwrap();
+        assert_eq!(again.lines().count(), MANIFEST.lines().count());
+        assert!(again.contains("    - --cluster-signing-key-file=/x/ca-signing.key\n"), "{again}");
+        let twice = edited.replace("    - --root", "    - kube-controller-manager\n    - --root");
+        assert_eq!(with_flags(PATH, &twice, NAME, &CHANGES), None);
     }
 
     #[test]
@@ -89,7 +120,6 @@ mod tests {
             MANIFEST.replace("- --cluster-signing-cert-file=", "- --cluster-signing-cert-file\n    - "),
             MANIFEST
                 .replace("    - --root", "    - --cluster-signing-cert-file=/etc/kubernetes/pki/ca.crt\n    - --root"),
-            MANIFEST.replace("    - --cluster-signing-cert-file=/etc/kubernetes/pki/ca.crt\n", ""),
             MANIFEST.replace("kind: Pod", "kind: Node"),
             "{".to_owned(),
         ] {

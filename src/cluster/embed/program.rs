@@ -87,6 +87,7 @@ impl Program {
     /// The same with `value` for the flag called `name`, or without it.
     pub fn with_flag(mut self, name: &str, value: Option<&str>) -> Self {
         match value {
+            Some(value) if self.flag(name).is_none() => self.flags.push((name.to_owned(), value.to_owned())),
             Some(value) => {
                 for (_, old) in self.flags.iter_mut().filter(|(flag, _)| flag == name) {
                     *old = value.to_owned();
@@ -95,6 +96,11 @@ impl Program {
             None => self.flags.retain(|(flag, _)| flag != name),
         }
         self
+    }
+
+    /// Its flags in one order: of two commands with the same flags, whichever way round, it makes the same.
+    pub(super) fn sort_flags(&mut self) {
+        self.flags.sort();
     }
 
     fn of_words(file: &str, words: &[String], image: Option<&str>) -> Option<Self> {

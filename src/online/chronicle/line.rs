@@ -50,7 +50,9 @@ impl Line {
             what: text::clip(&what(&entry.event), 300),
             is_step: matches!(
                 entry.event,
-                Event::RotationIntent(_)
+                Event::RotationPreflight(_)
+                    | Event::BudgetForgiven(_)
+                    | Event::RotationIntent(_)
                     | Event::RotationDone(_)
                     | Event::RotationHeld(_)
                     | Event::RotationAgreed(_)
@@ -96,7 +98,12 @@ fn of_rotation(event: &Event) -> String {
             format!("{} {}: {}, {cost}", done.stage, at(&done.node), done.action)
         }
         Event::RotationHeld(held) => format!("{}: {}", held.action, held.why),
-        Event::RotationAgreed(agreed) => format!("{} agrees to the drop", agreed.person),
+        Event::RotationAgreed(agreed) => format!("{} agrees to the {}", agreed.person, agreed.step),
+        Event::RotationPreflight(told) => {
+            let open = told.checks.iter().filter(|check| check.status != "ok").count();
+            format!("{} items, {open} do not hold or were not observed", told.checks.len())
+        }
+        Event::BudgetForgiven(told) => format!("{} of {} failed: {}", told.failed, told.ok + told.failed, told.why),
         Event::ReclaimIntent(reclaimed) | Event::Reclaimed(reclaimed) => {
             format!("{} old files of {}", reclaimed.files, reclaimed.node)
         }

@@ -66,6 +66,9 @@ impl Chronicle {
             ),
             format!("files replaced {}, restarts {}, held {} times", course.files, course.restarts, course.holds.len()),
         ];
+        if course.starts > 0 {
+            lines.push(format!("{} of the steps started what was found down", course.starts));
+        }
         lines.extend(columns::hanging("requests: ", &self.success, width));
         lines.extend(course.stages.iter().map(|time| {
             let seconds = time.work_ms.div_ceil(1000);

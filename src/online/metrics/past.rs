@@ -89,6 +89,7 @@ fn rotation(all: &mut Exposition, trace: &str, course: &Course) {
     all.push(requests);
     let counts = [
         ("airlock_rotation_steps_total", "Steps of the newest rotation that were done.", course.steps),
+        ("airlock_rotation_starts_total", "Those of them that started what was found down.", course.starts),
         ("airlock_rotation_restarts_total", "Components that the newest rotation restarted.", course.restarts),
         ("airlock_rotation_holds_total", "How often the newest rotation was held.", course.holds.len() as u64),
     ];

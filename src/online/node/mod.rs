@@ -17,4 +17,4 @@ mod told;
 
 pub use accept::{Accepted, accept, kept};
 pub use fault::NodeError;
-pub(super) use told::told;
+pub(super) use told::{told, told_of};

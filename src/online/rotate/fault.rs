@@ -64,6 +64,15 @@ pub enum RotateError {
     /// What is to be written has no canonical JSON form: a fault of this program.
     #[error("the plan or the facts cannot be written: {0}")]
     Unwritable(JsonError),
+    /// What earlier runs counted is not in its form.
+    #[error("what the meter counted before cannot be read: {0}")]
+    Counts(String),
+    /// A reason that says nothing.
+    #[error("a reason has {0} characters at least")]
+    Reason(usize),
+    /// Who agrees was shown another plan, or none.
+    #[error("the plan is {0}; what was typed is not the start of its digest")]
+    OtherPlan(String),
     /// It is too early, or too late, to take old generations away.
     #[error("old generations are still needed: {0}")]
     Needed(String),
@@ -108,6 +117,13 @@ impl Refusal for RotateError {
                 Reason::new(Class::Verification, "FACTS_OTHER", "copy the facts of each node under its own name")
             }
             Self::Unwritable(_) => Reason::new(Class::Internal, "ROTATE_UNWRITABLE", "report this to the maintainers"),
+            Self::Counts(_) => held("ROTATE_COUNTS", "say why it begins anew: --spent-because REASON"),
+            Self::Reason(_) => Reason::new(Class::Usage, "ROTATE_REASON", "say what was wrong and what was mended"),
+            Self::OtherPlan(_) => Reason::new(
+                Class::Usage,
+                "AGREE_OTHER_PLAN",
+                "read the steps that were printed, then agree with --plan and the digits of this plan",
+            ),
             Self::Needed(_) => held("RECLAIM_NEEDED", "finish the rotation first: airlock online rotate"),
         }
     }

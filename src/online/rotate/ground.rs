@@ -54,6 +54,8 @@ pub struct Sources {
     pub audit: Vec<PathBuf>,
     /// Logs of components, since the leaves were swapped.
     pub logs: Vec<PathBuf>,
+    /// The snapshot of etcd that a person says was restored once.
+    pub snapshot: Option<PathBuf>,
     /// Whether a person says that workloads were restarted since they could learn what is wanted.
     pub workloads_rolled: bool,
 }
@@ -91,11 +93,14 @@ impl Ground {
             .map(|(domain, root)| json!({ "domain": domain.to_string(), "sha256": root.fingerprint().to_string() }));
         let all = json!({
             "cluster": self.party.to_string(),
+            "filesAtOnce": self.tempo.files,
             "format": "airlock.rotation-plan/1",
+            "kubeletsAtOnce": self.tempo.kubelets,
             "roots": roots.collect::<Vec<_>>(),
             "soakSeconds": self.tempo.soak,
             "steps": steps.collect::<Vec<_>>(),
             "trace": self.trace.to_string(),
+            "verifiesKubelets": self.plan.shape().verifies_kubelets,
         });
         Ok(Digest::of(&crate::wire::json::to_vec(&all)?))
     }

@@ -11,8 +11,16 @@ use crate::wire::text;
 
 /// Whether only people, or days, bring it right.
 pub(super) fn is_for_people(step: Step, held: &Held) -> bool {
-    let of_people =
-        [Check::SecondPerson, Check::OldUnused, Check::NoneOnlyOld, Check::Backup, Check::Budget, Check::StagedWhole];
+    let of_people = [
+        Check::Preflight,
+        Check::SingleCa,
+        Check::SecondPerson,
+        Check::OldUnused,
+        Check::NoneOnlyOld,
+        Check::Backup,
+        Check::Budget,
+        Check::StagedWhole,
+    ];
     matches!(step.action, Action::Soak) || held.findings.iter().any(|finding| of_people.contains(&finding.check))
 }
 

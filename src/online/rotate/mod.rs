@@ -11,13 +11,19 @@
 //! - [`eyes`]: what is so, looked at anew each time
 //! - [`hands`]: one step done
 //! - [`sampler`]: real requests while it runs, counted
-//! - [`agreement`]: a second person agrees to the drop
+//! - [`past`]: what the log says of earlier runs
+//! - [`counted`]: what the meter counted in them
+//! - [`begin`]: the preflight that a rotation demands
+//! - [`agreement`]: people agree to the drop, and to taking away what is kept
 //! - [`mod@run`]: look, do the next step of this node, look again
 //! - [`ended`]: what a run did, and why it ended
+//! - `wave`: a step among the others
 //! - `held`: what is said where it is held
 //! - [`fault`]: why it does not go on
 
 pub mod agreement;
+pub mod begin;
+pub mod counted;
 pub mod ended;
 pub mod eyes;
 pub mod fault;
@@ -25,6 +31,7 @@ pub mod ground;
 pub mod hands;
 mod held;
 pub mod observe;
+pub mod past;
 pub mod planned;
 pub mod preflight;
 pub mod prepare;
@@ -33,6 +40,7 @@ pub mod sampler;
 pub mod site;
 pub mod status;
 pub mod told;
+mod wave;
 
 pub use ended::{Ended, Why};
 pub use fault::RotateError;

@@ -31,15 +31,15 @@ pub struct Planned {
 }
 
 impl Planned {
-    /// The plan for the accepted package of `trace` on the nodes that were looked at.
+    /// The plan for the accepted package of `trace`: the one that a run carries out.
     ///
     /// # Errors
     /// [`StageError`](crate::online::stage::StageError) where no such package was accepted; a fault of the table.
-    pub fn new(room: &Room, trace: &Trace, looked: &Looked, wish: Wish) -> Result<Self, Refused> {
+    pub fn new(room: &Room, trace: &Trace, wish: Wish) -> Result<Self, Refused> {
         let goods = Goods::accepted(room, trace)?;
         let signing =
             if goods.has_issued(Role::IntermediateKubernetes) { Signing::Intermediate } else { Signing::Batched };
-        let shape = Shape { variant: wish.variant, signing, verifies_kubelets: verifies_kubelets(looked) };
+        let shape = Shape { variant: wish.variant, signing, verifies_kubelets: VERIFIES_KUBELETS };
         Self::of(Fleet::of(room.config().record()), shape, wish.tempo)
     }
 
@@ -59,6 +59,10 @@ impl Planned {
     }
 }
 
+/// A plan reckons with API servers that verify kubelets: whether they do is not known on each node, the plan must be the same
+/// on all of them, and to reckon with it asks for nothing more.
+pub const VERIFIES_KUBELETS: bool = true;
+
 /// Whether an API server of the cluster verifies kubelets, by its flags.
 pub fn verifies_kubelets(looked: &Looked) -> bool {
     let mut servers = looked.programs_called("kube-apiserver");
@@ -66,15 +70,18 @@ pub fn verifies_kubelets(looked: &Looked) -> bool {
 }
 
 fn remarks(fleet: &Fleet, shape: Shape) -> Vec<&'static str> {
-    let single = "single control plane or fewer than three members of etcd: each round is an outage of the API, some ten \
-        seconds for each restart of the API server";
+    let single = "one API server: each of its restarts is an outage of the API, some ten seconds; what fails meanwhile is told \
+        and spends no budget";
+    let small = "one or two members of etcd: each restart of one is an outage of etcd and of the API; what fails meanwhile is \
+        told and spends no budget";
     let bridge = "the old CA signs the new roots once more; in a first rotation its key lies in pki/ca.key on a node";
     let batched =
         "no CA is online afterwards: requests of kubelets are carried to the CA in batches, and new nodes wait";
     let intermediate = "kubelets are certified by an intermediate: its certificate must stand in every client CA bundle, \
         for a kubelet shows its leaf alone";
     let mut remarks = Vec::new();
-    remarks.extend(fleet.is_single().then_some(single));
+    remarks.extend(fleet.has_one_apiserver().then_some(single));
+    remarks.extend(fleet.has_small_etcd().then_some(small));
     remarks.extend((shape.variant == Variant::Bridge).then_some(bridge));
     remarks.push(if shape.signing == Signing::Batched { batched } else { intermediate });
     remarks

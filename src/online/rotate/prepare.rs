@@ -2,6 +2,7 @@
 
 use super::fault::RotateError;
 use super::ground::{Ground, Patience, Sources};
+use super::planned::VERIFIES_KUBELETS;
 use super::site::Site;
 use crate::cluster::role::Role;
 use crate::config::fleet::NodeConfig;
@@ -40,8 +41,7 @@ pub fn prepare(room: &Room, asked: Asked) -> Result<Ground, Refused> {
     let record = room.config().record();
     let fleet = Fleet::of(record);
     let signing = if goods.has_issued(Role::IntermediateKubernetes) { Signing::Intermediate } else { Signing::Batched };
-    // Whether API servers verify kubelets is not known on each node; to reckon with it asks for nothing more.
-    let shape = Shape { variant: Variant::DualTrust, signing, verifies_kubelets: true };
+    let shape = Shape { variant: Variant::DualTrust, signing, verifies_kubelets: VERIFIES_KUBELETS };
     let looked = Looked::at(room, std::slice::from_ref(&node), &[])?;
     let programs = looked.programs.into_iter().next().unwrap_or_default();
     let site = Site::new(&fleet, record, room.config().rotation(), node.clone(), &programs)?;
@@ -53,7 +53,7 @@ pub fn prepare(room: &Room, asked: Asked) -> Result<Ground, Refused> {
         tempo: asked.tempo,
         site,
         roots,
-        people: room.people().to_vec(),
+        people: room.people_of(&asked.trace)?,
         staged: staged_on(room, &asked.trace, &node.node)?,
         trace: asked.trace,
         sources: asked.sources,

@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::begin;
+use super::counted::Counted;
 use super::ended::{Done, Ended, Why};
 use super::eyes::{self, Seen};
 use super::fault::RotateError;
@@ -13,7 +15,9 @@ use super::ground::Ground;
 use super::hands::act;
 use super::hands::act::{Scene, by_hand};
 use super::held::{explain, is_for_people, named, next_action, results, seen_by, state_of, unknown, way};
+use super::past::Past;
 use super::sampler::Sampler;
+use super::wave::{before, stage, takes_all};
 use crate::audit::detail::{RotationDone, RotationHeld, RotationIntent};
 use crate::audit::entry::{Actor, Outcome};
 use crate::audit::event::Event;
@@ -39,6 +43,18 @@ pub enum Goal {
     Forward,
     /// An earlier state.
     Back(Back),
+}
+
+impl Goal {
+    /// How it is shown.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Forward => "forward",
+            Self::Back(Back::None) => "back to none",
+            Self::Back(Back::Trust) => "back to trust",
+            Self::Back(Back::Leaf) => "back to leaf",
+        }
+    }
 }
 
 /// A step that stands in the log, about to be done.
@@ -68,6 +84,8 @@ impl Taken {
     }
 }
 
+/// How often the counts of the meter are kept while something is waited for: a run that is killed loses no more.
+const KEEP_EACH: Duration = Duration::from_secs(2);
 const LOOK_AGAIN: Duration = Duration::from_millis(300);
 
 /// Takes the steps of this node towards `goal`.
@@ -75,11 +93,13 @@ const LOOK_AGAIN: Duration = Duration::from_millis(300);
 /// # Errors
 /// What the log and the clock say, and a plan that cannot be made; all else ends the run and is told in [`Ended`].
 pub fn run(desk: &mut Desk, ground: &Ground, goal: Goal) -> Result<Ended, Refused> {
-    let sampler = Sampler::new(ground);
+    let sampler = Sampler::new(Counted::of(desk, &ground.trace)?);
+    // What a killed run left stopped is an outage that was announced.
+    sampler.announce(ground.plan.fleet().is_single());
     thread::scope(|scope| {
         scope.spawn(|| sampler.run(ground));
-        let ended =
-            Run { desk, ground, goal, sampler: &sampler, steps: Vec::new(), proven: BTreeMap::new() }.until_it_ends();
+        let (steps, proven) = (Vec::new(), BTreeMap::new());
+        let ended = Run { desk, ground, goal, sampler: &sampler, steps, proven, kept: Instant::now() }.until_it_ends();
         sampler.end();
         ended
     })
@@ -90,7 +110,7 @@ pub fn run(desk: &mut Desk, ground: &Ground, goal: Goal) -> Result<Ended, Refuse
 /// # Errors
 /// As [`eyes::look`].
 pub fn tell(desk: &Desk, ground: &Ground) -> Result<Seen, Refused> {
-    let seen = eyes::look(ground, desk.now()?)?;
+    let seen = eyes::look(ground, Past::of(desk, &ground.trace), desk.now()?)?;
     eyes::accounts::write(ground, &seen.account)?;
     Ok(seen)
 }
@@ -103,6 +123,8 @@ struct Run<'r> {
     steps: Vec<Done>,
     /// What was proven since something was changed last.
     proven: BTreeMap<Check, Told>,
+    /// When the counts of the meter were kept last.
+    kept: Instant,
 }
 
 /// What comes next.
@@ -116,6 +138,10 @@ enum Next {
 impl Run<'_> {
     fn until_it_ends(mut self) -> Result<Ended, Refused> {
         let mut seen = self.look()?;
+        let plan = self.plan(&seen.facts)?;
+        let is_start = |step: &Step| matches!(step.action, Action::Start(_));
+        let left = plan.next(&seen.facts).into_iter().find(is_start);
+        self.sampler.announce(left.is_some_and(|step| takes_all(&plan, step)));
         loop {
             let plan = self.plan(&seen.facts)?;
             let why = match self.next(&plan, &seen) {
@@ -141,7 +167,7 @@ impl Run<'_> {
         let reached = state::derive(&self.ground.plan, facts).reached;
         let digest = self.ground.digest().map_err(RotateError::Unwritable)?;
         let (action, checks, said, code) = match &why {
-            Why::Finished | Why::Turn(_) => return Ok(self.ended(why, reached)),
+            Why::Finished | Why::Turn(_) => return self.ended(why, reached, facts),
             Why::Held(held) => (held.step.clone(), results(&held.findings), held.to_string(), held.reason().code),
             Why::Refused(refused) => (next_action(plan), Vec::new(), refused.to_string(), refused.reason().code),
         };
@@ -149,19 +175,30 @@ impl Run<'_> {
         let outcome = Outcome::Denied(code.to_owned());
         let trace = Some(self.ground.trace.as_str());
         self.desk.note_as(&Actor::system(), trace, outcome, Event::RotationHeld(detail))?;
-        Ok(self.ended(why, reached))
+        self.ended(why, reached, facts)
     }
 
-    fn ended(self, why: Why, reached: Stage) -> Ended {
-        Ended { steps: self.steps, why, reached, meter: self.sampler.said() }
+    fn ended(mut self, why: Why, reached: Stage, facts: &Facts) -> Result<Ended, Refused> {
+        self.keep()?;
+        let is_clean = facts.cluster.residue == Some(0);
+        Ok(Ended { steps: self.steps, goal: self.goal, why, reached, is_clean, meter: self.sampler.said() })
+    }
+
+    /// Keeps what the meter counted, for the next run.
+    fn keep(&mut self) -> Result<(), Refused> {
+        self.kept = Instant::now();
+        self.sampler.counted().keep(self.desk, &self.ground.trace)
     }
 
     /// Looks, tells the others what this node sees of itself, and lets the meter dial by what lies there now.
     fn look(&mut self) -> Result<Seen, Refused> {
-        let mut seen = eyes::look(self.ground, self.desk.now()?)?;
+        let past = Past::of(self.desk, &self.ground.trace);
+        let mut seen = eyes::look(self.ground, past, self.desk.now()?)?;
         for (check, told) in &self.proven {
             seen.facts.told.insert(*check, told.clone());
-            seen.account.told.insert(*check, told.clone());
+        }
+        if self.kept.elapsed() >= KEEP_EACH {
+            self.keep()?;
         }
         eyes::accounts::write(self.ground, &seen.account)?;
         self.sampler.dial_as(&seen.callers);
@@ -217,10 +254,26 @@ impl Run<'_> {
                 Ok(Taken::not(Why::Refused(error.into()), seen))
             }
             _ => match self.permit(plan, step, seen)? {
-                Leave::Given(permit, seen) => self.step(plan, step, permit, *seen),
+                Leave::Given(permit, seen) => {
+                    self.sampler.announce(takes_all(plan, step));
+                    let taken = self.step(plan, step, permit, *seen);
+                    self.sampler.announce(false);
+                    taken
+                }
                 Leave::Held(held, seen) => Ok(Taken::Not(Why::Held(held), seen)),
             },
         }
+    }
+
+    /// The preflight that the first step asks for, where this node makes it and none counts; whether one was made now.
+    fn preflight(&mut self, held: &Held, seen: &Seen) -> Result<bool, Refused> {
+        let is_asked = held.findings.iter().any(|finding| finding.check == Check::Preflight);
+        if !is_asked || !self.ground.is_first() || self.proven.contains_key(&Check::Preflight) {
+            return Ok(false);
+        }
+        let told = begin::preflight(self.desk, self.ground, seen)?;
+        self.proven.insert(Check::Preflight, told);
+        Ok(true)
     }
 
     /// Does `step`: written down, done, seen to be done, written down.
@@ -232,6 +285,7 @@ impl Run<'_> {
         let trace = self.ground.trace.as_str().to_owned();
         let announced: Recorded<Announced> = self.desk.record(&Actor::system(), Some(&trace), announced)?;
         self.proven.clear();
+        self.keep()?;
         let (intent, now) = (announced.entry(), self.desk.now()?);
         let scene = Scene { ground: self.ground, seen: &seen, lock: self.desk.lock(), now };
         let made = match act(&scene, announced) {
@@ -252,11 +306,12 @@ impl Run<'_> {
             requests_failed: after.1 - before.1,
             requests_ok: after.0 - before.0,
             restarts: made.restarts,
-            stage: step.stage.id().to_owned(),
+            stage: stage(step).to_owned(),
             way: way(step.way).to_owned(),
         };
         self.desk.note(&Actor::system(), Some(&trace), Event::RotationDone(detail))?;
-        self.steps.push(Done { action: step.action.to_string(), stage: step.stage, made, took });
+        self.keep()?;
+        self.steps.push(Done { action: step.action.to_string(), stage: stage(step), made, took });
         Ok(Taken::Done(Box::new(seen)))
     }
 
@@ -267,13 +322,13 @@ impl Run<'_> {
         let mut seen = seen;
         loop {
             let mut held = match gate::permit(plan, step, &seen.facts, self.sampler.standing()) {
-                Ok(permit) => match before(plan, step, &seen.facts) {
+                Ok(permit) => match before(plan, step, &seen) {
                     findings if findings.is_empty() => return Ok(Leave::Given(permit, Box::new(seen))),
                     findings => Held { step: named(plan, step), findings },
                 },
                 Err(held) => held,
             };
-            if self.prove(&held, &seen) {
+            if self.preflight(&held, &seen)? || self.prove(&held, &seen) {
                 seen = self.look()?;
                 continue;
             }
@@ -318,17 +373,6 @@ impl Run<'_> {
     }
 }
 
-/// What the gate says of the wave before that of `step`, so far as it does not hold.
-fn before(plan: &Plan, step: Step, facts: &Facts) -> Vec<Finding> {
-    if matches!(step.action, Action::Start(_)) {
-        return Vec::new();
-    }
-    let at = plan.waves().iter().position(|wave| plan.steps_of(wave).contains(&step));
-    let previous = at.and_then(|at| at.checked_sub(1)).and_then(|at| plan.waves().get(at));
-    let findings = previous.map(|wave| gate::of_wave(plan, wave, facts)).unwrap_or_default();
-    findings.into_iter().filter(|finding| !finding.holds()).collect()
-}
-
 impl Record for Announced {
     fn event(&self) -> Event {
         let step = self.permit.step();
@@ -337,7 +381,7 @@ impl Record for Announced {
             checks: results(self.permit.findings()),
             node: self.node.clone(),
             plan: self.plan,
-            stage: step.stage.id().to_owned(),
+            stage: stage(step).to_owned(),
             way: way(step.way).to_owned(),
         })
     }

@@ -7,21 +7,41 @@ use crate::devices::store::{Directory, Links, StoreError, read_file};
 use crate::online::rotate::fault::RotateError;
 use crate::online::rotate::ground::Ground;
 use crate::refusal::Refused;
-use crate::rotation::account::{Account, MAX_ACCOUNT};
+use crate::rotation::account::{Account, MAX_ACCOUNT, Word};
+use crate::rotation::check::{Check, MAX_SKEW};
+use crate::rotation::facts::Told;
 use crate::wire::text;
 use crate::wire::time::Timestamp;
 
 const MODE: u32 = 0o644;
 
-/// What the other nodes of the fleet said, by their places: those whose words are too old are left out.
+/// What the other nodes of the fleet said.
+#[derive(Debug, Default)]
+pub struct Others {
+    /// By their places; those whose words are too old, or dated in the future, are left out.
+    pub fresh: BTreeMap<usize, Account>,
+    /// How far the clocks of those are ahead whose words are dated in the future.
+    pub ahead: BTreeMap<usize, i64>,
+    /// What the objects of the API held when somebody was shown them last, of the first node: it lives longer than the rest.
+    pub word: Option<Word>,
+    /// When anybody went back last, however old his words are.
+    pub last_back: Option<Timestamp>,
+    /// Whether anybody has taken away what he kept of the old root, however old his words are.
+    pub reclaimed: bool,
+}
+
+/// What the other nodes of the fleet said: facts that are too old count as unknown, and what can never be undone counts for
+/// ever.
 ///
 /// # Errors
 /// [`AccountError`](crate::rotation::account::AccountError), [`RotateError::OtherFacts`]; what the disk says.
-pub fn read(ground: &Ground, now: Timestamp) -> Result<BTreeMap<usize, Account>, Refused> {
-    let mut found = BTreeMap::new();
+pub fn read(ground: &Ground, now: Timestamp) -> Result<Others, Refused> {
+    let mut found = Others::default();
     let Some(directory) = &ground.sources.facts else { return Ok(found) };
     for (place, member) in ground.plan.fleet().members().iter().enumerate() {
-        if place == ground.site.place {
+        // What this node itself was shown by an earlier run.
+        let is_own = place == ground.site.place;
+        if is_own && !ground.is_first() {
             continue;
         }
         let Some(account) = of(directory, &member.name)? else { continue };
@@ -33,11 +53,34 @@ pub fn read(ground: &Ground, now: Timestamp) -> Result<BTreeMap<usize, Account>,
         if account.trace != ground.trace {
             return Err(other(account.trace.as_str()).into());
         }
-        if now.since(account.written) <= ground.sources.freshness {
-            found.insert(place, account);
-        }
+        found.take(ground, place, account, now);
     }
     Ok(found)
+}
+
+impl Others {
+    fn take(&mut self, ground: &Ground, place: usize, account: Account, now: Timestamp) {
+        if place == ground.first() {
+            self.word.clone_from(&account.cluster);
+        }
+        if place == ground.site.place {
+            return;
+        }
+        self.last_back = self.last_back.max(account.times.last_back);
+        self.reclaimed |= account.reclaimed;
+        let age = now.since(account.written);
+        if age < -MAX_SKEW {
+            self.ahead.insert(place, -age);
+        } else if age <= ground.sources.freshness {
+            self.fresh.insert(place, account);
+        }
+    }
+
+    /// What the newest of those who were told something said to `check`.
+    pub fn told(&self, check: Check) -> Option<Told> {
+        let said = self.fresh.values().filter_map(|account| Some((account.written, account.told.get(&check)?)));
+        said.max_by_key(|(written, _)| *written).map(|(_, told)| told.clone())
+    }
 }
 
 /// What the file of `node` in `directory` says, however old; none where there is none.

@@ -1,11 +1,14 @@
 //! The certificates that are shown to servers: canaries of both roots, and the identities by which this node reads and
 //! writes. They are this node's own; nothing is made for a probe.
 
+use super::dial::Kind;
 use super::holdings::{self, Holding};
 use super::own::Own;
 use crate::cluster::role::Role;
 use crate::devices::probe::Caller;
 use crate::online::rotate::ground::Ground;
+use crate::pki::certificate::Certificate;
+use crate::wire::time::Timestamp;
 
 /// Who dials as whom; `None` where this node has no such certificate.
 #[derive(Debug, Clone, Default)]
@@ -25,6 +28,8 @@ pub struct Pair {
     pub old: Option<Caller>,
     /// Of the new one.
     pub new: Option<Caller>,
+    /// Whether there is one of the old root, and its time is over: that somebody refuses it says nothing of the root.
+    pub old_has_ended: bool,
 }
 
 /// Those with the fewest rights first.
@@ -33,28 +38,50 @@ const KUBERNETES: [Role; 3] = [Role::Scheduler, Role::ControllerManager, Role::K
 
 impl Callers {
     /// Those of this node.
-    pub fn of(ground: &Ground, own: &Own) -> Self {
-        let admin = holdings::of(ground, own, Role::Admin).into_iter().next();
+    pub fn of(ground: &Ground, own: &Own, now: Timestamp) -> Self {
+        let is_there = own.tree().is_some_and(|tree| tree.file(Role::Admin.certificate_path()).is_some());
+        let admin = holdings::of(ground, own, Role::Admin).into_iter().next().filter(|_| is_there);
         Self {
-            etcd: Pair::of(ground, own, &ETCD),
-            kubernetes: Pair::of(ground, own, &KUBERNETES),
+            etcd: Pair::of(ground, own, &ETCD, now),
+            kubernetes: Pair::of(ground, own, &KUBERNETES, now),
             admin: admin.as_ref().and_then(caller),
         }
     }
 }
 
+impl Callers {
+    /// The clients of the two roots for such a server.
+    pub const fn pair(&self, kind: Kind) -> &Pair {
+        match kind {
+            Kind::Etcd | Kind::EtcdPeer => &self.etcd,
+            Kind::Apiserver | Kind::Kubelet => &self.kubernetes,
+        }
+    }
+}
+
 impl Pair {
-    fn of(ground: &Ground, own: &Own, roles: &[Role]) -> Self {
-        let find = |is_new| {
-            roles.iter().find_map(|role| holdings::first(ground, own, *role, is_new).as_ref().and_then(caller))
-        };
-        Self { old: find(false), new: find(true) }
+    fn of(ground: &Ground, own: &Own, roles: &[Role], now: Timestamp) -> Self {
+        let held: Vec<_> = roles.iter().flat_map(|role| holdings::of(ground, own, *role)).collect();
+        let of_root = |is_new: bool| held.iter().filter(move |one| one.leaf.is_new() == is_new);
+        let find = |is_new| of_root(is_new).filter(|one| is_in_time(one, now)).find_map(caller);
+        let old = find(false);
+        Self { old_has_ended: old.is_none() && of_root(false).next().is_some(), old, new: find(true) }
+    }
+
+    /// Whether neither is there: then nothing can be asked, and nothing follows.
+    pub fn is_empty(&self) -> bool {
+        self.old.is_none() && self.new.is_none()
     }
 
     /// Both, the new one first: after the drop it alone is taken.
     pub fn each(&self) -> impl Iterator<Item = &Caller> {
         self.new.iter().chain(&self.old)
     }
+}
+
+fn is_in_time(held: &Holding, now: Timestamp) -> bool {
+    let leaf = Certificate::parse_foreign_all(&held.chain).ok().and_then(|chain| chain.into_iter().next());
+    leaf.is_some_and(|leaf| leaf.validity().contains(now))
 }
 
 fn caller(held: &Holding) -> Option<Caller> {

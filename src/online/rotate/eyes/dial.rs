@@ -50,6 +50,8 @@ pub struct Answer {
     pub shows: Option<(Digest, Option<Leaf>)>,
     /// What it trusts, by whom it accepted.
     pub trusts: Option<Trust>,
+    /// Whether this node lacks one of the two clients that it takes to tell what it trusts.
+    pub is_blind: bool,
     /// Its clock.
     pub date: Option<Timestamp>,
     /// The raft term and the leader that a member tells.
@@ -89,14 +91,15 @@ impl Server {
             Kind::Kubelet => (&callers.kubernetes, "/pods"),
         };
         let shows = self.shows(pair, issuers, time);
+        let is_blind = pair.old.is_none() || pair.new.is_none();
         // Nobody is there: the other questions would only wait.
         if shows.is_none() {
-            return Answer { works: self.is_asked_to_work(callers).then_some(false), ..Answer::default() };
+            return Answer { works: self.is_asked_to_work(callers).then_some(false), is_blind, ..Answer::default() };
         }
-        let seen = Answer { shows, trusts: trusts(&self.endpoint, pair, path, time), ..Answer::default() };
+        let seen = Answer { shows, trusts: trusts(&self.endpoint, pair, path, time), is_blind, ..Answer::default() };
         match self.kind {
             Kind::Etcd => self.as_member(pair, mark, time, seen),
-            Kind::Apiserver => self.as_api(callers.admin.as_ref(), mark, time, seen),
+            Kind::Apiserver => self.as_api(callers, mark, time, seen),
             Kind::Kubelet => Answer { date: self.date(pair, time), ..seen },
             Kind::EtcdPeer => seen,
         }
@@ -104,14 +107,15 @@ impl Server {
 
     /// Its clock: whoever is refused is told the time too.
     fn date(&self, pair: &Pair, time: Duration) -> Option<Timestamp> {
-        let mut connection = Connection::open(&self.endpoint, pair.each().next()?, time).ok()?;
+        let caller = pair.each().next().cloned().or_else(|| Caller::nobody().ok())?;
+        let mut connection = Connection::open(&self.endpoint, &caller, time).ok()?;
         connection.ask(Ask::Get("/healthz"), time).ok()?.date()
     }
 
     fn is_asked_to_work(&self, callers: &Callers) -> bool {
         match self.kind {
-            Kind::Etcd => callers.etcd.each().next().is_some(),
-            Kind::Apiserver => callers.kubernetes.each().next().is_some(),
+            Kind::Etcd => !callers.etcd.is_empty(),
+            Kind::Apiserver => !callers.kubernetes.is_empty(),
             Kind::EtcdPeer | Kind::Kubelet => false,
         }
     }
@@ -128,8 +132,11 @@ impl Server {
         Some((seen.fingerprint(), chain.and_then(|chain| issuers.leaf(domain, &chain))))
     }
 
-    /// Its health, its status, a write and a read, by whichever of our clients it takes.
+    /// Its health, its status, a write and a read, by whichever of our clients it takes; without one nothing can be told.
     fn as_member(&self, pair: &Pair, mark: &str, time: Duration, seen: Answer) -> Answer {
+        if pair.is_empty() {
+            return seen;
+        }
         let mut why = "no client of ours is taken".to_owned();
         for caller in pair.each() {
             match self.member(caller, mark, time) {
@@ -154,11 +161,13 @@ impl Server {
         })
     }
 
-    /// A read and a write as the administrator; without one here, that somebody is answered.
-    fn as_api(&self, admin: Option<&Caller>, mark: &str, time: Duration, seen: Answer) -> Answer {
-        let Some(admin) = admin else { return Answer { works: seen.trusts.map(|_| true), ..seen } };
+    /// A read and a write as the administrator. Without one here somebody is answered, which is no read and no write.
+    fn as_api(&self, callers: &Callers, mark: &str, time: Duration, seen: Answer) -> Answer {
+        let Some(admin) = &callers.admin else {
+            return Answer { date: self.date(&callers.kubernetes, time), ..seen };
+        };
         let done = Connection::open(&self.endpoint, admin, time).and_then(|mut connection| {
-            connection.read_and_write(mark, time)?;
+            connection.read_and_write(mark.split(' ').next().unwrap_or_default(), mark, time)?;
             connection.ask(Ask::Get("/version"), time).map(|answer| answer.date())
         });
         match done {

@@ -31,7 +31,8 @@ pub fn trust(site: &Site, own: &Own, store: Store, now: SystemTime) -> Option<Tr
             let Source::File(path) = store.source() else { return None };
             let since = Place::at(&site.live(path)).ok()?.since().ok()??;
             let looked = now.duration_since(since).is_ok_and(|age| age.as_secs() > u64::from(seconds.most));
-            disk.filter(|_| looked)
+            let loaded = |process: Process| process.loaded(&site.live(path)).is_ok_and(|loaded| loaded == Loaded::Yes);
+            disk.filter(|_| looked || own.process(store.component()).is_some_and(loaded))
         }
         Reload::Restart => {
             let process = own.process(store.component())?;

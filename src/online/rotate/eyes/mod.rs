@@ -11,6 +11,8 @@
 //! - [`api`]: leases, the way to kubelets, whether a request is certified
 //! - [`soak`]: whether the old root is still in use
 //! - [`times`]: when leaves were put in place and members of etcd were started
+//! - [`old_keys`]: keys of the old root
+//! - [`ready`]: what the files of each node say before a rotation begins
 //! - [`verdicts`]: what probes say to the checks
 //! - [`whole`]: all of it together
 
@@ -21,7 +23,9 @@ pub mod callers;
 pub mod dial;
 pub mod holdings;
 pub mod memory;
+pub mod old_keys;
 pub mod own;
+pub mod ready;
 pub mod soak;
 pub mod staged;
 pub mod times;

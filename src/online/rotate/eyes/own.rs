@@ -66,8 +66,9 @@ impl Own {
         let all = observe::facts(fleet, &looked, &report.found, &issuers, |_| None);
         let mut facts = all.nodes.into_iter().nth(ground.site.place).unwrap_or_default();
         whole_bundles(&looked, &issuers, &mut facts);
-        let signer = signer(&looked);
         let processes = processes(ground)?;
+        let manager = processes.get(&Component::ControllerManager).copied().flatten();
+        let signer = signer(&looked, manager);
         Ok(Self { looked, report, issuers, processes, facts: NodeFacts { signer, ..facts } })
     }
 
@@ -184,10 +185,16 @@ fn certificates(domain: Domain, bytes: Option<&[u8]>) -> Vec<(Domain, Certificat
     all.into_iter().map(|certificate| (domain, certificate)).collect()
 }
 
-/// With what the controller manager signs, by its flags and by what lies in the file that they name.
-fn signer(looked: &Looked) -> Option<Signer> {
+/// With what the controller manager signs: by the flags that its process was started with, where it runs, and by what lies in
+/// the file that they name, which it reads again. A manifest that was changed and not loaded is not believed.
+fn signer(looked: &Looked, running: Option<Process>) -> Option<Signer> {
+    const FLAG: &str = "cluster-signing-cert-file";
     let manager = looked.programs_called("kube-controller-manager").next()?;
-    let Some(file) = manager.flag("cluster-signing-cert-file").filter(|file| !file.is_empty()) else {
+    let file = match running {
+        None => manager.flag(FLAG).map(str::to_owned),
+        Some(process) => flag_of(&process.arguments().ok()?, FLAG),
+    };
+    let Some(file) = file.filter(|file| !file.is_empty()) else {
         return Some(Signer::Off);
     };
     let path = file.strip_prefix('/')?;
@@ -203,6 +210,18 @@ fn signer(looked: &Looked) -> Option<Signer> {
         (true, false, true) => Some(Signer::Apart),
         _ => None,
     }
+}
+
+/// `--name=value` or `--name value`, of those that are given twice the last.
+fn flag_of(arguments: &[String], name: &str) -> Option<String> {
+    let (alone, start) = (format!("--{name}"), format!("--{name}="));
+    let next = arguments.iter().skip(1).map(Some).chain([None]);
+    let values = arguments.iter().zip(next).filter_map(|(argument, next)| match argument.strip_prefix(&start) {
+        Some(value) => Some(value.to_owned()),
+        None if *argument == alone => next.cloned(),
+        None => None,
+    });
+    values.last()
 }
 
 fn processes(ground: &Ground) -> Result<BTreeMap<Component, Option<Process>>, Refused> {

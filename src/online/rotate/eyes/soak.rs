@@ -7,7 +7,7 @@ use crate::online::rotate::ground::Ground;
 use crate::refusal::Refused;
 use crate::rotation::component::Component;
 use crate::rotation::facts::{Facts, Told};
-use crate::rotation::soak::{Evidence, Reason, Verdict, judge};
+use crate::rotation::soak::{Evidence, LEAST_WINDOW, Reason, Verdict, judge};
 use crate::wire::time::Timestamp;
 
 use super::audit;
@@ -20,7 +20,8 @@ const MAX_LOG: u64 = 256 << 20;
 const POLL: i64 = 300;
 
 /// Whether the window is over, and why or why not; `since` is when the newest leaf of any node was put in place, and
-/// `restarted` when a member of etcd was restarted after it.
+/// `restarted` when a member of etcd was restarted after the
+/// newest of etcd's own, and came back.
 ///
 /// # Errors
 /// What the disk says of logs.
@@ -39,9 +40,10 @@ pub fn verdict(
     };
     let settled = since.plus(POLL);
     let reconnected = match restarted {
-        Some(restarted) if restarted >= since => Some(settled.max(restarted)),
+        // That of etcd is about its own leaves; who shows the others has been restarted with them, or looks by itself.
+        Some(restarted) => Some(settled.max(restarted)),
         None if ground.plan.fleet().etcd_members() == 0 => Some(settled),
-        _ => None,
+        None => None,
     };
     let evidence = Evidence {
         now,
@@ -60,6 +62,17 @@ pub fn verdict(
             told(false, reasons.join("; "))
         }
     })
+}
+
+/// Whether the old root has been off everywhere for the whole window, by when a CA file of any node was changed last: the
+/// other checks say that nobody trusts it. Nothing where a node is silent.
+pub fn since_drop(ground: &Ground, newest: Option<Timestamp>, now: Timestamp) -> Option<Told> {
+    let until = newest?.plus(i64::from(ground.tempo.soak.max(LEAST_WINDOW)));
+    let (holds, evidence) = match until <= now {
+        true => (true, format!("the window ended at {until}")),
+        false => (false, format!("the window ends at {until}")),
+    };
+    Some(Told { holds, evidence })
 }
 
 /// Whether this node was shown logs itself, or sees somebody show a leaf of the old root: then nobody's word counts.

@@ -4,17 +4,22 @@ use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::own::Own;
-use crate::cluster::role::Role;
+use crate::cluster::role::{Domain, Role};
 use crate::devices::swap::Place;
 use crate::online::rotate::ground::Ground;
+use crate::online::rotate::past::Past;
 use crate::rotation::account::{Account, Times};
 use crate::rotation::component::Component;
 use crate::rotation::facts::{Facts, NodeFacts};
 use crate::wire::time::Timestamp;
 
-/// When this node's leaves were put in place and its etcd was started.
-pub fn of(ground: &Ground, own: &Own) -> Times {
-    let mut times = Times::default();
+/// When this node's leaves and CA files were put in place, its etcd was started, and it went back last.
+pub fn of(ground: &Ground, own: &Own, past: Past) -> Times {
+    let mut times = Times { last_back: past.last_back, ..Times::default() };
+    for domain in Domain::ALL {
+        let since = Place::at(&ground.site.live(domain.ca_certificate())).and_then(|place| place.since());
+        times.newest_trust = times.newest_trust.max(since.ok().flatten().and_then(stamp));
+    }
     for (role, _) in own.facts.files.iter().filter(|(_, leaf)| leaf.is_some_and(|leaf| leaf.is_new())) {
         let since = Place::at(&ground.site.live(role.certificate_path())).and_then(|place| place.since());
         let Some(since) = since.ok().flatten().and_then(stamp) else { continue };
@@ -64,6 +69,15 @@ pub fn newest(facts: &Facts, others: &BTreeMap<usize, Account>, mine: Times, own
     let of_node = |place: usize| if place == own { mine.newest_leaf } else { others.get(&place)?.times.newest_leaf };
     let with_leaves = facts.nodes.iter().enumerate().filter(|(_, node)| !node.seen || !node.files.is_empty());
     let all: Option<Vec<_>> = with_leaves.map(|(place, _)| of_node(place)).collect();
+    all?.into_iter().max()
+}
+
+/// When a CA file of any node was changed last; nothing where a node is silent.
+pub fn newest_trust(ground: &Ground, others: &BTreeMap<usize, Account>, mine: Times) -> Option<Timestamp> {
+    let of_node = |place: usize| {
+        if place == ground.site.place { mine.newest_trust } else { others.get(&place)?.times.newest_trust }
+    };
+    let all: Option<Vec<_>> = (0..ground.plan.fleet().members().len()).map(of_node).collect();
     all?.into_iter().max()
 }
 

@@ -3,21 +3,26 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, UNIX_EPOCH};
 
-use super::accounts;
+use super::accounts::{self, Others};
 use super::api::Api;
 use super::callers::Callers;
 use super::dial::{self, Answer, Server};
 use super::holdings;
 use super::memory;
+use super::old_keys::{self, OldKeys};
 use super::own::Own;
+use super::ready;
 use super::soak;
 use super::staged;
 use super::times;
 use super::verdicts;
 use crate::cluster::role::{Domain, Files, Role};
 use crate::devices::swap::Place;
-use crate::online::rotate::agreement;
+use crate::exchange::consent::Agreed;
+use crate::online::rotate::agreement::{self, After};
+use crate::online::rotate::begin;
 use crate::online::rotate::ground::Ground;
+use crate::online::rotate::past::Past;
 use crate::pki::certificate::Certificate;
 use crate::refusal::Refused;
 use crate::rotation::account::{Account, Times, Word};
@@ -43,17 +48,21 @@ pub struct Seen {
     pub callers: Callers,
     /// Whether what lies beside the live files fits, and why not.
     pub misfit: Option<String>,
+    /// When any other node went back last.
+    pub last_back: Option<Timestamp>,
+    /// When a CA file of any node was changed last; nothing where a node is silent.
+    pub newest_trust: Option<Timestamp>,
 }
 
-/// Looks at everything, at `now` by the clock of this host.
+/// Looks at everything, at `now` by the clock of this host, of whose log `past` tells.
 ///
 /// # Errors
 /// What this node's disk and its processes say; facts of others that are not of their form. A server that cannot be
 /// reached is no error but a fact.
-pub fn look(ground: &Ground, now: Timestamp) -> Result<Seen, Refused> {
+pub fn look(ground: &Ground, past: Past, now: Timestamp) -> Result<Seen, Refused> {
     let others = accounts::read(ground, now)?;
-    let own = Own::look(ground, &others, now)?;
-    let callers = Callers::of(ground, &own);
+    let own = Own::look(ground, &others.fresh, now)?;
+    let callers = Callers::of(ground, &own, now);
     let servers = dial::servers(&ground.site, ground.plan.fleet().members().len());
     let mark = format!("{} {now}", ground.node());
     let answers = dial::ask(&servers, &callers, &own.issuers, &mark, ground.patience.probe);
@@ -70,40 +79,65 @@ pub fn look(ground: &Ground, now: Timestamp) -> Result<Seen, Refused> {
     if let Some(mine) = nodes.get_mut(ground.site.place) {
         remember(ground, &own, mine, now);
     }
-    let times = times::of(ground, &own);
-    let reconnected = times::reconnected(ground, &nodes, &others, times);
+    let clocks = clocks(ground, &mut nodes, &others);
+    let times = times::of(ground, &own, past);
+    let reconnected = times::reconnected(ground, &nodes, &others.fresh, times);
     for (place, node) in nodes.iter_mut().enumerate() {
         node.reconnected = reconnected.get(&place).copied();
     }
-    let word = word(ground, &own, &others);
-    let told_by_api = by_api(ground, &callers, &mut nodes, &others, now);
-    let mut account = account(ground, &own, nodes.get(ground.site.place).cloned().unwrap_or_default(), times, now)?;
-    account
-        .told
-        .extend(told_by_api.iter().filter(|_| callers.admin.is_some()).map(|(check, told)| (*check, told.clone())));
+    let word = word(ground, &own, &others, past, now);
+    let by_api = by_api(ground, &callers, &mut nodes, now);
+    let mine = nodes.get(ground.site.place).cloned().unwrap_or_default();
+    let mut account = Account { clocks, ..account(ground, &own, mine, times, past, now)? };
     let mut facts = Facts { nodes, cluster: cluster(ground, word.clone(), &others, &account), told: BTreeMap::new() };
-    verdicts::told(ground, &servers, &answers, &mut facts);
-    facts.told.extend(told_by_api);
-    let newest = times::newest(&facts, &others, times, ground.site.place);
-    let (soaked, said) = soak::verdict(ground, &facts, newest, times::restarted(&facts, &others, times, ground), now)?;
+    account.told = verdicts::told((ground, &own), &servers, &answers, &callers, &others, &mut facts);
+    account.told.extend(by_api.clone());
+    facts.told.extend(by_api);
+    if let (None, Some(said)) = (facts.told.get(&Check::LeaderHeld), others.told(Check::LeaderHeld)) {
+        facts.told.insert(Check::LeaderHeld, said);
+    }
+    judge_together(ground, &others, &account, past, &mut facts, now)?;
+    account.cluster = Some(Word { soaked: facts.cluster.soaked, ..word });
+    let newest_trust = times::newest_trust(ground, &others.fresh, times);
+    Ok(Seen { own, facts, account, callers, misfit, last_back: others.last_back, newest_trust })
+}
+
+/// What follows from what all nodes said of themselves, from logs, and from agreements.
+fn judge_together(
+    ground: &Ground,
+    others: &Others,
+    mine: &Account,
+    past: Past,
+    facts: &mut Facts,
+    now: Timestamp,
+) -> Result<(), Refused> {
+    let newest = times::newest(facts, &others.fresh, mine.times, ground.site.place);
+    let restarted = times::restarted(facts, &others.fresh, mine.times, ground);
+    let (soaked, said) = soak::verdict(ground, facts, newest, restarted, now)?;
     // Who was not shown the logs takes the word of the first node.
-    let by_word = facts.cluster.soaked && !soaked && !soak::sees_itself(ground, &facts);
+    let by_word = facts.cluster.soaked && !soaked && !soak::sees_itself(ground, facts);
     let said = match by_word {
         true => Told { evidence: "the first node says that the window is over".to_owned(), holds: true },
         false => said,
     };
     facts.cluster.soaked = soaked || by_word;
     facts.told.insert(Check::OldUnused, said);
-    facts.told.insert(Check::SecondPerson, agreement::judge(ground)?);
-    account.cluster = Some(Word { soaked: facts.cluster.soaked, ..word });
-    Ok(Seen { own, facts, account, callers, misfit })
+    let last_back = past.last_back.max(others.last_back);
+    facts.told.insert(Check::SecondPerson, agreement::judge(ground, Agreed::Drop, now, &[After::back(last_back)])?);
+    for check in ready::EACH {
+        facts.told.extend(ready::together(ground, &others.fresh, mine, check).map(|told| (check, told)));
+    }
+    facts.told.insert(Check::Preflight, begin::known(ground, others, mine, facts, now)?);
+    let newest = times::newest_trust(ground, &others.fresh, mine.times);
+    facts.told.extend(soak::since_drop(ground, newest, now).map(|told| (Check::DropWindow, told)));
+    Ok(())
 }
 
 /// What the nodes themselves said, without what the network tells.
-fn nodes(ground: &Ground, own: &Own, others: &BTreeMap<usize, Account>, now: Timestamp) -> Vec<NodeFacts> {
+fn nodes(ground: &Ground, own: &Own, others: &Others, now: Timestamp) -> Vec<NodeFacts> {
     let members = ground.plan.fleet().members().iter().enumerate();
     members
-        .map(|(place, _)| match others.get(&place) {
+        .map(|(place, _)| match others.fresh.get(&place) {
             _ if place == ground.site.place => {
                 NodeFacts { clock_skew: Some(0), up: running(own), lease_age: None, ..own.facts.clone() }
             }
@@ -112,9 +146,26 @@ fn nodes(ground: &Ground, own: &Own, others: &BTreeMap<usize, Account>, now: Tim
                 let ahead = account.written.since(now);
                 NodeFacts { clock_skew: (ahead > 1).then_some(ahead), ..account.facts.clone() }
             }
-            None => NodeFacts::default(),
+            None => NodeFacts { clock_skew: others.ahead.get(&place).copied(), ..NodeFacts::default() },
         })
         .collect()
+}
+
+/// How far the clocks of other nodes are off by what was seen from here; those that this node cannot ask are taken from who
+/// can, with how far his own is.
+fn clocks(ground: &Ground, nodes: &mut [NodeFacts], others: &Others) -> BTreeMap<String, i64> {
+    let names: Vec<_> = ground.plan.fleet().members().iter().map(|member| member.name.as_str()).collect();
+    let seen: Vec<_> = nodes.iter().map(|node| node.clock_skew).collect();
+    for (at, (node, name)) in nodes.iter_mut().zip(&names).enumerate() {
+        if node.clock_skew.is_none() {
+            let by =
+                |(place, account): (&usize, &Account)| Some(seen.get(*place)?.as_ref()? + account.clocks.get(*name)?);
+            let told = others.fresh.iter().filter(|(place, _)| **place != at).filter_map(by);
+            node.clock_skew = told.min_by_key(|skew| skew.abs());
+        }
+    }
+    let own = names.iter().zip(seen).enumerate().filter(|(place, _)| *place != ground.site.place);
+    own.filter_map(|(_, (name, skew))| Some(((*name).to_owned(), skew?))).collect()
 }
 
 fn running(own: &Own) -> BTreeMap<Component, bool> {
@@ -170,7 +221,14 @@ fn remember(ground: &Ground, own: &Own, node: &mut NodeFacts, now: Timestamp) {
     }
 }
 
-fn account(ground: &Ground, own: &Own, facts: NodeFacts, times: Times, now: Timestamp) -> Result<Account, Refused> {
+fn account(
+    ground: &Ground,
+    own: &Own,
+    facts: NodeFacts,
+    times: Times,
+    past: Past,
+    now: Timestamp,
+) -> Result<Account, Refused> {
     let facts = NodeFacts { clock_skew: None, ..facts };
     let borne = own.facts.files.keys().flat_map(|role| holdings::of(ground, own, *role));
     let old = borne.filter(|held| !held.leaf.is_new());
@@ -183,6 +241,10 @@ fn account(ground: &Ground, own: &Own, facts: NodeFacts, times: Times, now: Time
         facts,
         times,
         only_old: own.only_old(),
+        clocks: BTreeMap::new(),
+        ready: ready::of(ground, own),
+        preflight: past.preflight,
+        reclaimed: past.reclaimed,
         residue: (own.still_old() + kept(ground, own)?) as u64,
         old_leaves,
         signing: is_plane(ground).then_some(ground.plan.shape().signing),
@@ -196,19 +258,10 @@ fn is_plane(ground: &Ground) -> bool {
     ground.plan.fleet().member(ground.site.place).is_some_and(|member| member.control_plane)
 }
 
-/// What the API tells: asked where this node has an administrator, otherwise what the newest of the others was told.
-fn by_api(
-    ground: &Ground,
-    callers: &Callers,
-    nodes: &mut [NodeFacts],
-    others: &BTreeMap<usize, Account>,
-    now: Timestamp,
-) -> BTreeMap<Check, Told> {
+/// What the API tells, where this node has an administrator to ask it.
+fn by_api(ground: &Ground, callers: &Callers, nodes: &mut [NodeFacts], now: Timestamp) -> BTreeMap<Check, Told> {
     let endpoint = ground.site.servers(ground.site.place).apiserver;
-    let (Some(admin), Some(endpoint)) = (&callers.admin, &endpoint) else {
-        let newest = others.values().filter(|account| !account.told.is_empty()).max_by_key(|account| account.written);
-        return newest.map(|account| account.told.clone()).unwrap_or_default();
-    };
+    let (Some(admin), Some(endpoint)) = (&callers.admin, &endpoint) else { return BTreeMap::new() };
     let api = Api { endpoint, admin, time: ground.patience.probe };
     let leases = api.node_leases(now);
     for (node, member) in nodes.iter_mut().zip(ground.plan.fleet().members()) {
@@ -227,7 +280,10 @@ pub fn prove(ground: &Ground, seen: &Seen, check: Check) -> Option<Told> {
     let is_batched = ground.plan.shape().signing == Signing::Batched;
     match check {
         Check::KubeletPath => {
-            let names: Vec<_> = ground.plan.fleet().members().iter().map(|member| member.name.as_str()).collect();
+            let members = ground.plan.fleet().members().iter().zip(&seen.facts.nodes);
+            // A member of etcd alone may have no kubelet.
+            let members = members.filter(|(_, node)| !node.seen || node.has(Component::Kubelet));
+            let names: Vec<_> = members.map(|(member, _)| member.name.as_str()).collect();
             Some(api.kubelets(&names))
         }
         Check::SignerIssues => Some(api.certifies(false, &seen.own.issuers, ground.patience.step)),
@@ -247,8 +303,8 @@ fn kept(ground: &Ground, own: &Own) -> Result<usize, Refused> {
             count += place.generations()?.len();
         }
     }
-    let keys = Domain::ALL.iter().filter(|domain| own.tree().is_some_and(|tree| tree.file(domain.ca_key()).is_some()));
-    Ok(count + keys.count())
+    let OldKeys { old, unknown } = old_keys::of(own);
+    Ok(count + old.len() + unknown.len())
 }
 
 /// Every live file that a rotation replaces.
@@ -261,9 +317,9 @@ pub(in crate::online::rotate) fn paths() -> Vec<&'static str> {
     roles.chain(Domain::ALL.iter().map(|domain| domain.ca_certificate())).collect()
 }
 
-fn cluster(ground: &Ground, word: Word, others: &BTreeMap<usize, Account>, mine: &Account) -> ClusterFacts {
-    let all_said = others.len() + 1 == ground.plan.fleet().members().len();
-    let accounts = || others.values().chain([mine]);
+fn cluster(ground: &Ground, word: Word, others: &Others, mine: &Account) -> ClusterFacts {
+    let all_said = others.fresh.len() + 1 == ground.plan.fleet().members().len();
+    let accounts = || others.fresh.values().chain([mine]);
     let on_nodes = accounts().flat_map(|one| one.only_old.iter().map(|place| format!("{}: {place}", one.node)));
     ClusterFacts {
         only_old: on_nodes.chain(word.only_old).collect(),
@@ -273,23 +329,32 @@ fn cluster(ground: &Ground, word: Word, others: &BTreeMap<usize, Account>, mine:
         extensions: word.extensions,
         inventory_whole: all_said && word.whole,
         soaked: word.soaked,
+        closed: others.reclaimed || mine.reclaimed,
         residue: all_said.then(|| accounts().map(|one| one.residue as usize).sum()),
         old_leaves: accounts().flat_map(|one| one.old_leaves.iter().copied()).collect::<BTreeSet<_>>(),
     }
 }
 
-/// What the objects of the API hold, so far as they were shown to this node; else what the first node says of them.
-fn word(ground: &Ground, own: &Own, others: &BTreeMap<usize, Account>) -> Word {
+/// How long it counts what somebody was shown of the objects of the API, in seconds: as long as a day's work with them.
+const OBJECTS_LIFE: i64 = 24 * 60 * 60;
+
+/// What the objects of the API hold, so far as they are shown to this node; else what the first node was shown last. That
+/// lives for a day, and ends when anybody goes back: what was published then is another question.
+fn word(ground: &Ground, own: &Own, others: &Others, past: Past, now: Timestamp) -> Word {
     use crate::cluster::embed::Kind;
-    if ground.sources.objects.is_empty() && !ground.is_first() {
-        return others.get(&ground.first()).and_then(|account| account.cluster.clone()).unwrap_or_default();
+    let last_back = past.last_back.max(others.last_back);
+    let lives = |seen: Timestamp| now.since(seen) <= OBJECTS_LIFE && last_back.is_none_or(|back| seen > back);
+    let known = others.word.clone().filter(|word| word.seen.is_some_and(lives)).unwrap_or_default();
+    let has_api = ground.plan.fleet().with(Component::Apiserver).next().is_some();
+    if ground.sources.objects.is_empty() && (has_api || !ground.is_first()) {
+        let is_fresh = others.fresh.contains_key(&ground.first());
+        return Word { soaked: known.soaked && is_fresh, ..known };
     }
     let inventory = &own.looked.inventory;
     let least = |kind: Kind| {
         let of = inventory.places.iter().filter(|place| place.kind == kind);
         of.map(|place| Trust::of(place.holding)).collect::<Option<Vec<_>>>().and_then(|all| all.into_iter().min())
     };
-    let has_api = ground.plan.fleet().with(Component::Apiserver).next().is_some();
     // Without an API there are no objects to look at.
     let missing = inventory.missing.iter().filter(|what| has_api && !what.starts_with("node ")).count();
     let in_the_way = inventory.in_the_way().filter(|place| place.node.is_none());
@@ -299,8 +364,9 @@ fn word(ground: &Ground, own: &Own, others: &BTreeMap<usize, Account>) -> Word {
         only_old: in_the_way.map(|place| format!("{} {}", place.kind.as_str(), place.name)).collect(),
         published: least(Kind::ClusterInfo),
         root_ca_maps,
+        seen: Some(now),
         soaked: false,
         whole: missing == 0,
-        workloads: root_ca_maps.filter(|_| ground.sources.workloads_rolled),
+        workloads: root_ca_maps.filter(|_| ground.sources.workloads_rolled).or(known.workloads),
     }
 }

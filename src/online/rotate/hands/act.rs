@@ -14,6 +14,7 @@ use crate::refusal::Refused;
 use crate::rotation::component::Component;
 use crate::rotation::facts::Signer;
 use crate::rotation::step::{Action, hot_roles, roles};
+use crate::rotation::trust::Trust;
 use crate::wire::time::Timestamp;
 
 /// What a step changed.
@@ -69,8 +70,16 @@ pub fn act(scene: &Scene<'_>, announced: Recorded<Announced>) -> Result<Made, Re
 /// What a person does for a change of the cluster.
 pub fn by_hand(action: Action) -> &'static str {
     match action {
-        Action::Publish(_) => {
-            "put the bundle of pki/ca.crt into cluster-info and the caBundles that status names, print them again"
+        Action::Publish(Trust::New) => {
+            "put the new root alone into cluster-info and the caBundles that status names (pki/ca.crt holds both until the next \
+             step), print them again"
+        }
+        Action::Publish(Trust::Old) => {
+            "put the old root alone into cluster-info and the caBundles that status names, print them again"
+        }
+        Action::Publish(Trust::Both) => {
+            "put the old and the new root, as in pki/ca.crt, into cluster-info and the caBundles that status names, print them \
+             again"
         }
         Action::AwaitRootCa(_) => "wait until each kube-root-ca.crt is right, print them again with kubectl",
         Action::RollWorkloads(_) => "restart what calls the API, then say so with --workloads-rolled",

@@ -4,17 +4,22 @@ use super::act::Scene;
 use crate::audit::detail::Reclaimed;
 use crate::audit::entry::Actor;
 use crate::audit::event::Event;
-use crate::cluster::role::{Domain, Files, Role};
+use crate::cluster::role::{Files, Role};
 use crate::desk::host::Desk;
 use crate::devices::next_tree::NextTree;
-use crate::devices::swap::{self, Place, shred};
+use crate::devices::store::StoreError;
+use crate::devices::swap::{self, Link, Place, shred};
+use crate::exchange::consent::Agreed;
+use crate::online::rotate::agreement::{self, After};
 use crate::online::rotate::eyes::whole::paths;
-use crate::online::rotate::eyes::{holdings, look};
+use crate::online::rotate::eyes::{holdings, look, old_keys};
 use crate::online::rotate::fault::RotateError;
 use crate::online::rotate::ground::Ground;
+use crate::online::rotate::past::Past;
 use crate::refusal::Refused;
+use crate::rotation::check::Check;
 use crate::rotation::gate;
-use crate::rotation::stage::Stage;
+use crate::wire::text;
 
 /// What is taken away.
 #[derive(Debug, Default)]
@@ -30,15 +35,20 @@ struct List {
 /// Takes away what is kept on this node; how many files that were.
 ///
 /// # Errors
-/// [`RotateError::Needed`] unless the old root is refused everywhere *now*; what the disk and the log say. A run that was
-/// killed is finished by running it again.
+/// [`RotateError::Needed`] unless the old root is refused everywhere *now*, has been off for the whole window, and two people
+/// agreed to this step; what the disk and the log say. A run that was killed is finished by running it again.
 pub fn reclaim(desk: &mut Desk, ground: &Ground) -> Result<u64, Refused> {
-    let now = desk.now()?;
-    let seen = look(ground, now)?;
-    let held: Vec<_> =
-        gate::exit(&ground.plan, Stage::OldTrustOff, &seen.facts).into_iter().filter(|one| !one.holds()).collect();
-    if let Some(first) = held.first() {
-        return Err(RotateError::Needed(format!("{}: {}", first.check, first.evidence)).into());
+    let (now, past) = (desk.now()?, Past::of(desk, &ground.trace));
+    let mut seen = look(ground, past, now)?;
+    // What was begun is ended: it stands in the log, and what proved the checks is partly gone.
+    if !past.reclaimed {
+        let after = [After::back(past.last_back.max(seen.last_back)), After::drop(seen.newest_trust)];
+        seen.facts.told.insert(Check::SecondPerson, agreement::judge(ground, Agreed::Reclaim, now, &after)?);
+        let held = gate::before_reclaim(&ground.plan, &seen.facts).into_iter().filter(|one| !one.holds());
+        let said: Vec<_> = held.map(|one| format!("{}: {}", one.check, one.evidence)).collect();
+        if !said.is_empty() {
+            return Err(RotateError::Needed(text::clip(&said.join("; "), 600)).into());
+        }
     }
     let list = List::of(&Scene { ground, seen: &seen, lock: desk.lock(), now })?;
     let plan = ground.digest().map_err(RotateError::Unwritable)?;
@@ -62,17 +72,27 @@ impl List {
                 list.mirrors.push(path);
             }
         }
-        let keys = Domain::ALL.iter().map(|domain| domain.ca_key());
-        list.others
-            .extend(keys.filter(|key| own.tree().is_some_and(|tree| tree.file(key).is_some())).map(str::to_owned));
+        list.others.extend(old_keys::of(own).old.into_iter().map(str::to_owned));
         for role in Role::ALL.iter().filter(|role| matches!(role.identity().files, Files::Kubeconfig(_))) {
-            let Some((above, _)) = role.identity().self_renewed.and_then(|path| path.rsplit_once('/')) else {
-                continue;
-            };
+            let Some(current) = role.identity().self_renewed else { continue };
+            let Some((above, _)) = current.rsplit_once('/') else { continue };
+            let live = target(ground, current)?;
             let old = holdings::of(ground, own, *role).into_iter().filter(|held| !held.leaf.is_new());
-            list.others.extend(old.filter_map(|held| held.file).map(|name| format!("{above}/{name}")));
+            // Where the link leads is in use, whatever it is.
+            let old = old.filter_map(|held| held.file).filter(|name| live.as_ref() != Some(name));
+            list.others.extend(old.map(|name| format!("{above}/{name}")));
         }
         Ok(list)
+    }
+
+    /// Whether the kubelet turned its link to `path` since the list was made.
+    fn is_linked(&self, ground: &Ground, path: &str) -> Result<bool, Refused> {
+        let mut currents = Role::ALL.iter().filter_map(|role| role.identity().self_renewed);
+        let beside = currents.find(|current| {
+            current.rsplit_once('/').map(|(above, _)| above) == path.rsplit_once('/').map(|(above, _)| above)
+        });
+        let Some(current) = beside else { return Ok(false) };
+        Ok(target(ground, current)?.is_some_and(|live| path.ends_with(&format!("/{live}"))))
     }
 
     fn count(&self) -> u64 {
@@ -84,11 +104,22 @@ impl List {
             swap::reclaim(&Place::at(&ground.site.live(path))?, *number, lock)?;
         }
         for path in &self.others {
+            if self.is_linked(ground, path)? {
+                continue;
+            }
             shred(&ground.site.live(path), lock)?;
         }
         for path in &self.mirrors {
             NextTree::of(&ground.site.node.root).remove(path)?;
         }
         Ok(())
+    }
+}
+
+/// The file that the link of a kubelet leads to.
+fn target(ground: &Ground, current: &str) -> Result<Option<String>, Refused> {
+    match Link::at(&ground.site.live(current)) {
+        Err(StoreError::Missing(_)) => Ok(None),
+        link => Ok(link?.target()?),
     }
 }
