@@ -25,10 +25,10 @@ const CLIENTS: usize = 3;
 /// Every node in turn, as an admin would, who does by hand what a person does; until a run ends otherwise.
 fn in_turn(plane: &Plane, goal: Goal) -> Why {
     for round in 0..40 {
-        for at in 0..NODES.len() {
+        for (at, node) in NODES.iter().enumerate() {
             let ended = plane.run(at, goal);
             for step in &ended.steps {
-                println!("round {round} {}: {step} {:?}", NODES[at].0, step.made);
+                println!("round {round} {}: {step} {:?}", node.0, step.made);
             }
             match ended.why {
                 Why::Turn(_) => {}
