@@ -38,7 +38,9 @@ pub(crate) struct Flags {
 fn serves() {
     let Some(root) = std::env::var_os(ROOT) else { return };
     let words: Vec<_> = std::env::args().collect();
-    let named = |word: &String| word.strip_prefix("--")?.split_once('=').map(|(n, v)| (n.to_owned(), v.to_owned()));
+    let named = |word: &String| {
+        word.strip_prefix("--")?.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()))
+    };
     let flags = Flags { root: root.into(), flags: words.iter().filter_map(named).collect() };
     match words[0].rsplit('/').next().unwrap() {
         "kube-apiserver" => api::serve(flags),
