@@ -142,7 +142,7 @@ impl World {
         let disk = self.guest().plugs("stick", &stick.image, false);
         let is_exported = self.exported() > before;
         assert!(found.is_whole || !is_exported, "{how}: exported, and {found:?}");
-        let is_unsure = self.airlock(Side::Online, "resume").ok().said.contains(&format!("{}  TX-01", self.bundle));
+        let is_unsure = self.airlock(Side::Online, "resume").ok().said.contains(&format!("{} TX-01", self.bundle));
         assert!(
             is_exported || !found.is_whole || is_unsure,
             "{how}: it lies there and the log does not know: {found:?}"

@@ -60,7 +60,7 @@ impl Medium {
         written.put_all(set).map_err(|error| {
             let may_be_whole = written.names.contains(&set.signature.name);
             let taken = written.take_away().and_then(|()| self.must_be_there());
-            // A device that is gone lets the kernel believe that a file was removed: nothing it says counts.
+            // What is said of a removal on a device that is gone may be true in memory alone.
             let is_taken = taken.is_ok() && !matches!(error, MediaError::Gone(_));
             if is_taken || !may_be_whole { error } else { MediaError::Left(shown(self.path()), error.to_string()) }
         })
