@@ -97,7 +97,7 @@ impl Desk {
     ///
     /// # Errors
     /// What the medium says; it then bears no complete transfer of ours, or it is
-    /// [`MediaError::Left`](crate::devices::media::MediaError::Left). What the log says: what it does not take has not left,
+    /// [`MediaError::Left`]. What the log says: what it does not take has not left,
     /// and is taken off the medium again.
     pub fn export(&mut self, actor: &Actor, kept: &Kept, medium: &Path) -> Result<u64, Refused> {
         let set = outgoing(&kept.files);
