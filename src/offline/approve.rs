@@ -145,9 +145,11 @@ impl Refusal for ApproveError {
     fn reason(&self) -> Reason {
         match self {
             Self::Sheet => Reason::new(Class::Usage, "APPROVE_SHEET", "read it off the paper: --sheet S-000001/1"),
-            Self::Rows { .. } => {
-                Reason::new(Class::Sheet, "APPROVE_ROWS", "have him type his rows: airlock offline confirm TRACE")
-            }
+            Self::Rows { .. } => Reason::new(
+                Class::Sheet,
+                "APPROVE_ROWS",
+                "have him type his rows: airlock offline confirm TRACE; all of them with --whole",
+            ),
             Self::Count => Reason::new(
                 Class::Quorum,
                 "APPROVE_COUNT",

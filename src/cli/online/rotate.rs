@@ -24,7 +24,7 @@ pub(in crate::cli) struct Rotate {
     /// Look at this node, write its facts for the others, and do nothing else
     #[arg(long, conflicts_with = "dry_run")]
     look: bool,
-    /// Plan with new leaves that bring the new root signed by the old one, instead of trusting both for a while
+    /// Plan, and no more, with new leaves that bring the new root signed by the old one, instead of trusting both for a while
     #[arg(long, requires = "dry_run")]
     bridge: bool,
     /// Say what spent the budget of failed requests and what was mended: it is written down, and counting begins anew

@@ -66,7 +66,9 @@ impl Others {
         if place == ground.site.place {
             return;
         }
-        self.last_back = self.last_back.max(account.times.last_back);
+        // Who went back did so before he wrote it down, and not tomorrow: else one wrong clock voids every agreement.
+        let is_past = |back: &Timestamp| *back <= account.written && now.since(*back) >= -MAX_SKEW;
+        self.last_back = self.last_back.max(account.times.last_back.filter(is_past));
         self.reclaimed |= account.reclaimed;
         let age = now.since(account.written);
         if age < -MAX_SKEW {

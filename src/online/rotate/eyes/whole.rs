@@ -152,7 +152,7 @@ fn nodes(ground: &Ground, own: &Own, others: &Others, now: Timestamp) -> Vec<Nod
 }
 
 /// How far the clocks of other nodes are off by what was seen from here; those that this node cannot ask are taken from who
-/// can, with how far his own is.
+/// can, with how far his own is: of several words the worst.
 fn clocks(ground: &Ground, nodes: &mut [NodeFacts], others: &Others) -> BTreeMap<String, i64> {
     let names: Vec<_> = ground.plan.fleet().members().iter().map(|member| member.name.as_str()).collect();
     let seen: Vec<_> = nodes.iter().map(|node| node.clock_skew).collect();
@@ -161,7 +161,7 @@ fn clocks(ground: &Ground, nodes: &mut [NodeFacts], others: &Others) -> BTreeMap
             let by =
                 |(place, account): (&usize, &Account)| Some(seen.get(*place)?.as_ref()? + account.clocks.get(*name)?);
             let told = others.fresh.iter().filter(|(place, _)| **place != at).filter_map(by);
-            node.clock_skew = told.min_by_key(|skew| skew.abs());
+            node.clock_skew = told.max_by_key(|skew| skew.abs());
         }
     }
     let own = names.iter().zip(seen).enumerate().filter(|(place, _)| *place != ground.site.place);

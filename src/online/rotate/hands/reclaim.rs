@@ -12,11 +12,12 @@ use crate::devices::swap::{self, Link, Place, shred};
 use crate::exchange::consent::Agreed;
 use crate::online::rotate::agreement::{self, After};
 use crate::online::rotate::eyes::whole::paths;
-use crate::online::rotate::eyes::{holdings, look, old_keys};
+use crate::online::rotate::eyes::{accounts, holdings, look, old_keys};
 use crate::online::rotate::fault::RotateError;
 use crate::online::rotate::ground::Ground;
 use crate::online::rotate::past::Past;
 use crate::refusal::Refused;
+use crate::rotation::account::Account;
 use crate::rotation::check::Check;
 use crate::rotation::gate;
 use crate::wire::text;
@@ -40,8 +41,9 @@ struct List {
 pub fn reclaim(desk: &mut Desk, ground: &Ground) -> Result<u64, Refused> {
     let (now, past) = (desk.now()?, Past::of(desk, &ground.trace));
     let mut seen = look(ground, past, now)?;
+    let plan = ground.digest().map_err(RotateError::Unwritable)?;
     // What was begun is ended: it stands in the log, and what proved the checks is partly gone.
-    if !past.reclaimed {
+    if past.reclaiming != Some(plan) {
         let after = [After::back(past.last_back.max(seen.last_back)), After::drop(seen.newest_trust)];
         seen.facts.told.insert(Check::SecondPerson, agreement::judge(ground, Agreed::Reclaim, now, &after)?);
         let held = gate::before_reclaim(&ground.plan, &seen.facts).into_iter().filter(|one| !one.holds());
@@ -51,12 +53,15 @@ pub fn reclaim(desk: &mut Desk, ground: &Ground) -> Result<u64, Refused> {
         }
     }
     let list = List::of(&Scene { ground, seen: &seen, lock: desk.lock(), now })?;
-    let plan = ground.digest().map_err(RotateError::Unwritable)?;
     let detail = Reclaimed { files: list.count(), node: ground.node().to_owned(), plan };
     let trace = Some(ground.trace.as_str());
     desk.note(&Actor::system(), trace, Event::ReclaimIntent(detail.clone()))?;
+    // The others know that nobody goes back before anything is gone.
+    accounts::write(ground, &Account { reclaimed: true, ..seen.account })?;
     list.take_away(ground, desk.lock())?;
     desk.note(&Actor::system(), trace, Event::Reclaimed(detail.clone()))?;
+    let now = desk.now()?;
+    accounts::write(ground, &look(ground, Past::of(desk, &ground.trace), now)?.account)?;
     Ok(detail.files)
 }
 
