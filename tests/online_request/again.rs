@@ -126,6 +126,7 @@ fn every_step_stands_in_the_log_under_one_trace() {
         [
             (Some("zhang-wei"), Event::Requested(_)),
             (Some("zhang-wei"), Event::KeysPlaced(_)),
+            (None, Event::ExportIntent(_)),
             (None, Event::Exported(_)),
         ]
     ));
