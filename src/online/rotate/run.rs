@@ -94,11 +94,9 @@ const PROVE_AGAIN: Duration = Duration::from_secs(5);
 /// # Errors
 /// What the log and the clock say, and a plan that cannot be made; all else ends the run and is told in [`Ended`].
 pub fn run(desk: &mut Desk, ground: &Ground, goal: Goal) -> Result<Ended, Refused> {
-    let counted = match goal {
-        // No budget keeps anybody from going back, and no file that counts.
-        Goal::Back(_) => Counted::of(desk, &ground.trace).unwrap_or_default(),
-        _ => Counted::of(desk, &ground.trace)?,
-    };
+    // No budget keeps anybody from going back, and no file that counts.
+    let counted = Counted::of(desk, &ground.trace);
+    let counted = if let Goal::Back(_) = goal { counted.unwrap_or_default() } else { counted? };
     let sampler = Sampler::new(counted);
     // What a killed run left stopped is an outage that was announced.
     sampler.announce(ground.plan.fleet().is_single());

@@ -26,7 +26,7 @@ use airlock::devices::clock::Clock as _;
 use airlock::devices::entropy::SystemEntropy;
 use airlock::devices::probe::http::Ask;
 use airlock::devices::probe::{Connection, Endpoint};
-use airlock::exchange::consent::{Agreed, Consent};
+use airlock::exchange::consent::Agreed;
 use airlock::online::rotate::eyes::Seen;
 use airlock::online::rotate::ground::{Patience, Sources};
 use airlock::online::rotate::run::tell;
@@ -44,7 +44,7 @@ use tempfile::TempDir;
 
 use crate::etcd::{ALONE, TIME, program, wait};
 use crate::nodes::{LONG, Nodes};
-use crate::people::{PEOPLE, Shifted, key, people};
+use crate::people::{Shifted, agree, people};
 use crate::pki::{Pair, Root, certificate};
 use kubeadm::Generation;
 use runtime::Runtime;
@@ -260,19 +260,7 @@ impl Plane {
     }
 
     pub(crate) fn agree(&self, which: usize, step: Agreed) {
-        let (ground, (id, seed)) = (self.ground(0), PEOPLE[which]);
-        let consent = Consent {
-            step,
-            cluster: ground.party.clone(),
-            trace: ground.trace.clone(),
-            plan: ground.digest().unwrap(),
-            person: people()[which].principal(),
-            time: self.now(),
-            challenge: [7; 16],
-        };
-        let path = self.base.join("facts").join(format!("{}.{step}.{id}", ground.trace));
-        fs::write(&path, consent.text()).unwrap();
-        fs::write(format!("{}.sig", path.display()), consent.sign(&key(seed)).unwrap()).unwrap();
+        agree(&self.ground(0), &self.base.join("facts"), which, step, self.now());
     }
 
     pub(crate) fn endpoint(&self, port: u16) -> Endpoint {
