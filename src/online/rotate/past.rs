@@ -24,23 +24,85 @@ pub struct Past {
 impl Past {
     /// What the log of `desk` says under `trace`.
     pub fn of(desk: &Desk, trace: &Trace) -> Self {
+        Self::fold(desk.entries(), trace)
+    }
+
+    fn fold(entries: &[Entry], trace: &Trace) -> Self {
         let mut past = Self::default();
-        let of_trace = |entry: &&Entry| entry.trace.as_deref() == Some(trace.as_str()) && entry.outcome == Outcome::Ok;
-        for entry in desk.entries() {
-            past.reclaiming = match &entry.event {
-                Event::ReclaimIntent(intent) if of_trace(&entry) => Some(intent.plan),
-                Event::Reclaimed(_) | Event::RotationIntent(_) | Event::Staged(_) => None,
-                _ => past.reclaiming,
-            };
-        }
-        for entry in desk.entries().iter().filter(of_trace) {
+        for entry in entries {
+            let is_ours = entry.trace.as_deref() == Some(trace.as_str()) && entry.outcome == Outcome::Ok;
+            // Whatever was staged or swapped since, and under whichever trace, no reclaim was meant for.
+            if matches!(entry.event, Event::Reclaimed(_) | Event::RotationIntent(_) | Event::Staged(_)) {
+                past.reclaiming = None;
+            }
             match &entry.event {
-                Event::RotationPreflight(told) => past.preflight = Some(Passed { at: entry.time, plan: told.plan }),
-                Event::RotationIntent(intent) if intent.way == "back" => past.last_back = Some(entry.time),
-                Event::ReclaimIntent(_) => past.reclaimed = true,
+                Event::RotationPreflight(told) if is_ours => {
+                    past.preflight = Some(Passed { at: entry.time, plan: told.plan });
+                }
+                Event::RotationIntent(intent) if is_ours && intent.way == "back" => past.last_back = Some(entry.time),
+                Event::ReclaimIntent(intent) if is_ours => {
+                    past.reclaimed = true;
+                    past.reclaiming = Some(intent.plan);
+                }
                 _ => {}
             }
         }
         past
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::detail::{Reclaimed, RotationIntent};
+    use crate::audit::entry::{Actor, ClockState, Side, Tool};
+
+    const TRACE: &str = "20250722-7Q2K-9M4F-B";
+    const OTHER: &str = "20260723-XW3P-8NVC-4";
+
+    fn entry((trace, event): (&str, Event)) -> Entry {
+        Entry {
+            actor: Actor::system(),
+            clock: ClockState { attested: None, boot: String::new(), monotonic_ms: 0 },
+            event,
+            host: "cluster:prod-1".to_owned(),
+            outcome: Outcome::Ok,
+            seq: 0,
+            side: Side::Online,
+            time: Timestamp::from_unix(0).unwrap(),
+            tool: Tool { sha256: Digest::of(b""), version: "0".to_owned() },
+            trace: Some(trace.to_owned()),
+        }
+    }
+
+    fn detail() -> Reclaimed {
+        Reclaimed { files: 1, node: "cp1".to_owned(), plan: Digest::of(b"plan") }
+    }
+
+    fn step() -> Event {
+        let (action, stage, way) = ("swap".to_owned(), "S3".to_owned(), "forward".to_owned());
+        Event::RotationIntent(RotationIntent {
+            action,
+            checks: vec![],
+            node: None,
+            plan: Digest::of(b"next"),
+            stage,
+            way,
+        })
+    }
+
+    #[test]
+    fn only_a_reclaim_that_was_killed_may_be_ended_without_its_checks() {
+        let begun = || (TRACE, Event::ReclaimIntent(detail()));
+        let past = |events: Vec<(&str, Event)>| {
+            let entries: Vec<_> = events.into_iter().map(entry).collect();
+            Past::fold(&entries, &TRACE.parse().unwrap())
+        };
+        assert_eq!(past(vec![begun()]).reclaiming, Some(detail().plan));
+        for after in [(TRACE, Event::Reclaimed(detail())), (TRACE, step()), (OTHER, step())] {
+            let past = past(vec![begun(), after]);
+            assert_eq!((past.reclaimed, past.reclaiming), (true, None));
+        }
+        assert_eq!(past(vec![(OTHER, Event::ReclaimIntent(detail()))]), Past::default());
     }
 }
