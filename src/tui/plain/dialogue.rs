@@ -109,7 +109,7 @@ impl<W: Write> Dialogue<W> {
                     }
                     // Who answers already is not asked again, for that would drop what he has typed. He is told with what
                     // comes next, or by an empty line.
-                    is_news = self.asked.is_none() || !comes_unasked(&event);
+                    is_news = is_told(self.asked.is_some(), &event);
                     effects = self.update(event);
                 }
                 Some(Arrived::Broken) => return Ok(BROKEN),
@@ -374,20 +374,25 @@ impl<W: Write> Dialogue<W> {
     }
 }
 
-/// Whether it comes at any time, and nobody waits for it.
-fn comes_unasked(event: &Event) -> bool {
-    matches!(event, Event::Input(Input::Told(Told::Media(_) | Told::Gauge { .. } | Told::Noted(_))))
+/// Whether what comes of `event` is told at once: not what nobody waits for, while an answer is being typed.
+fn is_told(is_asked: bool, event: &Event) -> bool {
+    let comes_unasked =
+        matches!(event, Event::Input(Input::Told(Told::Media(_) | Told::Gauge { .. } | Told::Noted(_))));
+    !(is_asked && comes_unasked)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tui::language::Both;
 
     #[test]
     fn what_comes_unasked_drops_no_answer() {
         let told = |told| Event::Input(Input::Told(told));
-        assert!(comes_unasked(&told(Told::Media(Vec::new()))));
-        assert!(comes_unasked(&told(Told::Gauge { done: 1, of: 2 })));
-        assert!(!comes_unasked(&told(Told::Signed(2))) && !comes_unasked(&Event::Drowsy));
+        for unasked in [Told::Media(Vec::new()), Told::Gauge { done: 1, of: 2 }, Told::Noted(Both::same("a"))] {
+            let event = told(unasked);
+            assert!(!is_told(true, &event) && is_told(false, &event), "{event:?}");
+        }
+        assert!(is_told(true, &told(Told::Signed(2))) && is_told(true, &Event::Drowsy));
     }
 }
