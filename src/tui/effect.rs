@@ -214,6 +214,13 @@ pub enum Effect {
     Quit(u8),
 }
 
+impl Effect {
+    /// Whether it only writes down what has become of the workstation, which is done however that ends.
+    pub const fn is_record(&self) -> bool {
+        matches!(self, Self::Stand | Self::Left | Self::Unrecorded)
+    }
+}
+
 /// Who acts, and the key that shows it.
 #[derive(Debug)]
 pub struct Credentials {

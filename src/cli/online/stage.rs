@@ -41,6 +41,7 @@ impl Stage {
         }
         let staged = stage::stage(&mut room, &plan, &Actor::system())?;
         let report = report.fact("written", "Files written", staged.written).fact("equal", "Found equal", staged.equal);
-        Ok(report.fact("nodes", "Nodes", &staged.nodes[..]).entry(staged.entry).into())
+        let report = report.fact("nodes", "Nodes", &staged.nodes[..]).entry(staged.entry);
+        Ok(report.next(&format!("airlock online rotate {} --dry-run", self.trace)).into())
     }
 }

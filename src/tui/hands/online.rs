@@ -8,14 +8,16 @@ use crate::exchange::trace::Trace;
 use crate::online::request::{Draft, Wish};
 use crate::online::room::Room;
 use crate::online::scan::{NodeRoot, Scan};
-use crate::online::stage::{self, Choice, Goods, Plan};
+use crate::online::stage::{self, Choice, Goods, Overview, Plan};
 use crate::online::{receive, sheet, verify};
 use crate::refusal::Refused;
 use crate::report::document::Detail as _;
 use crate::tui::effect::Effect;
 use crate::tui::field::Secret;
+use crate::tui::reading::Lines;
 use crate::tui::told::{StageFacts, Told};
 
+mod chinese;
 mod course;
 mod request;
 
@@ -73,8 +75,13 @@ fn staged(room: &mut Room, trace: &Trace, excluded: Vec<String>, write: bool) ->
     let plan = Plan::new(room, goods, &nodes(room), &Choice { excluded, ..Choice::default() })?;
     let entry = if write { Some(stage::stage(room, &plan, &Actor::system())?.entry) } else { None };
     let (files, equal) = plan.files();
-    let (cluster, lines) = (room.config().party().name().to_owned(), plan.overview().lines(WIDTH));
+    let (cluster, lines) = (room.config().party().name().to_owned(), told(&plan.overview()));
     Ok(Told::Staging(Box::new(StageFacts { cluster, lines, files, equal, entry })))
+}
+
+/// The waves of a rotation and what is held back.
+fn told(overview: &Overview) -> Lines {
+    Lines::both(overview.lines(WIDTH), chinese::overview(overview, WIDTH))
 }
 
 /// The nodes of the config.

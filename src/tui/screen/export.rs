@@ -121,7 +121,7 @@ impl Screen for Export {
             }
             Some(facts) => {
                 body.push(Row::weighted(format!(" {}", facts.trace), Weight::Strong));
-                body.extend(facts.about.iter().map(|line| Row::from(format!("   {line}"))));
+                body.extend(facts.about.iter().map(|line| Row::from(format!("   {}", line.of(canvas.language)))));
                 body.push(Row::default());
                 body.extend(facts.files.iter().map(|(name, bytes)| Row::from(format!("   {name}   {bytes} B"))));
                 body.push(Row::default());
