@@ -50,6 +50,8 @@ pub struct Account {
     pub ready: BTreeMap<Check, Told>,
     /// The newest preflight that was passed there.
     pub preflight: Option<Passed>,
+    /// Whether leaves come to it with a bridge; all nodes go the same way.
+    pub bridge: bool,
     /// Whether it has taken away what it kept of the old root.
     pub reclaimed: bool,
     /// Files that still hold anything of the old root.
@@ -142,6 +144,8 @@ pub enum AccountError {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct Fields {
+    #[serde(default, skip_serializing_if = "is_false")]
+    bridge: bool,
     /// Clocks that are ahead of its own; the canonical form has no negative numbers.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     clocks_ahead: BTreeMap<String, u64>,
@@ -199,6 +203,7 @@ impl Account {
     pub fn json(&self) -> Result<Vec<u8>, JsonError> {
         let facts = &self.facts;
         json::to_vec(&Fields {
+            bridge: self.bridge,
             clocks_ahead: clocks(&self.clocks, |skew| skew >= 0),
             clocks_behind: clocks(&self.clocks, |skew| skew < 0),
             cluster: self.cluster.clone(),
@@ -256,7 +261,7 @@ impl Account {
         let behind =
             read.clocks_behind.into_iter().map(|(name, skew)| (name, -i64::try_from(skew).unwrap_or(i64::MAX)));
         let clocks = ahead.chain(behind).collect();
-        let Fields { node, trace, written, times, only_old, ready, preflight, reclaimed, .. } = read;
+        let Fields { node, trace, written, times, only_old, ready, preflight, bridge, reclaimed, .. } = read;
         let Fields { residue, old_leaves, signing, issuers, told, cluster, .. } = read;
         Ok(Self {
             node,
@@ -268,6 +273,7 @@ impl Account {
             clocks,
             ready,
             preflight,
+            bridge,
             reclaimed,
             residue,
             old_leaves,
@@ -277,6 +283,12 @@ impl Account {
             cluster,
         })
     }
+}
+
+/// For serde.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+const fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 fn clocks(all: &BTreeMap<String, i64>, is_meant: fn(i64) -> bool) -> BTreeMap<String, u64> {
@@ -344,6 +356,7 @@ mod tests {
             clocks: BTreeMap::from([("cp2".to_owned(), -2)]),
             ready: BTreeMap::from([(Check::SingleCa, Told { holds: true, evidence: "one".to_owned() })]),
             preflight: Some(Passed { at: written, plan: Digest::of(b"plan") }),
+            bridge: true,
             reclaimed: false,
             only_old: vec!["kubeconfig etc/kubernetes/kubelet.conf".to_owned()],
             residue: 3,

@@ -61,6 +61,16 @@ pub enum RotateError {
         /// The node in it, or the trace.
         found: String,
     },
+    /// Another node was staged for the other way.
+    #[error("{node} was staged for {theirs}, and this node for {ours}")]
+    OtherWay {
+        /// The node.
+        node: String,
+        /// Its way.
+        theirs: &'static str,
+        /// That of this node.
+        ours: &'static str,
+    },
     /// What is to be written has no canonical JSON form: a fault of this program.
     #[error("the plan or the facts cannot be written: {0}")]
     Unwritable(JsonError),
@@ -116,6 +126,7 @@ impl Refusal for RotateError {
             Self::OtherFacts { .. } => {
                 Reason::new(Class::Verification, "FACTS_OTHER", "copy the facts of each node under its own name")
             }
+            Self::OtherWay { .. } => held("ROTATE_OTHER_WAY", "stage all nodes alike, with --bridge or without it"),
             Self::Unwritable(_) => Reason::new(Class::Internal, "ROTATE_UNWRITABLE", "report this to the maintainers"),
             Self::Counts(_) => held("ROTATE_COUNTS", "say why it begins anew: --spent-because REASON"),
             Self::Reason(_) => Reason::new(Class::Usage, "ROTATE_REASON", "say what was wrong and what was mended"),

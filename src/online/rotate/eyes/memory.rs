@@ -87,13 +87,18 @@ pub fn trusted(bytes: &[u8], is_kubeconfig: bool, domain: Domain, roots: &Roots)
 
 /// Whose leaf stands first in a file or a kubeconfig of `role`.
 pub fn shown(bytes: &[u8], role: Role, issuers: &Issuers) -> Option<Leaf> {
+    issuers.leaf(role.domain(), &chain(bytes, role)?)
+}
+
+/// The certificates in a file or a kubeconfig of `role`, in their order.
+pub fn chain(bytes: &[u8], role: Role) -> Option<Vec<Certificate>> {
     let text = std::str::from_utf8(bytes).ok()?;
     let is_kubeconfig = role.certificate_path().ends_with(".conf") && !text.trim_start().starts_with("-----");
     let pem = match is_kubeconfig {
         true => embedded(Kubeconfig::parse(text).ok()?.certificate())?,
         false => Zeroizing::new(text.to_owned()),
     };
-    issuers.leaf(role.domain(), &Certificate::parse_foreign_all(&pem).ok()?)
+    Certificate::parse_foreign_all(&pem).ok()
 }
 
 fn embedded(material: Option<&Material>) -> Option<Zeroizing<String>> {

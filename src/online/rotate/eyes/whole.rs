@@ -29,7 +29,7 @@ use crate::rotation::account::{Account, Times, Word};
 use crate::rotation::check::Check;
 use crate::rotation::component::Component;
 use crate::rotation::facts::{ClusterFacts, Facts, NodeFacts, Told};
-use crate::rotation::graph::Signing;
+use crate::rotation::graph::{Signing, Variant};
 use crate::rotation::store::{Reload, leaf_reload, presenter};
 use crate::rotation::trust::Trust;
 use crate::wire::base64::Base64;
@@ -48,6 +48,8 @@ pub struct Seen {
     pub callers: Callers,
     /// Whether what lies beside the live files fits, and why not.
     pub misfit: Option<String>,
+    /// Another node that was staged for the other way.
+    pub other_way: Option<String>,
     /// When any other node went back last.
     pub last_back: Option<Timestamp>,
     /// When a CA file of any node was changed last; nothing where a node is silent.
@@ -63,11 +65,12 @@ pub fn look(ground: &Ground, past: Past, now: Timestamp) -> Result<Seen, Refused
     let others = accounts::read(ground, now)?;
     let own = Own::look(ground, &others.fresh, now)?;
     let callers = Callers::of(ground, &own, now);
-    let servers = dial::servers(&ground.site, ground.plan.fleet().members().len());
+    let mut nodes = nodes(ground, &own, &others, now);
+    let mut servers = dial::servers(&ground.site, ground.plan.fleet().members().len());
+    servers.iter_mut().for_each(|server| server.is_spared = is_spared(ground, server, nodes.get(server.place)));
     let mark = format!("{} {now}", ground.node());
     let answers = dial::ask(&servers, &callers, &own.issuers, &mark, ground.patience.probe);
     let misfit = staged::whole(ground, &own, now).err().map(|refused| refused.to_string());
-    let mut nodes = nodes(ground, &own, &others, now);
     if let Some(mine) = nodes.get_mut(ground.site.place) {
         mine.staged = Some(misfit.is_none());
     }
@@ -99,7 +102,24 @@ pub fn look(ground: &Ground, past: Past, now: Timestamp) -> Result<Seen, Refused
     judge_together(ground, &others, &account, past, &mut facts, now)?;
     account.cluster = Some(Word { soaked: facts.cluster.soaked, ..word });
     let newest_trust = times::newest_trust(ground, &others.fresh, times);
-    Ok(Seen { own, facts, account, callers, misfit, last_back: others.last_back, newest_trust })
+    let other_way = other_way(ground, &others);
+    Ok(Seen { own, facts, account, callers, misfit, last_back: others.last_back, newest_trust, other_way })
+}
+
+/// Whether a bare client of the new root would only make `server` complain: leaves come with a bridge, and by what its node
+/// says it has nothing but the old root.
+fn is_spared(ground: &Ground, server: &Server, node: Option<&NodeFacts>) -> bool {
+    let is_old = |node: &NodeFacts| {
+        let loaded = node.memory.get(&server.store()).is_none_or(|trust| *trust == Trust::Old);
+        loaded && node.disk.get(&server.store()) == Some(&Some(Trust::Old))
+    };
+    ground.plan.shape().variant == Variant::Bridge && node.is_some_and(is_old)
+}
+
+/// A node that was staged for the other way.
+fn other_way(ground: &Ground, others: &Others) -> Option<String> {
+    let ours = ground.plan.shape().variant == Variant::Bridge;
+    others.fresh.values().find(|account| account.bridge != ours).map(|account| account.node.clone())
 }
 
 /// What follows from what all nodes said of themselves, from logs, and from agreements.
@@ -244,6 +264,7 @@ fn account(
         clocks: BTreeMap::new(),
         ready: ready::of(ground, own),
         preflight: past.preflight,
+        bridge: ground.plan.shape().variant == Variant::Bridge,
         reclaimed: past.reclaimed,
         residue: (own.still_old() + kept(ground, own)?) as u64,
         old_leaves,
