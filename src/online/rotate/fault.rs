@@ -83,6 +83,9 @@ pub enum RotateError {
     /// Who agrees was shown another plan, or none.
     #[error("the plan is {0}; what was typed is not the start of its digest")]
     OtherPlan(String),
+    /// A key lies in the place of a CA's and belongs to no CA that is known here.
+    #[error("{0}: a key that belongs to no CA known here, and may be the old root's")]
+    UnknownKey(String),
     /// It is too early, or too late, to take old generations away.
     #[error("old generations are still needed: {0}")]
     Needed(String),
@@ -135,6 +138,7 @@ impl Refusal for RotateError {
                 "AGREE_OTHER_PLAN",
                 "read the steps that were printed, then agree with --plan and the digits of this plan",
             ),
+            Self::UnknownKey(_) => held("RECLAIM_UNKNOWN_KEY", "find out whose it is, and move it away or destroy it"),
             Self::Needed(_) => held("RECLAIM_NEEDED", "finish the rotation first: airlock online rotate"),
         }
     }

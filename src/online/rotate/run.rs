@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::announced::Announced;
 use super::begin;
-use super::counted::Counted;
+use super::counted::{self, Counted};
 use super::ended::{Done, Ended, Why};
 use super::eyes::{self, Seen};
 use super::fault::RotateError;
@@ -85,9 +85,10 @@ const PROVE_AGAIN: Duration = Duration::from_secs(5);
 /// # Errors
 /// What the log and the clock say, and a plan that cannot be made; all else ends the run and is told in [`Ended`].
 pub fn run(desk: &mut Desk, ground: &Ground, goal: Goal) -> Result<Ended, Refused> {
-    // No budget keeps anybody from going back, and no file that counts.
-    let counted = Counted::of(desk, &ground.trace);
-    let counted = if let Goal::Back(_) = goal { counted.unwrap_or_default() } else { counted? };
+    let counted = match goal {
+        Goal::Forward => Counted::of(desk, &ground.trace)?,
+        Goal::Back(_) => counted::on_the_way_back(desk, &ground.trace)?,
+    };
     let sampler = Sampler::new(counted);
     // What a killed run left stopped is an outage that was announced.
     sampler.announce(ground.plan.fleet().is_single());

@@ -97,6 +97,7 @@ fn a_whole_control_plane_is_rotated_and_no_request_fails() {
     assert_eq!(record.failed_with_retry(), 0);
     assert_eq!(reached(&plane), Stage::Identities);
     soak(&plane);
+    let newest = plane.tell(0).account.times.newest_leaf;
     (0..2).for_each(|person| plane.agree(person, Agreed::Drop));
     let record = under_load(&plane, &plane.new.admin, CLIENTS, || {
         let why = in_turn(&plane, Goal::Forward);
@@ -110,11 +111,17 @@ fn a_whole_control_plane_is_rotated_and_no_request_fails() {
     for at in 0..NODES.len() {
         plane.tell(at);
     }
+    // Other trust went into kubeconfigs, and their leaves are as old as before: the window of the soak did not begin anew.
+    assert!(newest.is_some() && plane.tell(0).account.times.newest_leaf == newest);
     plane.move_clocks(1200);
     (0..NODES.len()).for_each(|at| drop(plane.tell(at)));
     (0..2).for_each(|person| plane.agree(person, Agreed::Reclaim));
-    // A key that is not the old root's stays, whatever it is called.
-    fs::write(plane.live(1, "etc/kubernetes/pki/front-proxy-ca.key"), &plane.new.admin.key).unwrap();
+    // A key in the place of a CA's that belongs to none which is known: a person looks first.
+    let unknown = plane.live(1, "etc/kubernetes/pki/front-proxy-ca.key");
+    fs::write(&unknown, &plane.new.admin.key).unwrap();
+    let refused = reclaim(&mut plane.desk(1), &plane.ground(1)).unwrap_err();
+    assert!(refused.reason().code == "RECLAIM_UNKNOWN_KEY" && unknown.exists(), "{refused}");
+    fs::remove_file(&unknown).unwrap();
     for at in 0..NODES.len() {
         plane.print_objects();
         assert!(reclaim(&mut plane.desk(at), &plane.ground(at)).unwrap() > 0);
@@ -125,7 +132,6 @@ fn a_whole_control_plane_is_rotated_and_no_request_fails() {
     for (at, path, stays) in [
         (0, "etc/kubernetes/pki/ca.key", false),
         (0, "etc/kubernetes/pki/ca-signing.key", true),
-        (1, "etc/kubernetes/pki/front-proxy-ca.key", true),
         (3, "var/lib/kubelet/pki/kubelet-client-2026-01-01-00-00-00.pem", false),
         (3, "var/lib/kubelet/pki/kubelet-client-current.pem", true),
     ] {

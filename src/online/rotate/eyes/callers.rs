@@ -11,6 +11,7 @@ use crate::cluster::role::{Domain, Role};
 use crate::devices::probe::Caller;
 use crate::online::rotate::ground::Ground;
 use crate::pki::certificate::Certificate;
+use crate::wire::digest::Digest;
 use crate::wire::time::Timestamp;
 
 /// Who dials as whom; `None` where this node has no such certificate.
@@ -29,6 +30,8 @@ pub struct Callers {
 pub struct Pair {
     /// Of the old one.
     pub old: Option<Caller>,
+    /// The digest of its certificate, by which audit logs name it.
+    pub old_print: Option<Digest>,
     /// Of the new one, with nothing behind it that leads to the old one: whoever takes it trusts the new root.
     pub new: Option<Caller>,
     /// The same with the cross-certificate behind it, where leaves come with one: whoever trusts either root takes it.
@@ -70,13 +73,14 @@ impl Pair {
         let of_root = |is_new: bool| held.iter().filter(move |one| one.leaf.is_new() == is_new);
         let domain = roles.first().map_or(Domain::Kubernetes, |role| role.domain());
         let cross = staged::cross(ground, own, domain, now).ok().flatten();
-        let old = of_root(false).filter(|one| is_in_time(one, now)).find_map(caller);
+        let old = of_root(false).filter(|one| is_in_time(one, now)).find_map(|one| Some((caller(one)?, print(one))));
+        let (old, old_print) = old.map_or((None, None), |(caller, print)| (Some(caller), print));
         let bare = of_root(true).filter(|one| is_in_time(one, now)).find_map(|one| bare(own, domain, one));
         let bridged = bare.as_ref().zip(cross).and_then(|((chain, key), cross)| {
             Caller::holding(&Zeroizing::new(format!("{}{}", chain.as_str(), cross.to_pem())), key).ok()
         });
         let new = bare.and_then(|(chain, key)| Caller::holding(&chain, &key).ok());
-        Self { old_has_ended: old.is_none() && of_root(false).next().is_some(), old, new, bridged }
+        Self { old_has_ended: old.is_none() && of_root(false).next().is_some(), old, old_print, new, bridged }
     }
 
     /// Whether neither is there: then nothing can be asked, and nothing follows.
@@ -100,6 +104,10 @@ fn bare(own: &Own, domain: Domain, held: &Holding) -> Option<(Zeroizing<String>,
     };
     let chain: String = chain.iter().filter(|one| !by_old(one)).map(Certificate::to_pem).collect();
     Some((Zeroizing::new(chain), held.key.clone()))
+}
+
+fn print(held: &Holding) -> Option<Digest> {
+    Certificate::parse_foreign_all(&held.chain).ok()?.first().map(Certificate::fingerprint)
 }
 
 fn is_in_time(held: &Holding, now: Timestamp) -> bool {

@@ -66,6 +66,9 @@ pub struct Answer {
 /// What an etcd canary writes: outside of what Kubernetes keeps.
 pub const CANARY_KEY: &[u8] = b"airlock/canary";
 
+/// What a canary asks an API server for: what everybody may read who is somebody.
+pub const CANARY_PATH: &str = "/api";
+
 /// Every server of every node.
 pub fn servers(site: &Site, nodes: usize) -> Vec<Server> {
     let of_node = |place| {
@@ -91,7 +94,7 @@ impl Server {
     fn ask(&self, callers: &Callers, issuers: &Issuers, mark: &str, time: Duration) -> Answer {
         let (pair, path) = match self.kind {
             Kind::Etcd | Kind::EtcdPeer => (&callers.etcd, "/version"),
-            Kind::Apiserver => (&callers.kubernetes, "/api"),
+            Kind::Apiserver => (&callers.kubernetes, CANARY_PATH),
             Kind::Kubelet => (&callers.kubernetes, "/pods"),
         };
         let shows = self.shows(pair, issuers, time);

@@ -56,6 +56,9 @@ pub fn reclaim(desk: &mut Desk, ground: &Ground) -> Result<u64, Refused> {
     if seen.own.facts.files.values().any(|leaf| *leaf == Some(Leaf::Bridged)) {
         return Err(RotateError::Needed("files of leaves still hold a cross-certificate".to_owned()).into());
     }
+    if let Some(key) = old_keys::of(&seen.own).unknown.first() {
+        return Err(RotateError::UnknownKey((*key).to_owned()).into());
+    }
     let list = List::of(&Scene { ground, seen: &seen, lock: desk.lock(), now })?;
     let detail = Reclaimed { files: list.count(), node: ground.node().to_owned(), plan };
     let trace = Some(ground.trace.as_str());
