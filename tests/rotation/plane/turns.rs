@@ -4,6 +4,7 @@ use std::fs;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
+use airlock::cluster::role::Role;
 use airlock::devices::process::{Process, Sought};
 use airlock::exchange::consent::Agreed;
 use airlock::online::rotate::eyes::old_keys::{self, OldKeys};
@@ -13,7 +14,7 @@ use airlock::rotation::check::{Check, Outcome};
 use airlock::rotation::graph::Signing;
 use airlock::rotation::stage::{Back, Stage};
 use airlock::rotation::state;
-use airlock::rotation::trust::Trust;
+use airlock::rotation::trust::{Leaf, Trust};
 use airlock::wire::digest::Digest;
 
 use super::load::under_load;
@@ -84,12 +85,27 @@ fn soak(plane: &Plane) {
     (0..NODES.len()).for_each(|at| drop(plane.tell(at)));
 }
 
+/// Its link was turned after it was started, so by times alone nothing is known of what it shows; and there never was a new leaf.
+fn a_kubelet_that_renewed_itself_shows_no_new_leaf(plane: &Plane) {
+    let pki = plane.live(3, "var/lib/kubelet/pki");
+    let own = plane.old.kubernetes.leaf("system:node:w3", Some("system:nodes"), false, true);
+    let name = "kubelet-client-2026-06-01-00-00-00.pem";
+    fs::write(pki.join(name), format!("{}{}", own.certificate, own.key)).unwrap();
+    let between = pki.join("between");
+    std::os::unix::fs::symlink(name, &between).unwrap();
+    fs::rename(between, pki.join("kubelet-client-current.pem")).unwrap();
+    let seen = plane.tell(3);
+    assert_eq!(seen.facts.nodes[3].shown.get(&Role::KubeletClient), Some(&Leaf::Old));
+    green(plane);
+}
+
 /// A worker without any client of etcd among them: from trust to leaves to the drop, and what is kept goes.
 #[test]
 #[ignore = "takes two minutes: scripts/test runs it where AIRLOCK_SWEEP is set"]
 fn a_whole_control_plane_is_rotated_and_no_request_fails() {
     let Some(plane) = Plane::start(Signing::Intermediate) else { return };
     let began = Instant::now();
+    a_kubelet_that_renewed_itself_shows_no_new_leaf(&plane);
     let record = under_load(&plane, &plane.old.admin, CLIENTS, || {
         held(in_turn(&plane, Goal::Forward), Check::OldUnused);
     });
@@ -133,6 +149,7 @@ fn a_whole_control_plane_is_rotated_and_no_request_fails() {
         (0, "etc/kubernetes/pki/ca.key", false),
         (0, "etc/kubernetes/pki/ca-signing.key", true),
         (3, "var/lib/kubelet/pki/kubelet-client-2026-01-01-00-00-00.pem", false),
+        (3, "var/lib/kubelet/pki/kubelet-client-2026-06-01-00-00-00.pem", false),
         (3, "var/lib/kubelet/pki/kubelet-client-current.pem", true),
     ] {
         assert_eq!(plane.live(at, path).exists(), stays, "{path}");
