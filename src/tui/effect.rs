@@ -155,6 +155,8 @@ pub enum Effect {
         medium: PathBuf,
         /// The new file, or the printer, that the sheet goes to.
         sheet: PathBuf,
+        /// Whether it is sealed once more, for an importer whose time ran out.
+        anew: bool,
     },
     /// Print the sheet of what was made here once more.
     Print {
@@ -168,9 +170,9 @@ pub enum Effect {
     /// Look at the nodes.
     #[cfg(feature = "online")]
     Scan,
-    /// Draft a request of everything that a scan finds, but for these places.
+    /// Draft a request.
     #[cfg(feature = "online")]
-    Draft(Vec<(String, crate::cluster::role::Role)>),
+    Draft(Box<crate::online::request::Wish>),
     /// Make what was drafted last, and let it leave.
     #[cfg(feature = "online")]
     Request {
@@ -193,12 +195,12 @@ pub enum Effect {
         /// The new file, or the printer, that the sheet goes to.
         sheet: PathBuf,
     },
-    /// What would be written beside the live files, but for these nodes.
+    /// What would be written beside the live files.
     #[cfg(feature = "online")]
-    PlanStage(Trace, Vec<String>),
+    PlanStage(Trace, Box<crate::online::stage::Wish>),
     /// Write it.
     #[cfg(feature = "online")]
-    Stage(Trace, Vec<String>),
+    Stage(Trace, Box<crate::online::stage::Wish>),
     /// How far the rotation of this exchange is.
     #[cfg(feature = "online")]
     Course(Trace),
@@ -212,6 +214,13 @@ pub enum Effect {
     Stop,
     /// End the program with this exit status.
     Quit(u8),
+}
+
+impl Effect {
+    /// Whether it only writes down what has become of the workstation, which is done however that ends.
+    pub const fn is_record(&self) -> bool {
+        matches!(self, Self::Stand | Self::Left | Self::Unrecorded)
+    }
 }
 
 /// Who acts, and the key that shows it.

@@ -97,7 +97,7 @@ impl Bridge {
     /// Those that are there already.
     pub fn ready(&self) -> Crosses {
         let ready = self.spans.iter().filter_map(|span| match &span.source {
-            Source::Ready(cross, _) => Some((span.domain, Certificate::clone(cross))),
+            Source::Ready(cross, _) => Some((span.domain, (**cross).clone())),
             Source::Sign(_) => None,
         });
         Crosses(ready.collect())

@@ -1,6 +1,6 @@
 //! The offline room.
 
-use std::path::Path;
+use std::path::PathBuf;
 
 use super::fault::EffectError;
 use super::seat::identify;
@@ -15,7 +15,7 @@ use crate::exchange::trace::Trace;
 use crate::offline::case::closed;
 use crate::offline::review::{Denial, deny, review};
 use crate::offline::room::Room;
-use crate::offline::sign::answer;
+use crate::offline::sign::{Gauge, answer};
 use crate::offline::{plan, receive, seal, sheet, verify};
 use crate::refusal::Refused;
 use crate::tui::brake::Brake;
@@ -79,7 +79,7 @@ pub(super) fn execute(
             transfer::reprint(room.desk_mut(), &sent, &config, to.as_deref(), large)?;
             host::outgoing(room.desk_mut(), &trace, None).map(host::told)
         }
-        Effect::Seal { trace, pin, medium, sheet } => sealed(&mut room, &trace, pin, &medium, &sheet),
+        Effect::Seal { trace, pin, medium, sheet, anew } => sealed(&mut room, &trace, pin, Out { medium, sheet, anew }),
         _ => Err(EffectError::OtherSide.into()),
     }
 }
@@ -149,32 +149,47 @@ fn token(room: &Room, trace: &Trace) -> Result<Told, Refused> {
 /// Signs until everything is signed or `brake` was pulled.
 fn signed(room: &mut Room, trace: &Trace, pin: Secret, brake: &Brake, tell: &mut Teller<'_>) -> Result<Told, Refused> {
     let token = room.login(Pin::typed(pin.into_typed()))?;
-    tell.note(&format!("HSM session open, token serial {}", text::clip(room.token_serial(), 40)));
+    let serial = text::clip(room.token_serial(), 40);
+    tell.note(&format!("HSM session open, token serial {serial}"), &format!("已登录密码机，序列号 {serial}"));
+    let bound = brake.bind();
     let signed = answer(room, &token, &Actor::system(), trace, &mut |at| {
-        tell.note(&format!("{} of {} signed, verified, equal to the plan, in the log", at.signed, at.of));
+        let Gauge { signed, of } = at;
+        tell.note(
+            &format!("{signed} of {of} signed, verified, equal to the plan, in the log"),
+            &format!("已签 {signed}/{of}：已验证，与计划一致，已入日志"),
+        );
         tell.gauge(at.signed, at.of);
         brake.flow()
     });
     let closed = room.logout(token);
-    tell.note("HSM session closed");
+    drop(bound);
+    tell.note("HSM session closed", "密码机会话已关闭");
     let signed = signed?;
     closed?;
     Ok(Told::Signed(signed.plan().fields().orders.len()))
 }
 
 /// Seals where that was not done, prints the sheet, and lets the package leave.
-fn sealed(room: &mut Room, trace: &Trace, pin: Option<Secret>, medium: &Path, sheet: &Path) -> Result<Told, Refused> {
-    let tray = room.desk().tray(&transfer::place(sheet, room.config().sheet())?, medium)?;
-    if !seal::is_sealed(room, trace)? {
+/// How a package leaves.
+struct Out {
+    medium: PathBuf,
+    sheet: PathBuf,
+    anew: bool,
+}
+
+fn sealed(room: &mut Room, trace: &Trace, pin: Option<Secret>, out: Out) -> Result<Told, Refused> {
+    let Out { medium, sheet, anew } = out;
+    let tray = room.desk().tray(&transfer::place(&sheet, room.config().sheet())?, &medium)?;
+    if anew || !seal::is_sealed(room, trace)? {
         let pin = pin.ok_or(EffectError::OtherSide)?;
         let token = room.login(Pin::typed(pin.into_typed()))?;
-        let sealed = seal::seal(room, &token, trace, false);
+        let sealed = seal::seal(room, &token, trace, anew);
         let closed = room.logout(token);
         sealed.and(closed)?;
     }
     let (kept, contents) = seal::sheet::sheet(room, trace)?;
-    let wish = transfer::wish(room.desk().label_of_stick(medium));
+    let wish = transfer::wish(room.desk().label_of_stick(&medium));
     room.desk_mut().print(&Actor::system(), &kept.statement, &contents, &wish, tray)?;
-    let entry = seal::export(room, trace, medium)?;
+    let entry = seal::export(room, trace, &medium)?;
     outgoing(room, trace, Some(entry))
 }
