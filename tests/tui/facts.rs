@@ -34,6 +34,7 @@ pub(crate) fn host(side: Side, stages: &[Stage]) -> Told {
         trace: trace().to_string(),
         kind: Some("csr-bundle".to_owned()),
         stage: *stage,
+        to: None,
         since: time("2025-07-22T03:05:00Z"),
     });
     Told::Look(Box::new(HostFacts {

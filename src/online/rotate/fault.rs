@@ -124,7 +124,10 @@ impl Refusal for RotateError {
                 "AGREE_OTHER_PLAN",
                 "read the steps that were printed, then agree with --plan and the digits of this plan",
             ),
-            Self::Needed(_) => held("RECLAIM_NEEDED", "finish the rotation first: airlock online rotate"),
+            Self::Needed(_) => held(
+                "RECLAIM_NEEDED",
+                "wait for its window; for second-person two people agree then: airlock online agree TRACE --step reclaim; else rotate",
+            ),
         }
     }
 }

@@ -15,6 +15,7 @@
 //! - [`counted`]: what the meter counted in them
 //! - [`begin`]: the preflight that a rotation demands
 //! - [`agreement`]: people agree to the drop, and to taking away what is kept
+//! - [`goal`]: where a run leads
 //! - [`mod@run`]: look, do the next step of this node, look again
 //! - [`ended`]: what a run did, and why it ended
 //! - `wave`: a step among the others
@@ -27,6 +28,7 @@ pub mod counted;
 pub mod ended;
 pub mod eyes;
 pub mod fault;
+pub mod goal;
 pub mod ground;
 pub mod hands;
 mod held;
@@ -44,9 +46,10 @@ mod wave;
 
 pub use ended::{Ended, Why};
 pub use fault::RotateError;
+pub use goal::Goal;
 pub use ground::Ground;
 pub use planned::{Planned, Wish};
 pub use preflight::Preflight;
 pub use prepare::{Asked, prepare};
-pub use run::{Goal, run};
+pub use run::run;
 pub use status::Status;
