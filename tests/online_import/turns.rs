@@ -92,10 +92,19 @@ impl Fleet {
     fn waits_healthy(&self) {
         let since = Instant::now();
         while !self.is_healthy() {
-            let log = fs::read_to_string(self.node("cp1").join("log")).unwrap_or_default();
-            assert!(since.elapsed() < LONG, "{}", log.lines().rev().take(5).collect::<Vec<_>>().join("\n"));
+            assert!(since.elapsed() < LONG, "{}", self.logs());
             thread::sleep(Duration::from_millis(300));
         }
+    }
+
+    /// What the members said last.
+    fn logs(&self) -> String {
+        let last = |(name, _): (&str, &str)| {
+            let log = fs::read_to_string(self.node(name).join("log")).unwrap_or_default();
+            let lines: Vec<String> = log.lines().rev().take(6).map(|line| line.chars().take(300).collect()).collect();
+            format!("{name}: {}\n", lines.join("\n"))
+        };
+        HOSTS.map(last).concat()
     }
 
     /// The digest of the leaf that a member shows to who asks over the network.
@@ -196,7 +205,8 @@ fn real_members_of_etcd_are_turned_over_ssh_until_they_must_soak_and_back() {
     let since = Instant::now();
     let held = network.play("rotate.yml", &given);
     let told = said(&held);
-    assert!(!held.status.success() && told.contains("\"rc\": 14") && told.contains("old-unused"), "{told}");
+    let is_held = !held.status.success() && told.contains("\"rc\": 14") && told.contains("old-unused");
+    assert!(is_held, "{told}\n{}", fleet.logs());
     assert!(!told.contains("second-person"), "nobody agrees before the soak is over: {told}");
     println!("forward, until it must soak: {} s", since.elapsed().as_secs());
     let new = leaves();
