@@ -16,6 +16,7 @@ use crate::report::document::Report;
 use crate::report::document::kind::ReportKind;
 use crate::rotation::check::Check;
 use crate::rotation::plan::Tempo;
+use crate::wire::text;
 
 /// One node of a rotation.
 #[derive(Debug, Args)]
@@ -129,7 +130,7 @@ impl Again {
     }
 
     fn words(&self, verb: &str, node: Option<&str>) -> String {
-        let node = node.map_or(String::new(), |node| format!(" --node {}", quoted(node)));
+        let node = node.map_or(String::new(), |node| format!(" --node {}", text::quoted(node)));
         format!("airlock online {verb} {}{node}{}", self.trace, self.options)
     }
 }
@@ -138,7 +139,7 @@ impl TurnOptions {
     /// `verb` as it was typed, with these options and `more`.
     pub(super) fn again(&self, verb: &str, more: &str) -> Again {
         let mut options = String::new();
-        let mut add = |name: &str, value: &str| options.push_str(&format!(" {name} {}", quoted(value)));
+        let mut add = |name: &str, value: &str| options.push_str(&format!(" {name} {}", text::quoted(value)));
         let snapshot: Vec<_> = self.snapshot_restored.iter().cloned().collect();
         let facts: Vec<_> = self.facts.iter().cloned().collect();
         for (name, files) in [
@@ -169,13 +170,6 @@ impl TurnOptions {
             has_objects: !self.objects.is_empty(),
         }
     }
-}
-
-/// As a shell takes it: in quotes where it holds more than letters, digits and what paths are made of.
-fn quoted(word: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-=:,".contains(c);
-    let shown = crate::wire::text::escape(word);
-    if shown.chars().all(is_plain) { shown } else { format!("'{}'", shown.replace('\'', "'\\''")) }
 }
 
 /// What a run has to say; its exit status tells whether all is done, another node has its turn, or it is held.
