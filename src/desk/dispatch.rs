@@ -5,15 +5,16 @@ use std::path::Path;
 use thiserror::Error;
 
 use crate::audit::detail::Exported;
+use crate::audit::detail::medium::MediumWiped;
 use crate::audit::entry::{Actor, Entry, Outcome};
 use crate::audit::event::Event;
 use crate::desk::host::Desk;
 use crate::desk::intake::grammar;
-use crate::desk::media::{Admitted, Place};
+use crate::desk::media::{Admitted, Place, stick};
 use crate::desk::register::Way;
-use crate::devices::media::MediaError;
 use crate::devices::media::drive::Inserted;
 use crate::devices::media::export::{Outgoing, OutgoingSet};
+use crate::devices::media::{Identity, MediaError};
 use crate::devices::store::{Directory, StoreError};
 use crate::exchange::container::MAX_BYTES;
 use crate::exchange::dispatch::Dispatch;
@@ -176,22 +177,43 @@ pub struct Unsure {
     pub medium: String,
 }
 
-/// All of them, the oldest first. To write it to the same medium again settles it.
+/// All of them, the oldest first. To write it to the same medium again settles it, and so does a stick that is seen to have
+/// been made anew.
 pub fn unsure(entries: &[Entry]) -> Vec<Unsure> {
-    let mut open: Vec<(&Exported, Unsure)> = Vec::new();
+    let (mut open, mut wiped): (Vec<(&Exported, Unsure)>, Vec<[Identity; 2]>) = (Vec::new(), Vec::new());
     for Entry { event, outcome, trace, .. } in entries {
-        let (Event::ExportIntent(what) | Event::Exported(what)) = event else { continue };
-        let is_open = match (event, outcome) {
-            (Event::ExportIntent(_), Outcome::Failed(code)) => code == LEFT,
-            (Event::ExportIntent(_), _) => true,
-            _ => false,
-        };
-        open.retain(|(before, _)| *before != what);
-        if let Some(trace) = trace.clone().filter(|_| is_open) {
-            open.push((what, Unsure { trace, medium: what.medium.clone() }));
+        match (event, outcome) {
+            // What this try found or did tells nothing of an earlier one.
+            (Event::ExportIntent(what), Outcome::Failed(code)) if code != LEFT => {
+                if let Some(at) = open.iter().rposition(|(before, _)| *before == what) {
+                    open.remove(at);
+                }
+            }
+            (Event::ExportIntent(what), _) => {
+                open.retain(|(before, _)| !is_gone(&wiped, &before.medium, &what.medium));
+                let medium = what.medium.clone();
+                open.extend(trace.clone().map(|trace| (what, Unsure { trace, medium })));
+            }
+            (Event::Exported(what), _) => open.retain(|(before, _)| *before != what),
+            (Event::MediumWiped(MediumWiped { device, after }), Outcome::Ok) => {
+                wiped.extend(device.parse().ok().zip(after.parse().ok()).map(|(before, after)| [before, after]));
+            }
+            _ => {}
         }
     }
+    let mut told: Vec<&Exported> = Vec::new();
+    open.retain(|(what, _)| {
+        let is_new = !told.contains(what);
+        told.push(*what);
+        is_new
+    });
     open.into_iter().map(|(_, unsure)| unsure).collect()
+}
+
+/// Whether the stick that the log names `before` was made anew since, as the one that it names `now` shows.
+fn is_gone(wiped: &[[Identity; 2]], before: &str, now: &str) -> bool {
+    let (Some(before), Some(now)) = (stick(before), stick(now)) else { return false };
+    before != now && wiped.iter().any(|[was, is]| was.is_same_stick(&before) && *is == now)
 }
 
 fn outgoing<B: AsRef<[u8]>>(files: &[(String, B); 3]) -> OutgoingSet<'_> {

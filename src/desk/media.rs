@@ -209,7 +209,7 @@ impl Desk {
 }
 
 /// The stick in the name that the log gives a medium.
-fn stick(medium: &str) -> Option<Identity> {
+pub(crate) fn stick(medium: &str) -> Option<Identity> {
     let (_, identity) = medium.split_once(' ')?;
     identity.parse().ok()
 }

@@ -4,8 +4,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use crate::audit::entry::Tool;
-use crate::devices::store::{Links, StoreError, read_file};
-use crate::wire::digest::Digest;
+use crate::devices::store::{Links, StoreError, digest_file};
 
 /// The largest binary that is hashed, in bytes.
 const MAX: u64 = 1 << 30;
@@ -20,7 +19,7 @@ pub fn tool() -> Result<Tool, StoreError> {
         return Ok(tool.clone());
     }
     // The link leads to the very file that runs, even where its name was taken by another since.
-    let binary = read_file(Path::new("/proc/self/exe"), MAX, Links::Follow)?;
-    let tool = Tool { sha256: Digest::of(&binary), version: env!("CARGO_PKG_VERSION").to_owned() };
+    let sha256 = digest_file(Path::new("/proc/self/exe"), MAX, Links::Follow)?;
+    let tool = Tool { sha256, version: env!("CARGO_PKG_VERSION").to_owned() };
     Ok(TOOL.get_or_init(|| tool).clone())
 }

@@ -35,6 +35,8 @@ pub enum Stage {
     Accepted,
     /// The cluster is on its way to the new root.
     Rotating,
+    /// The cluster is on its way back to an earlier state.
+    Returning,
 }
 
 /// An exchange that has not ended.
@@ -46,6 +48,8 @@ pub struct Unfinished {
     pub kind: Option<String>,
     /// How far it is.
     pub stage: Stage,
+    /// The state that the cluster is on its way back to.
+    pub to: Option<String>,
     /// When something last happened.
     pub since: Timestamp,
 }
@@ -67,6 +71,7 @@ impl Stage {
             Self::Awaited => "awaited",
             Self::Accepted => "accepted",
             Self::Rotating => "rotating",
+            Self::Returning => "going back",
         }
     }
 
@@ -85,7 +90,12 @@ impl Stage {
             Event::Requested(_) => Self::Requested,
             Event::KeysPlaced(_) => Self::Placed,
             Event::PackageAccepted(_) | Event::NodePackageAccepted(_) => Self::Accepted,
-            Event::RotationIntent(_) | Event::RotationDone(_) | Event::RotationHeld(_) => Self::Rotating,
+            Event::RotationIntent(intent) if intent.to.is_some() => Self::Returning,
+            Event::RotationIntent(_) => Self::Rotating,
+            Event::RotationDone(_) | Event::RotationHeld(_) => match before {
+                Some(Self::Returning) => Self::Returning,
+                _ => Self::Rotating,
+            },
             // Of all that leaves, only a request has an answer to wait for.
             Event::Exported(_) if matches!(before, Some(Self::Placed | Self::Awaited)) => Self::Awaited,
             Event::Exported(_)
@@ -110,10 +120,13 @@ pub fn unfinished(entries: &[Entry]) -> Vec<Unfinished> {
             None => {}
             Some(None) => drop(open.remove(trace)),
             Some(Some(stage)) => {
-                let known = open.remove(trace).and_then(|(_, known)| known.kind);
-                let kind =
-                    if let Event::Received(received) = &entry.event { Some(received.kind.clone()) } else { known };
-                let found = Unfinished { trace: trace.to_owned(), kind, stage, since: entry.time };
+                let (kind, to) = open.remove(trace).map_or((None, None), |(_, known)| (known.kind, known.to));
+                let (kind, to) = match &entry.event {
+                    Event::Received(received) => (Some(received.kind.clone()), to),
+                    Event::RotationIntent(intent) => (kind, intent.to.clone()),
+                    _ => (kind, to),
+                };
+                let found = Unfinished { trace: trace.to_owned(), kind, stage, to, since: entry.time };
                 open.insert(trace, (entry.seq, found));
             }
         }
@@ -145,6 +158,10 @@ impl Unfinished {
             Stage::Awaited => return format!("wait for the answer of the CA to {}", self.trace),
             Stage::Accepted => "stage",
             Stage::Rotating => "rotate",
+            Stage::Returning => {
+                let to = self.to.as_deref().unwrap_or("STATE");
+                return format!("airlock {room} rollback {} --to {to}", self.trace);
+            }
         };
         format!("airlock {room} {verb} {}", self.trace)
     }
@@ -153,7 +170,7 @@ impl Unfinished {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::audit::detail::{Exported, KeysPlaced, Received};
+    use crate::audit::detail::{Exported, KeysPlaced, Received, RotationHeld, RotationIntent};
     use crate::audit::entry::{Actor, ClockState, Outcome, Tool};
     use crate::wire::digest::Digest;
 
@@ -199,6 +216,35 @@ mod tests {
         assert_eq!(open.iter().map(|one| one.trace.as_str()).collect::<Vec<_>>(), ["d", "b"]);
         assert_eq!(open[0].stage, Stage::Awaited);
         assert_eq!(open[1].next(Side::Offline), "airlock offline confirm b");
+    }
+
+    #[test]
+    fn what_was_on_its_way_back_goes_on_back() {
+        let step = |to: Option<&str>| {
+            Event::RotationIntent(RotationIntent {
+                action: "swap leaves of etcd".to_owned(),
+                checks: vec![],
+                node: None,
+                plan: Digest::of(b"plan"),
+                stage: "S5".to_owned(),
+                to: to.map(str::to_owned),
+                // What is down is started on the way back, too.
+                way: "forward".to_owned(),
+            })
+        };
+        let held = || {
+            let (action, why) = (String::new(), String::new());
+            Event::RotationHeld(RotationHeld { action, checks: vec![], plan: Digest::of(b"plan"), why })
+        };
+        for (steps, next) in [
+            (vec![step(None), held()], "airlock online rotate a"),
+            (vec![step(None), step(Some("trust"))], "airlock online rollback a --to trust"),
+            (vec![step(None), step(Some("none")), held()], "airlock online rollback a --to none"),
+            (vec![step(Some("none")), step(None)], "airlock online rotate a"),
+        ] {
+            let log = entries(steps.into_iter().map(|step| ("a", step)).collect());
+            assert_eq!(unfinished(&log)[0].next(Side::Online), next);
+        }
     }
 
     #[test]

@@ -155,8 +155,6 @@ pub enum Effect {
         medium: PathBuf,
         /// The new file, or the printer, that the sheet goes to.
         sheet: PathBuf,
-        /// Whether it is sealed once more, for an importer whose time ran out.
-        anew: bool,
     },
     /// Print the sheet of what was made here once more.
     Print {
@@ -195,12 +193,12 @@ pub enum Effect {
         /// The new file, or the printer, that the sheet goes to.
         sheet: PathBuf,
     },
-    /// What would be written beside the live files.
+    /// What would be written beside the live files, but for these nodes.
     #[cfg(feature = "online")]
-    PlanStage(Trace, Box<crate::online::stage::Wish>),
+    PlanStage(Trace, Vec<String>),
     /// Write it.
     #[cfg(feature = "online")]
-    Stage(Trace, Box<crate::online::stage::Wish>),
+    Stage(Trace, Vec<String>),
     /// How far the rotation of this exchange is.
     #[cfg(feature = "online")]
     Course(Trace),

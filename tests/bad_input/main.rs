@@ -22,6 +22,7 @@ mod paper;
 mod printing;
 #[path = "../rig/program.rs"]
 mod program;
+mod pulled;
 #[path = "../rig/mod.rs"]
 mod rig;
 #[path = "../offline_ceremony/scene.rs"]

@@ -20,7 +20,7 @@ use crate::offline::{self, paper};
 use crate::rig::{PIN, Rig, tool, with_token};
 use crate::scene::{Scene, fixture, prod};
 use crate::world::World;
-use crate::{clock, forged};
+use crate::{clock, forged, pulled};
 
 pub(crate) const SECRET: &str = "a passphrase of theirs";
 const HOST: &str = "a secret for the keys";
@@ -212,6 +212,7 @@ fn what_comes_back_is_exactly_what_was_asked_or_nothing() {
         let next = rig.dir.join("cp1/etc/kubernetes.next");
         assert!(!next.exists() && fs::read_dir(&out).unwrap().count() == 0);
         let trace = online.runs(REQUEST, &pair.request(&out, "bundle.txt")).ok().trace();
+        pulled::while_it_is_written(&pair.online.copy("pulled"), &trace);
         assert_eq!(pair.answers(&out, &back), trace);
         comes_back(&pair, &trace, &out, &back);
         is_staged(&pair, &trace, &back);

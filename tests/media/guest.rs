@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::place::run;
 
 /// How long anything may take on a machine that is emulated on a busy one.
-const PATIENCE: Duration = Duration::from_secs(300);
+const PATIENCE: Duration = Duration::from_secs(600);
 /// What the kernel loads before it sees the root of this machine, and what it loads from there.
 const EARLY: [&str; 4] = ["virtio_pci", "9pnet_virtio", "9p", "virtio_blk"];
 const LATE: &str =

@@ -31,5 +31,6 @@ mod sweep;
 #[allow(dead_code)]
 mod table;
 mod transfer;
+mod unsure;
 mod verbs;
 mod wipe;

@@ -19,29 +19,31 @@ use crate::world::{World, choice, config_with, fixture};
 
 /// The nodes, and their addresses in the certificates of the fixture.
 const HOSTS: [(&str, &str); 3] = [("cp1", "10.66.0.11"), ("cp2", "10.66.0.12"), ("w1", "10.66.0.21")];
-const AIRLOCK: &str = env!("CARGO_BIN_EXE_airlock");
+pub(crate) const AIRLOCK: &str = env!("CARGO_BIN_EXE_airlock");
 
 /// Namespaces with a daemon each, and one more from which Ansible reaches them.
-struct Network {
+pub(crate) struct Network {
     base: PathBuf,
     tag: String,
+    names: Vec<String>,
     daemons: Vec<Child>,
 }
 
-fn must(program: &str, arguments: &[&str]) {
+pub(crate) fn must(program: &str, arguments: &[&str]) {
     let done = Command::new(program).args(arguments).output().unwrap();
     assert!(done.status.success(), "{program} {arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
 }
 
-fn shown(path: &Path) -> &str {
+pub(crate) fn shown(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
 impl Network {
     /// Those of the test `name`.
-    fn start(base: &Path, name: &str) -> Self {
+    pub(crate) fn start(base: &Path, name: &str, hosts: [(&str, &str); 3]) -> Self {
         let tag = format!("al{}{name}", std::process::id());
-        let mut network = Self { base: base.to_owned(), tag, daemons: Vec::new() };
+        let names = hosts.map(|(name, _)| name.to_owned()).to_vec();
+        let mut network = Self { base: base.to_owned(), tag, names, daemons: Vec::new() };
         fs::create_dir_all("/run/sshd").unwrap();
         let (hub, user) = (network.namespace("hub"), base.join("user"));
         must("ssh-keygen", &["-q", "-t", "ed25519", "-N", "", "-f", shown(&user)]);
@@ -49,12 +51,12 @@ impl Network {
         must("ip", &["-n", &hub, "link", "add", "bridge", "type", "bridge"]);
         must("ip", &["-n", &hub, "address", "add", "10.66.0.1/24", "dev", "bridge"]);
         must("ip", &["-n", &hub, "link", "set", "bridge", "up"]);
-        let known: String = HOSTS.map(|(name, address)| network.host(name, address)).concat();
+        let known: String = hosts.map(|(name, address)| network.host(name, address)).concat();
         fs::write(base.join("known_hosts"), known).unwrap();
         network
     }
 
-    fn namespace(&self, name: &str) -> String {
+    pub(crate) fn namespace(&self, name: &str) -> String {
         format!("{}-{name}", self.tag)
     }
 
@@ -87,7 +89,7 @@ impl Network {
     }
 
     /// Runs a playbook from the hub.
-    fn play(&self, playbook: &str, more: &[&str]) -> Output {
+    pub(crate) fn play(&self, playbook: &str, more: &[&str]) -> Output {
         let ansible = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/ansible");
         let ssh = format!(
             "-F /dev/null -i {} -o UserKnownHostsFile={} -o StrictHostKeyChecking=yes -o ControlMaster=auto -o ControlPersist=60",
@@ -110,17 +112,17 @@ impl Drop for Network {
             let _ = daemon.kill();
             let _ = daemon.wait();
         }
-        for name in ["cp1", "cp2", "w1", "hub"] {
+        for name in self.names.iter().map(String::as_str).chain(["hub"]) {
             let _ = Command::new("ip").args(["netns", "delete", &self.namespace(name)]).status();
         }
     }
 }
 
-fn said(output: &Output) -> String {
+pub(crate) fn said(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
-fn succeeds(output: &Output) -> String {
+pub(crate) fn succeeds(output: &Output) -> String {
     assert!(output.status.success(), "{}", said(output));
     said(output)
 }
@@ -151,8 +153,8 @@ fn prepare(world: &World) {
 }
 
 /// The lines that the nodes printed, as an admin would copy them.
-fn recipients(told: &str) -> toml::Table {
-    let found = HOSTS.map(|(name, _)| {
+pub(crate) fn recipients(told: &str, hosts: [(&str, &str); 3]) -> toml::Table {
+    let found = hosts.map(|(name, _)| {
         let start = format!("{name} = \\\"");
         let at = told.find(&start).unwrap_or_else(|| panic!("{name}: {told}")) + start.len();
         (name.to_owned(), toml::Value::from(told[at..].split('\\').next().unwrap()))
@@ -160,7 +162,7 @@ fn recipients(told: &str) -> toml::Table {
     toml::Table::from_iter(found)
 }
 
-fn live(base: &Path) -> BTreeMap<PathBuf, Digest> {
+pub(crate) fn live(base: &Path) -> BTreeMap<PathBuf, Digest> {
     let found = Command::new("find").arg(base).args(["-type", "f", "-not", "-path", "*.next/*"]).output().unwrap();
     let paths = String::from_utf8(found.stdout).unwrap();
     paths.lines().map(|path| (PathBuf::from(path), Digest::of(&fs::read(path).unwrap()))).collect()
@@ -172,9 +174,9 @@ fn a_fleet_is_set_up_and_staged_by_ansible_over_ssh_and_held_where_nothing_runs(
     let mut asked = accepted(choice(&["etcd-peer", "scheduler"], &["cp1", "cp2"]), &Wish::default());
     let base = asked.world.base.clone();
     prepare(&asked.world);
-    let network = Network::start(&base, "a");
+    let network = Network::start(&base, "a", HOSTS);
     let told = succeeds(&network.play("init.yml", &[]));
-    let more = toml::Table::from_iter([("recipients".to_owned(), recipients(&told).into())]);
+    let more = toml::Table::from_iter([("recipients".to_owned(), recipients(&told, HOSTS).into())]);
     asked.world.config = config_with(&base.join("state"), more);
     split_to(&asked, &base.join("out")).unwrap();
     asked.stage(&Wanted::default()).unwrap();
@@ -232,8 +234,9 @@ status, steps = (0, 0) if look else map(int, lines.pop(0).split())
 with open(answers, "w") as file:
     file.write("\n".join(lines) + "\n")
 with open(os.path.join(here, "calls"), "a") as file:
-    file.write(f"{node} {'look' if look else words[words.index('online') + 1]} {len(known)}\n")
-print(json.dumps({"facts": {"steps": ["S5 x"] * steps}, "error": {"message": "it is the turn of cp2"}}))
+    told = "".join(word for word in words if word.startswith("--s") or word.startswith("reason"))
+    file.write(f"{node} {'look' if look else words[words.index('online') + 1]} {len(known)} {told}".strip() + "\n")
+print(json.dumps({"facts": {"steps": ["S5 x"] * steps, "reclaimed": 3 * ("reclaim" in words)}, "error": {"message": "it is the turn of cp2"}}))
 sys.exit(status)
 "#;
 
@@ -244,16 +247,16 @@ struct Turns {
 }
 
 impl Turns {
-    fn of(world: &World) -> Self {
+    fn of(world: &World, name: &str) -> Self {
         use std::os::unix::fs::PermissionsExt as _;
         prepare(world);
         let program = world.base.join("stand-in");
         fs::write(&program, STAND_IN).unwrap();
         fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
-        Self { network: Network::start(&world.base, "b"), program }
+        Self { network: Network::start(&world.base, name, HOSTS), program }
     }
 
-    fn run(&self, answers: &str, more: &[&str]) -> (Output, Vec<String>) {
+    fn run(&self, playbook: &str, answers: &str, more: &[&str]) -> (Output, Vec<String>) {
         let base = &self.network.base;
         fs::write(base.join("answers"), answers).unwrap();
         let _ = fs::remove_file(base.join("calls"));
@@ -265,7 +268,7 @@ impl Turns {
         let (facts, own) =
             (format!("facts={}", shown(&base.join("facts"))), format!("airlock={}", shown(&self.program)));
         let given = ["-e", "trace=20250722-7Q2K-9M4F-B", "-e", &facts, "-e", &own];
-        let done = self.network.play("rotate.yml", &[&given, more].concat());
+        let done = self.network.play(playbook, &[&given, more].concat());
         let calls = fs::read_to_string(base.join("calls")).unwrap_or_default();
         (done, calls.lines().map(str::to_owned).collect())
     }
@@ -275,19 +278,42 @@ impl Turns {
 #[ignore = "needs root, ansible-core and sshd; AIRLOCK_FLEET=1 scripts/test"]
 fn the_turn_goes_round_until_all_is_done_or_something_holds() {
     let world = World::new();
-    let turns = Turns::of(&world);
+    let turns = Turns::of(&world, "b");
     // Each knows what those before it said of themselves; a step that was done and another's turn go on; 0 ends it.
-    let (done, calls) = turns.run("15 1\n15 1\n15 0\n15 1\n0 1\n", &["-e", r#"{"verb":["rollback","--to","trust"]}"#]);
+    let (done, calls) =
+        turns.run("rotate.yml", "15 1\n15 1\n15 0\n15 1\n0 1\n", &["-e", r#"{"verb":["rollback","--to","trust"]}"#]);
     succeeds(&done);
     let looks = ["cp1 look 1", "cp2 look 2", "w1 look 3"];
     let back = ["cp1 rollback 3", "cp2 rollback 3", "w1 rollback 3", "cp1 rollback 3", "cp2 rollback 3"];
     assert_eq!(calls, [&looks[..], &back].concat());
     // A gate that holds stops everybody at once.
-    let (held, calls) = turns.run("15 1\n14 0\n", &[]);
+    let (held, calls) = turns.run("rotate.yml", "15 1\n14 0\n", &[]);
     assert!(!held.status.success(), "{}", said(&held));
     assert_eq!(calls.len(), looks.len() + 2);
     // And so do two rounds in which nobody did anything.
-    let (idle, calls) = turns.run(&"15 0\n".repeat(20), &[]);
+    let (idle, calls) = turns.run("rotate.yml", &"15 0\n".repeat(20), &[]);
     assert!(!idle.status.success() && said(&idle).contains("it is the turn of cp2"), "{}", said(&idle));
     assert_eq!(calls.len(), looks.len() + 7);
+}
+
+#[test]
+#[ignore = "needs root, ansible-core and sshd; AIRLOCK_FLEET=1 scripts/test"]
+fn what_is_said_once_is_said_in_one_round_and_what_is_kept_goes_node_by_node() {
+    let world = World::new();
+    let turns = Turns::of(&world, "c");
+    let once = r#"{"spent_because": "reason", "spent_on": ["cp2"], "snapshot_restored": "db"}"#;
+    let (done, calls) = turns.run("rotate.yml", "15 1\n15 1\n15 1\n15 1\n0 1\n", &["-e", once]);
+    succeeds(&done);
+    let own = "--snapshot-restored";
+    let both = format!("cp2 rotate 3 {own}--spent-becausereason");
+    let [first, last] = ["cp1", "w1"].map(|node| format!("{node} rotate 3 {own}"));
+    assert_eq!(calls[3..], [&first[..], &both, &last, &first, &format!("cp2 rotate 3 {own}")]);
+
+    let (done, calls) = turns.run("reclaim.yml", "0 0\n0 0\n0 0\n", &[]);
+    succeeds(&done);
+    let looks = ["cp1 look 1", "cp2 look 2", "w1 look 3"];
+    assert_eq!(calls, [looks, ["cp1 reclaim 3", "cp2 reclaim 3", "w1 reclaim 3"]].concat());
+    let (held, calls) = turns.run("reclaim.yml", "0 0\n14 0\n", &[]);
+    assert!(!held.status.success(), "{}", said(&held));
+    assert_eq!(calls.len(), looks.len() + 2, "the last node keeps what it has");
 }

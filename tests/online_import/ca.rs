@@ -134,7 +134,7 @@ pub(crate) fn new_root(domain: Domain, generation: &str) -> Root {
     let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING).unwrap();
     let public = PublicKey::from_ec_point(Curve::P256, key.public_key().as_ref()).unwrap();
     let subject = root_name::of("prod-1", domain, generation).unwrap();
-    let validity = template::root_validity(time(NOW).plus(-DAY), 3650 * DAY as u64).unwrap();
+    let validity = template::root_validity(time(NOW).plus(-10 * DAY), 3650 * DAY as u64).unwrap();
     let tbs = template::root(domain, &subject, &public, validity, serial()).unwrap();
     let signature = sign(&key, tbs.tbs_der());
     Root { domain, certificate: tbs.assemble(&signature), key }
@@ -183,7 +183,7 @@ fn seed(id: &str) -> u8 {
 impl Ca {
     pub(crate) fn new(world: &World) -> Self {
         let mut host = Host::ca();
-        host.now = time(NOW).plus(-3600);
+        host.now = world.now().plus(-3600);
         let policy = std::fs::read(crate::world::fixture("policy/example.toml")).unwrap();
         Self {
             host,

@@ -18,5 +18,6 @@ mod stage;
 mod sweep;
 mod told;
 mod trust;
+mod turns;
 mod verify;
 mod world;

@@ -61,6 +61,7 @@ fn step(asked: &Asked, node: &str, stage: &str, way: &str, requests: (u64, u64))
         node: Some(node.to_owned()),
         plan: Digest::of(b"plan"),
         stage: stage.to_owned(),
+        to: None,
         way: way.to_owned(),
     };
     let intent = room.desk_mut().note(&Actor::system(), trace, Event::RotationIntent(intent)).unwrap();

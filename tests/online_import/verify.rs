@@ -39,7 +39,10 @@ pub(crate) struct Asked {
 }
 
 pub(crate) fn asked(choice: Choice) -> Asked {
-    let world = World::new();
+    asked_in(World::new(), choice)
+}
+
+pub(crate) fn asked_in(world: World, choice: Choice) -> Asked {
     let record = world.introduce("enrolment");
     let mut ca = Ca::new(&world);
     world.pin(&ca.record(1));

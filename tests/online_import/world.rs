@@ -10,6 +10,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use airlock::audit::detail::{self, Genesis};
 use airlock::audit::entry::{Actor, Side};
 use airlock::audit::event::Event;
+
+use airlock::cluster::record::Fields;
 use airlock::config::online::OnlineConfig;
 use airlock::desk::host::{Desk, Senses};
 use airlock::desk::people::Present;
@@ -93,13 +95,25 @@ pub(crate) fn choice(roles: &[&str], nodes: &[&str]) -> Choice {
 
 impl World {
     pub(crate) fn new() -> Self {
+        Self::beginning(time(NOW), |_| {})
+    }
+
+    /// One that begins at this time, in a cluster whose record was changed so.
+    pub(crate) fn beginning(begin: Timestamp, change: impl FnOnce(&mut Fields)) -> Self {
         let temporary = tempfile::tempdir().unwrap();
-        let world = Self::make(temporary.path());
+        let base = temporary.path();
+        let mut world = Self::at(base);
+        world.clock.store(begin.unix(), Ordering::Relaxed);
+        let mut fields = world.config.record().fields().clone();
+        change(&mut fields);
+        world.config = config_with(&base.join("state"), toml::Table::from_iter([cluster(&fields)]));
+        world.furnish();
         Self { _temporary: Some(temporary), ..world }
     }
 
-    /// Makes a host, its people and a cluster in `base`.
-    pub(crate) fn make(base: &Path) -> Self {
+    /// Makes the host, its people and the cluster.
+    fn furnish(&self) {
+        let (world, base) = (self, self.base.as_path());
         for id in PEOPLE {
             let made = Command::new("ssh-keygen")
                 .args(["-q", "-t", "ed25519", "-a", "1", "-N", PASSPHRASE, "-C", id, "-f"])
@@ -110,7 +124,6 @@ impl World {
         for node in NODES {
             crate::nodes::copy(&fixture("cluster/kubeadm-ha").join(node), &base.join(node));
         }
-        let world = Self::at(base);
         let mut desk = Desk::make(&base.join("state"), Side::Online, world.config.party(), world.senses()).unwrap();
         let roster = desk.objects().put(world.people().json()).unwrap();
         let genesis = Genesis { genesis: Digest::of(b""), policy: None, roster, signatures: vec![] };
@@ -122,7 +135,6 @@ impl World {
             fs::write(folder.join(format!("{name}.pub")), format!("{}\n", key(seed).public_key())).unwrap();
         }
         fs::write(folder.join("import.pub"), format!("{}\n", world.identity.recipient())).unwrap();
-        world
     }
 
     /// The host that was made in `base`.
@@ -182,7 +194,8 @@ impl World {
     }
 
     pub(crate) fn roots(&self) -> Vec<NodeRoot> {
-        NODES.map(|node| NodeRoot { node: node.to_owned(), root: self.base.join(node) }).to_vec()
+        let here = NODES.into_iter().filter(|node| self.config.record().node(node).is_some());
+        here.map(|node| NodeRoot { node: node.to_owned(), root: self.base.join(node) }).collect()
     }
 
     pub(crate) fn medium(&self, name: &str) -> PathBuf {
@@ -314,6 +327,11 @@ pub(crate) fn config_with(state: &Path, more: toml::Table) -> OnlineConfig {
     OnlineConfig::parse("online.toml", config_text(state, more).as_bytes()).unwrap()
 }
 
+/// The cluster, as the config tells it.
+pub(crate) fn cluster(fields: &Fields) -> (String, toml::Value) {
+    ("cluster".to_owned(), toml::Table::try_from(fields).unwrap().into())
+}
+
 /// The file of it.
 pub(crate) fn config_text(state: &Path, more: toml::Table) -> String {
     let record = fs::read(fixture("cluster/prod-1.cluster.json")).unwrap();
@@ -325,7 +343,7 @@ pub(crate) fn config_text(state: &Path, more: toml::Table) -> String {
         ("host".to_owned(), "ops-bj1".into()),
         ("state".to_owned(), state.to_str().unwrap().into()),
         ("contacts".to_owned(), vec![contact].into()),
-        ("cluster".to_owned(), toml::Table::try_from(record.fields()).unwrap().into()),
+        cluster(record.fields()),
     ]);
     all.extend(more);
     toml::to_string(&all).unwrap()

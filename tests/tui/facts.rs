@@ -36,6 +36,7 @@ pub(crate) fn host(side: Side, stages: &[Stage]) -> Told {
         trace: trace().to_string(),
         kind: Some("csr-bundle".to_owned()),
         stage: *stage,
+        to: None,
         since: time("2025-07-22T03:05:00Z"),
     });
     Told::Look(Box::new(HostFacts {
@@ -393,13 +394,6 @@ ips = ["10.66.0.11"]
                 "   1  新旧信任写入磁盘     -     4  就绪  bundles-loaded".to_owned(),
             ],
         );
-        Told::Staging(Box::new(StageFacts {
-            cluster: "prod-1".to_owned(),
-            lines,
-            bridge: Vec::new(),
-            files: 31,
-            equal: 0,
-            entry,
-        }))
+        Told::Staging(Box::new(StageFacts { cluster: "prod-1".to_owned(), lines, files: 31, equal: 0, entry }))
     }
 }

@@ -19,6 +19,9 @@ pub struct RotationIntent {
     pub plan: Digest,
     /// The stage, `S1` to `S9`; `start` where what was found down is started, which belongs to none.
     pub stage: String,
+    /// The earlier state that the run leads back to, `none`, `trust` or `leaf`; none where it leads forward.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
     /// `forward` or `back`.
     pub way: String,
 }

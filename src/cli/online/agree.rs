@@ -5,7 +5,7 @@ use clap::Args;
 use super::turn::TurnOptions;
 use crate::cli::answer::Answer;
 use crate::cli::call::Call;
-use crate::cli::person::PersonOptions;
+use crate::cli::person::OptionalPersonOptions;
 use crate::exchange::consent::Agreed;
 use crate::exchange::people::person::PersonRole;
 use crate::online::room::Room;
@@ -25,10 +25,10 @@ pub(in crate::cli) struct Agree {
     #[arg(long, value_name = "STEP", default_value = "drop")]
     step: Agreed,
     /// The digits of the plan whose steps you have read, as they are shown without this option
-    #[arg(long, value_name = "DIGITS")]
+    #[arg(long, value_name = "DIGITS", requires = "id")]
     plan: Option<String>,
     #[command(flatten)]
-    person: PersonOptions,
+    person: OptionalPersonOptions,
 }
 
 impl Agree {
@@ -41,14 +41,14 @@ impl Agree {
             .trace(&ground.trace)
             .fact("step", "To be agreed to", self.step.as_str())
             .fact("plan", "Plan sha256", digest.to_string());
-        let Some(shown) = self.plan else {
+        let Some((shown, person)) = self.plan.zip(self.person.given()) else {
             let planned = Planned::of(ground.plan.fleet().clone(), ground.plan.shape(), ground.tempo)?;
             let next = format!("{} --plan {} --person ID --key FILE", again.text(), digest.short());
             return Ok(report.detail(planned).next(&next).into());
         };
         must_be_shown(&ground, &shown)?;
         let (desk, people) = room.desk_and_people();
-        let person = self.person.identify(desk, people, &[PersonRole::Requester])?;
+        let person = person.identify(desk, people, &[PersonRole::Requester])?;
         let entry = agree(desk, &ground, self.step, &shown, &person)?;
         Ok(report.entry(entry).into())
     }

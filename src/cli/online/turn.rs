@@ -10,10 +10,11 @@ use crate::devices::store::Directory;
 use crate::exchange::trace::Trace;
 use crate::online::room::Room;
 use crate::online::rotate::ground::Sources;
-use crate::online::rotate::{Asked, Ended, Goal, Ground, Why, prepare};
+use crate::online::rotate::{Asked, Ended, Goal, Ground, RotateError, Why, prepare};
 use crate::refusal::Refused;
 use crate::report::document::Report;
 use crate::report::document::kind::ReportKind;
+use crate::rotation::check::Check;
 use crate::rotation::plan::Tempo;
 use crate::wire::text;
 
@@ -90,35 +91,57 @@ impl TurnOptions {
 pub(super) struct Again {
     verb: String,
     more: String,
+    trace: String,
+    /// The node, where it was typed.
+    node: Option<String>,
     options: String,
+    has_objects: bool,
 }
 
 impl Again {
     /// The words.
     pub(super) fn text(&self) -> String {
-        format!("airlock online {}{}{}", self.verb, self.more, self.options)
+        self.words(&format!("{}{}", self.verb, self.more), self.node.as_deref())
     }
 
     /// Another verb of the same rotation, with the same node and options.
     fn instead(&self, verb: &str) -> String {
-        format!("airlock online {verb}{}", self.options)
+        self.words(verb, self.node.as_deref())
+    }
+
+    /// The same on the host of another node.
+    fn at(&self, node: &str) -> String {
+        let root = self.node.as_ref().map(|_| format!("{node}=/"));
+        format!("on {node}: {}", self.words(&format!("{}{}", self.verb, self.more), root.as_deref()))
+    }
+
+    /// What releases a check that people hold in their hands.
+    fn release(&self, check: Check) -> Option<String> {
+        let more = match check {
+            Check::SecondPerson => return Some(self.instead("agree")),
+            Check::OldUnused => " --audit-log FILE --log FILE",
+            Check::Budget => " --spent-because REASON",
+            Check::WorkloadsRolled if self.has_objects => " --workloads-rolled",
+            Check::WorkloadsRolled => " --objects FILE --workloads-rolled",
+            Check::RootCaEverywhere | Check::NoneOnlyOld => " --objects FILE",
+            _ => return None,
+        };
+        Some(format!("{}{more}", self.text()))
+    }
+
+    fn words(&self, verb: &str, node: Option<&str>) -> String {
+        let node = node.map_or(String::new(), |node| format!(" --node {}", text::quoted(node)));
+        format!("airlock online {verb} {}{node}{}", self.trace, self.options)
     }
 }
 
 impl TurnOptions {
     /// `verb` as it was typed, with these options and `more`.
     pub(super) fn again(&self, verb: &str, more: &str) -> Again {
-        let mut words = format!(" {}", self.trace);
-        let mut add = |name: &str, value: &str| {
-            words.push_str(&format!(" {name} {}", text::quoted(value)));
-        };
-        if let Some(at) = self.nodes.typed() {
-            add("--node", &at);
-        }
-        let paths =
-            |files: &[PathBuf]| files.iter().map(|file| file.to_string_lossy().into_owned()).collect::<Vec<_>>();
-        let facts: Vec<_> = self.facts.iter().cloned().collect();
+        let mut options = String::new();
+        let mut add = |name: &str, value: &str| options.push_str(&format!(" {name} {}", text::quoted(value)));
         let snapshot: Vec<_> = self.snapshot_restored.iter().cloned().collect();
+        let facts: Vec<_> = self.facts.iter().cloned().collect();
         for (name, files) in [
             ("--facts", &facts),
             ("--objects", &self.objects),
@@ -126,7 +149,7 @@ impl TurnOptions {
             ("--log", &self.logs),
             ("--snapshot-restored", &snapshot),
         ] {
-            paths(files).iter().for_each(|file| add(name, file));
+            files.iter().for_each(|file| add(name, &file.to_string_lossy()));
         }
         let (tempo, usual) = (&self.tempo, Tempo::default());
         if tempo.kubelets != usual.kubelets {
@@ -136,9 +159,16 @@ impl TurnOptions {
             add("--soak", &tempo.soak.to_string());
         }
         if self.workloads_rolled {
-            words.push_str(" --workloads-rolled");
+            options.push_str(" --workloads-rolled");
         }
-        Again { verb: verb.to_owned(), more: more.to_owned(), options: words }
+        Again {
+            verb: verb.to_owned(),
+            more: more.to_owned(),
+            trace: self.trace.to_string(),
+            node: self.nodes.typed(),
+            options,
+            has_objects: !self.objects.is_empty(),
+        }
     }
 }
 
@@ -159,10 +189,19 @@ pub(super) fn answer(ground: &Ground, ended: Ended, again: &Again) -> Answer {
     let goal = ended.goal;
     match ended.why {
         Why::Finished => report.next(&after(again, goal, ended.is_clean)).into(),
-        Why::Turn(error) => refused(report, &error.into(), &again.text()),
+        Why::Turn(error) => {
+            let next = match &error {
+                RotateError::Turn { node, .. } => again.at(node),
+                _ => again.text(),
+            };
+            refused(report, &error.into(), &next)
+        }
         Why::Held(held) => {
             let findings: Vec<_> = held.findings.iter().map(|one| format!("{}: {}", one.check, one.evidence)).collect();
-            refused(report.fact("holds", "Held by", &findings[..]), &held.into(), &again.text())
+            let report = report.fact("holds", "Held by", &findings[..]);
+            let releases = held.findings.iter().filter_map(|one| again.release(one.check));
+            let report = releases.fold(report, |report, release| report.next(&release));
+            refused(report, &held.into(), &again.text())
         }
         Why::Refused(error) => refused(report, &error, &again.text()),
     }
@@ -202,5 +241,29 @@ mod tests {
         assert_eq!(again.text(), format!("airlock online rollback --to trust{options}"));
         assert_eq!(after(&again, Goal::Forward, false), format!("airlock online agree --step reclaim{options}"));
         assert_eq!(after(&again, Goal::Forward, true), "airlock online status");
+        // On the host of another node it is that one's name, and its own root.
+        let there = options.replace("cp1=/", "cp2=/");
+        assert_eq!(again.at("cp2"), format!("on cp2: airlock online rollback --to trust{there}"));
+    }
+
+    #[test]
+    fn another_node_is_named_also_where_the_config_says_which_this_is() {
+        let again = Line::parse_from(["x", "20250722-7Q2K-9M4F-B"]).turn.again("rotate", "");
+        assert_eq!(again.text(), "airlock online rotate 20250722-7Q2K-9M4F-B");
+        assert_eq!(again.at("cp2"), "on cp2: airlock online rotate 20250722-7Q2K-9M4F-B");
+    }
+
+    #[test]
+    fn what_people_hold_is_released_by_what_is_said() {
+        let again = Line::parse_from(["x", "20250722-7Q2K-9M4F-B", "--facts", "f"]).turn.again("rotate", "");
+        for (check, words) in [
+            (Check::SecondPerson, "agree 20250722-7Q2K-9M4F-B --facts f"),
+            (Check::OldUnused, "rotate 20250722-7Q2K-9M4F-B --facts f --audit-log FILE --log FILE"),
+            (Check::Budget, "rotate 20250722-7Q2K-9M4F-B --facts f --spent-because REASON"),
+            (Check::WorkloadsRolled, "rotate 20250722-7Q2K-9M4F-B --facts f --objects FILE --workloads-rolled"),
+        ] {
+            assert_eq!(again.release(check), Some(format!("airlock online {words}")));
+        }
+        assert_eq!(again.release(Check::Quorum), None);
     }
 }

@@ -33,10 +33,12 @@ pub struct OutgoingSet<'a> {
     pub signature: Outgoing<'a>,
 }
 
-/// What this run put on the medium, or was putting there when it failed.
+/// What of a set lies on the medium, or was being put there when that failed.
 struct Written<'a> {
     medium: &'a Medium,
     names: Vec<&'a str>,
+    /// How many of them this run put there.
+    put: usize,
 }
 
 impl Medium {
@@ -46,17 +48,17 @@ impl Medium {
     /// # Errors
     /// [`MediaError::Occupied`] where another transfer (as `grammar` tells) or another file of one of the three names
     /// lies there; [`MediaError::Room`] where less than twice the size is free; [`MediaError::ReadBack`] where the
-    /// device returns other bytes; and what else it says. After an error no complete transfer lies there: this run's files
-    /// are removed, the signature first, as far as the medium still answers, and where the signature may have stayed it is
-    /// [`MediaError::Left`].
+    /// device returns other bytes; and what else it says. After an error no complete transfer lies there: the files of `set`
+    /// are removed, the signature first, as far as the medium still answers, also those of a killed run; and where the
+    /// signature may have stayed it is [`MediaError::Left`].
     pub fn export(
         &self,
         set: &OutgoingSet<'_>,
         grammar: impl Fn(&str) -> Option<Recognised>,
     ) -> Result<(), MediaError> {
         self.top.sweep_here()?;
-        self.must_be_free_for(set, grammar)?;
-        let mut written = Written { medium: self, names: Vec::new() };
+        let held = self.must_be_free_for(set, grammar)?;
+        let mut written = Written { medium: self, names: held, put: 0 };
         written.put_all(set).map_err(|error| {
             let may_be_whole = written.names.contains(&set.signature.name);
             let taken = written.take_away().and_then(|()| self.must_be_there());
@@ -69,7 +71,8 @@ impl Medium {
     /// Demands that [`Medium::export`] could begin: asked before something is written down that says what leaves.
     ///
     /// # Errors
-    /// [`MediaError::Occupied`] and [`MediaError::Room`], as there; [`MediaError::ReadOnly`] and [`MediaError::Denied`].
+    /// [`MediaError::Occupied`] and [`MediaError::Room`], as there; [`MediaError::ReadOnly`] and [`MediaError::Denied`];
+    /// [`MediaError::Left`] where all of `set` seems to lie there and cannot be read.
     pub fn must_take(
         &self,
         set: &OutgoingSet<'_>,
@@ -79,7 +82,7 @@ impl Medium {
             .map_err(|e| StoreError::of(self.path(), e))?;
         // Also where it is not free, what a killed run left half-written is in nobody's way.
         self.top.sweep_here()?;
-        self.must_be_free_for(set, grammar)
+        self.must_be_free_for(set, grammar).map(drop)
     }
 
     /// Reads all of `set` from the device and compares.
@@ -110,30 +113,35 @@ impl Medium {
         Ok(())
     }
 
-    fn must_be_free_for(
+    /// The files of `set` that lie there by now, byte for byte.
+    fn must_be_free_for<'a>(
         &self,
-        set: &OutgoingSet<'_>,
+        set: &OutgoingSet<'a>,
         grammar: impl Fn(&str) -> Option<Recognised>,
-    ) -> Result<(), MediaError> {
-        let ours = set.files().map(|file| file.name);
-        let mut held = Vec::new();
+    ) -> Result<Vec<&'a str>, MediaError> {
+        let files = set.files();
+        let (mut held, mut missing) = (Vec::new(), files.to_vec());
         for entry in self.top.entries()? {
             let is_transfer = entry.nameable && grammar(&entry.name).is_some();
-            if ours.contains(&entry.name.as_str()) {
-                held.push(entry.name);
-            } else if is_transfer || ours.iter().any(|name| entry.name.eq_ignore_ascii_case(name)) {
+            if let Some(file) = files.iter().find(|file| file.name == entry.name) {
+                held.push(*file);
+                missing.retain(|other| other.name != file.name);
+            } else if is_transfer || files.iter().any(|file| file.name.eq_ignore_ascii_case(&entry.name)) {
                 return Err(MediaError::Occupied(text::clip(&entry.name, 120)));
             }
         }
-        for file in set.files().iter().filter(|file| held.iter().any(|name| name == file.name)) {
-            self.must_hold(*file)?;
-        }
+        let is_signed = held.iter().any(|file| file.name == set.signature.name);
+        held.iter().try_for_each(|file| self.must_hold(*file)).map_err(|error| match error {
+            MediaError::Occupied(_) => error,
+            error if is_signed => MediaError::Left(shown(self.path()), error.to_string()),
+            error => error,
+        })?;
         // A signature that was there first would vouch for a set that is not whole yet.
-        if held.iter().any(|name| name == set.signature.name) && held.len() < ours.len() {
+        if is_signed && !missing.is_empty() {
             return Err(MediaError::Occupied(text::escape(set.signature.name)));
         }
-        let missing = set.files().into_iter().filter(|file| held.iter().all(|name| name != file.name));
-        self.must_have_room(missing.map(|file| file.bytes.len() as u64).sum::<u64>())
+        self.must_have_room(missing.iter().map(|file| file.bytes.len() as u64).sum::<u64>())?;
+        Ok(files.iter().map(|file| file.name).filter(|name| held.iter().any(|file| file.name == *name)).collect())
     }
 
     fn must_hold(&self, file: Outgoing<'_>) -> Result<(), MediaError> {
@@ -201,9 +209,10 @@ impl<'a> Written<'a> {
     }
 
     fn put(&mut self, file: Outgoing<'a>) -> Result<(), MediaError> {
-        let was_writable = !self.names.is_empty();
+        let was_writable = self.put > 0;
         // Before it is written: of a file that got its name and was not flushed nobody knows whether it is there.
         self.names.push(file.name);
+        self.put += 1;
         self.medium.write(file).map_err(|e| match e {
             // A file system that meets a failing device protects itself by turning read-only.
             MediaError::ReadOnly(path) if was_writable => MediaError::Gone(path),
@@ -216,7 +225,7 @@ impl<'a> Written<'a> {
         })
     }
 
-    /// Takes all of it away again, the last file first, and goes on where one fails.
+    /// Takes all of it away, the last file first, and goes on where one fails.
     fn take_away(&self) -> Result<(), MediaError> {
         let tried: Vec<_> = self.names.iter().rev().map(|name| self.medium.remove(name)).collect();
         tried.into_iter().collect()
@@ -302,7 +311,7 @@ mod tests {
     #[test]
     fn a_medium_that_lies_keeps_nothing() {
         let (_base, medium) = medium_with(&[]);
-        let mut written = Written { medium: &medium, names: Vec::new() };
+        let mut written = Written { medium: &medium, names: Vec::new(), put: 0 };
         for file in SET.files() {
             written.put(file).unwrap();
         }
@@ -316,7 +325,7 @@ mod tests {
     #[test]
     fn a_name_taken_meanwhile_is_not_taken_away() {
         let (_base, medium) = medium_with(&[("A.txt", b"somebody else's")]);
-        let mut written = Written { medium: &medium, names: Vec::new() };
+        let mut written = Written { medium: &medium, names: Vec::new(), put: 0 };
         written.put(SET.payload).unwrap();
         assert!(matches!(written.put(SET.statement), Err(MediaError::Occupied(_))));
         written.take_away().unwrap();
@@ -333,6 +342,19 @@ mod tests {
         assert!(matches!(medium("pulled").export(&SET, grammar), Err(MediaError::Left(..))));
         assert!(names(&medium(".")).is_empty());
         assert!(medium(".").export(&SET, grammar).is_ok());
+    }
+
+    #[test]
+    fn a_set_of_a_killed_run_that_cannot_be_read_again_may_lie_there() {
+        let whole: [(&str, &[u8]); 3] = [("A.zip", b"payload"), ("A.txt", b"statement"), ("A.txt.sig", b"signature")];
+        for left in 0..=whole.len() {
+            let (base, _) = medium_with(&whole[..left]);
+            let top = crate::devices::store::Directory::open(base.path()).unwrap();
+            // Pulled out: it is written and read in memory alone.
+            let pulled = Medium::held(top, base.path().join("pulled"));
+            assert!(matches!(pulled.export(&SET, grammar), Err(MediaError::Left(..))), "{left}");
+            assert!(names(&pulled).is_empty(), "what a killed run left is taken away, too");
+        }
     }
 
     #[test]

@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 
 use super::directory::Directory;
 use super::fault::{StoreError, shown};
+use crate::wire::digest::Digest;
 
 /// What to do where the last part of a path is a symbolic link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +32,15 @@ const OPEN: OFlags = OFlags::RDONLY.union(OFlags::NONBLOCK).union(OFlags::NOCTTY
 pub fn read_file(path: &Path, limit: u64, links: Links) -> Result<Zeroizing<Vec<u8>>, StoreError> {
     let (file, length) = open_file(path, limit, links)?;
     read_all(file, length, path, limit)
+}
+
+/// Hashes the regular file at `path`, of at most `limit` bytes, without holding it.
+///
+/// # Errors
+/// As [`Directory::read`].
+pub fn digest_file(path: &Path, limit: u64, links: Links) -> Result<Digest, StoreError> {
+    let (mut file, _) = open_file(path, limit, links)?;
+    Digest::of_all(&mut file).map_err(|e| StoreError::of_io(path, e))
 }
 
 /// Reads the regular file at `path`, which belongs to this user or to root and has none of the `forbidden` mode bits.

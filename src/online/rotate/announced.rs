@@ -15,6 +15,7 @@ pub struct Announced {
     pub permit: Permit,
     pub(super) node: Option<String>,
     pub(super) plan: Digest,
+    pub(super) to: Option<String>,
 }
 
 impl Record for Announced {
@@ -26,6 +27,7 @@ impl Record for Announced {
             node: self.node.clone(),
             plan: self.plan,
             stage: stage(step).to_owned(),
+            to: self.to.clone(),
             way: way(step.way).to_owned(),
         })
     }

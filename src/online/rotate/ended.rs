@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::fault::RotateError;
+use super::goal::Goal;
 use super::hands::Made;
-use super::run::Goal;
 use crate::refusal::Refused;
 use crate::rotation::gate::Held;
 use crate::rotation::stage::{Back, Stage};

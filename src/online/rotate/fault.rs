@@ -139,7 +139,10 @@ impl Refusal for RotateError {
                 "read the steps that were printed, then agree with --plan and the digits of this plan",
             ),
             Self::UnknownKey(_) => held("RECLAIM_UNKNOWN_KEY", "find out whose it is, and move it away or destroy it"),
-            Self::Needed(_) => held("RECLAIM_NEEDED", "finish the rotation first: airlock online rotate"),
+            Self::Needed(_) => held(
+                "RECLAIM_NEEDED",
+                "wait for its window; for second-person two people agree then: airlock online agree TRACE --step reclaim; else rotate",
+            ),
         }
     }
 }

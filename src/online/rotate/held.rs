@@ -24,8 +24,19 @@ pub(super) fn is_for_people(step: Step, held: &Held) -> bool {
     matches!(step.action, Action::Soak) || held.findings.iter().any(|finding| of_people.contains(&finding.check))
 }
 
+/// Without the people, where it is not time for them yet: what they sign counts for a day.
+pub(in crate::online) fn timely(mut findings: Vec<Finding>) -> Vec<Finding> {
+    let is_early =
+        |finding: &Finding| matches!(finding.check, Check::OldUnused | Check::DropWindow) && !finding.holds();
+    if findings.iter().any(is_early) {
+        findings.retain(|finding| finding.check != Check::SecondPerson);
+    }
+    findings
+}
+
 /// Says why, where only this node knows.
 pub(super) fn explain(held: &mut Held, seen: &Seen) {
+    held.findings = timely(std::mem::take(&mut held.findings));
     for finding in &mut held.findings {
         if let (Check::StagedWhole, Some(why)) = (finding.check, &seen.misfit) {
             finding.evidence = format!("{}: {}", text::clip(&seen.account.node, 64), text::clip(why, 200));
@@ -84,4 +95,23 @@ pub(super) fn results(findings: &[Finding]) -> Vec<CheckResult> {
         status: status(finding).to_owned(),
     };
     findings.iter().map(result).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn finding(check: Check, outcome: Outcome) -> Finding {
+        Finding { check, outcome, evidence: String::new() }
+    }
+
+    #[test]
+    fn nobody_is_asked_to_agree_before_it_is_time() {
+        for (time, asked) in [(Outcome::Fail, 1), (Outcome::Unknown, 1), (Outcome::Pass, 2)] {
+            for check in [Check::OldUnused, Check::DropWindow] {
+                let findings = timely(vec![finding(check, time), finding(Check::SecondPerson, Outcome::Fail)]);
+                assert_eq!(findings.len(), asked, "{check} {time:?}");
+            }
+        }
+    }
 }

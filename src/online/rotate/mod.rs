@@ -16,6 +16,7 @@
 //! - [`announced`]: a step that stands in the log, about to be done
 //! - [`begin`]: the preflight that a rotation demands
 //! - [`agreement`]: people agree to the drop, and to taking away what is kept
+//! - [`goal`]: where a run leads
 //! - [`mod@run`]: look, do the next step of this node, look again
 //! - [`ended`]: what a run did, and why it ended
 //! - `wave`: a step among the others
@@ -29,6 +30,7 @@ pub mod counted;
 pub mod ended;
 pub mod eyes;
 pub mod fault;
+pub mod goal;
 pub mod ground;
 pub mod hands;
 mod held;
@@ -46,9 +48,10 @@ mod wave;
 
 pub use ended::{Ended, Why};
 pub use fault::RotateError;
+pub use goal::Goal;
 pub use ground::Ground;
 pub use planned::{Planned, Wish};
 pub use preflight::Preflight;
 pub use prepare::{Asked, prepare};
-pub use run::{Goal, run};
+pub use run::run;
 pub use status::Status;

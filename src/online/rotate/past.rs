@@ -87,6 +87,7 @@ mod tests {
             node: None,
             plan: Digest::of(b"next"),
             stage,
+            to: None,
             way,
         })
     }

@@ -12,10 +12,11 @@ use super::counted::{self, Counted};
 use super::ended::{Done, Ended, Why};
 use super::eyes::{self, Seen};
 use super::fault::RotateError;
+use super::goal::Goal;
 use super::ground::Ground;
 use super::hands::act;
 use super::hands::act::{Scene, by_hand};
-use super::held::{explain, is_for_people, named, next_action, results, seen_by, state_of, unknown, way};
+use super::held::{explain, is_for_people, named, next_action, results, seen_by, state_of, timely, unknown, way};
 use super::past::Past;
 use super::sampler::Sampler;
 use super::wave::{before, other_way, stage, takes_all};
@@ -30,32 +31,11 @@ use crate::rotation::facts::{Facts, Told};
 use crate::rotation::gate::{self, Held, Permit};
 use crate::rotation::plan::Plan;
 use crate::rotation::rollback::rollback;
-use crate::rotation::stage::{Back, Stage};
+use crate::rotation::stage::Stage;
 use crate::rotation::state;
 use crate::rotation::step::{Action, Step};
 use crate::rotation::trust::Trust;
 use crate::wire::text;
-
-/// Where to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Goal {
-    /// The new root.
-    Forward,
-    /// An earlier state.
-    Back(Back),
-}
-
-impl Goal {
-    /// How it is shown.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Forward => "forward",
-            Self::Back(Back::None) => "back to none",
-            Self::Back(Back::Trust) => "back to trust",
-            Self::Back(Back::Leaf) => "back to leaf",
-        }
-    }
-}
 
 /// What became of a step, and what was seen last.
 enum Taken {
@@ -239,7 +219,7 @@ impl Run<'_> {
             Action::Soak => {
                 let checks = [Check::OldUnused, Check::SecondPerson];
                 let findings = checks.map(|check| check.judge(plan, &seen.facts, Trust::Both));
-                let findings = findings.into_iter().filter(|finding| !finding.holds()).collect();
+                let findings = timely(findings.into_iter().filter(|finding| !finding.holds()).collect());
                 Ok(Taken::not(Why::Held(Held { step: named(plan, step), findings }), seen))
             }
             // What is left is kept on purpose, and goes when a person says so.
@@ -280,7 +260,7 @@ impl Run<'_> {
         let (began, before) = (Instant::now(), self.sampler.counts());
         let plan_digest = self.ground.digest().map_err(RotateError::Unwritable)?;
         let node = plan.node(&step).map(|name| text::clip(name, 64));
-        let announced = Announced { permit, node: node.clone(), plan: plan_digest };
+        let announced = Announced { permit, node: node.clone(), plan: plan_digest, to: self.goal.back() };
         let trace = self.ground.trace.as_str().to_owned();
         let announced: Recorded<Announced> = self.desk.record(&Actor::system(), Some(&trace), announced)?;
         self.proven.clear();

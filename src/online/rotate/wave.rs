@@ -2,7 +2,7 @@
 
 use super::eyes::Seen;
 use super::fault::RotateError;
-use super::run::Goal;
+use super::goal::Goal;
 use crate::rotation::check::{Finding, Outcome as Judged};
 use crate::rotation::component::Component;
 use crate::rotation::gate;

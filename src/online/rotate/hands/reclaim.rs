@@ -15,6 +15,7 @@ use crate::online::rotate::eyes::whole::paths;
 use crate::online::rotate::eyes::{accounts, holdings, look, old_keys};
 use crate::online::rotate::fault::RotateError;
 use crate::online::rotate::ground::Ground;
+use crate::online::rotate::held::timely;
 use crate::online::rotate::past::Past;
 use crate::refusal::Refused;
 use crate::rotation::account::Account;
@@ -47,8 +48,9 @@ pub fn reclaim(desk: &mut Desk, ground: &Ground) -> Result<u64, Refused> {
     if past.reclaiming != Some(plan) {
         let after = [After::back(past.last_back.max(seen.last_back)), After::drop(seen.newest_trust)];
         seen.facts.told.insert(Check::SecondPerson, agreement::judge(ground, Agreed::Reclaim, now, &after)?);
-        let held = gate::before_reclaim(&ground.plan, &seen.facts).into_iter().filter(|one| !one.holds());
-        let said: Vec<_> = held.map(|one| format!("{}: {}", one.check, one.evidence)).collect();
+        let found = gate::before_reclaim(&ground.plan, &seen.facts).into_iter().filter(|one| !one.holds());
+        let said: Vec<_> =
+            timely(found.collect()).into_iter().map(|one| format!("{}: {}", one.check, one.evidence)).collect();
         if !said.is_empty() {
             return Err(RotateError::Needed(text::clip(&said.join("; "), 600)).into());
         }
