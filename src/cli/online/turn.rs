@@ -15,6 +15,7 @@ use crate::refusal::Refused;
 use crate::report::document::Report;
 use crate::report::document::kind::ReportKind;
 use crate::rotation::plan::Tempo;
+use crate::wire::time::Timestamp;
 
 /// One node of a rotation.
 #[derive(Debug, Args)]
@@ -32,15 +33,29 @@ pub(in crate::cli) struct TurnOptions {
     /// The audit log of an API server, to search for the old root; one for each, may be repeated
     #[arg(long = "audit-log", value_name = "FILE")]
     audit: Vec<PathBuf>,
+    /// What `kubectl get --raw /metrics` printed of an API server older than 1.32, the file as old as that is; one for each, may
+    /// be repeated
+    #[arg(long = "api-metrics", value_name = "FILE")]
+    api_metrics: Vec<PathBuf>,
+    /// A certificate of the new root that lies on no node, as that of a person; may be repeated
+    #[arg(long = "client", value_name = "FILE")]
+    clients: Vec<PathBuf>,
+    /// A user who comes without a certificate, as by a token of an identity provider; may be repeated
+    #[arg(long = "without-certificate", value_name = "USER", requires = "vouches")]
+    without_certificate: Vec<String>,
+    /// The person who says so; it is written down
+    #[arg(long, value_name = "ID", requires = "without_certificate")]
+    vouches: Option<String>,
     /// The log of a component since leaves were swapped, to search for complaints; may be repeated
     #[arg(long = "log", value_name = "FILE")]
     logs: Vec<PathBuf>,
     /// The snapshot of etcd, not older than a day, of which you say that it was restored once; the first node's run asks for it
     #[arg(long, value_name = "FILE")]
     snapshot_restored: Option<PathBuf>,
-    /// Say that whatever calls the API was restarted since each kube-root-ca.crt is as --objects shows it
-    #[arg(long, requires = "objects")]
-    workloads_rolled: bool,
+    /// Say when the oldest workload that calls the API was started, as 2026-11-30T03:00:00Z; it counts where each
+    /// kube-root-ca.crt was before as --objects shows it
+    #[arg(long, value_name = "TIME", requires = "objects")]
+    workloads_rolled: Option<Timestamp>,
     #[command(flatten)]
     pub(super) tempo: TempoOptions,
 }
@@ -75,6 +90,10 @@ impl TurnOptions {
             freshness: room.config().rotation().freshness(),
             objects: self.objects,
             audit: self.audit,
+            api_metrics: self.api_metrics,
+            clients: self.clients,
+            without_certificate: self.without_certificate.into_iter().collect(),
+            vouches: self.vouches,
             logs: self.logs,
             snapshot: self.snapshot_restored,
             workloads_rolled: self.workloads_rolled,
@@ -122,10 +141,16 @@ impl TurnOptions {
             ("--facts", &facts),
             ("--objects", &self.objects),
             ("--audit-log", &self.audit),
+            ("--api-metrics", &self.api_metrics),
+            ("--client", &self.clients),
             ("--log", &self.logs),
             ("--snapshot-restored", &snapshot),
         ] {
             paths(files).iter().for_each(|file| add(name, file));
+        }
+        let without = self.without_certificate.iter().map(|user| ("--without-certificate", user));
+        for (name, value) in without.chain(self.vouches.iter().map(|person| ("--vouches", person))) {
+            add(name, value);
         }
         let (tempo, usual) = (&self.tempo, Tempo::default());
         if tempo.kubelets != usual.kubelets {
@@ -134,9 +159,8 @@ impl TurnOptions {
         if tempo.soak != usual.soak / 3600 {
             add("--soak", &tempo.soak.to_string());
         }
-        if self.workloads_rolled {
-            words.push_str(" --workloads-rolled");
-        }
+        let word = self.workloads_rolled.map(|oldest| format!(" --workloads-rolled {oldest}"));
+        words.push_str(&word.unwrap_or_default());
         Again { verb: verb.to_owned(), more: more.to_owned(), options: words }
     }
 }

@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
+use std::time::SystemTime;
 
 use rustix::fs::{self, AtFlags, FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
@@ -31,6 +32,17 @@ const OPEN: OFlags = OFlags::RDONLY.union(OFlags::NONBLOCK).union(OFlags::NOCTTY
 pub fn read_file(path: &Path, limit: u64, links: Links) -> Result<Zeroizing<Vec<u8>>, StoreError> {
     let (file, length) = open_file(path, limit, links)?;
     read_all(file, length, path, limit)
+}
+
+/// [`read_file`], and when the file was last changed.
+///
+/// # Errors
+/// As [`Directory::read`].
+pub fn read_dated(path: &Path, limit: u64, links: Links) -> Result<(Zeroizing<Vec<u8>>, SystemTime), StoreError> {
+    let (file, length) = open_file(path, limit, links)?;
+    let changed = file.metadata().and_then(|told| told.modified());
+    let changed = changed.map_err(|error| StoreError::of_io(path, error.kind().into()))?;
+    Ok((read_all(file, length, path, limit)?, changed))
 }
 
 /// Reads the regular file at `path`, which belongs to this user or to root and has none of the `forbidden` mode bits.

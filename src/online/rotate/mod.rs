@@ -14,6 +14,8 @@
 //! - [`past`]: what the log says of earlier runs
 //! - [`counted`]: what the meter counted in them
 //! - [`begin`]: the preflight that a rotation demands
+//! - [`foretold`]: by what it will be told whether the old root is still in use
+//! - [`vouched`]: users who come without a certificate, by the word of a person
 //! - [`agreement`]: people agree to the drop, and to taking away what is kept
 //! - [`mod@run`]: look, do the next step of this node, look again
 //! - [`ended`]: what a run did, and why it ended
@@ -27,6 +29,7 @@ pub mod counted;
 pub mod ended;
 pub mod eyes;
 pub mod fault;
+pub mod foretold;
 pub mod ground;
 pub mod hands;
 mod held;
@@ -40,6 +43,7 @@ pub mod sampler;
 pub mod site;
 pub mod status;
 pub mod told;
+pub mod vouched;
 mod wave;
 
 pub use ended::{Ended, Why};

@@ -152,7 +152,7 @@ impl Plane {
     }
 
     /// Until each API server answers an administrator.
-    fn wait_up(&self) {
+    pub(crate) fn wait_up(&self) {
         let answers = |at| self.kubectl(at, &["get", "--raw", "/api/v1/namespaces/kube-system"]).is_ok();
         let up = crate::etcd::wait(Duration::from_secs(180), || (0..NODES.len()).all(answers));
         assert!(up, "{}", self.last_words());

@@ -28,11 +28,13 @@ pub fn of(ground: &Ground, own: &Own, past: Past) -> Times {
             times.etcd_leaf = times.etcd_leaf.max(Some(since));
         }
     }
+    times.apiserver_started = own.process(Component::Apiserver).and_then(|process| stamp(process.started()));
     times.etcd_started = own.process(Component::Etcd).and_then(|process| stamp(process.started()));
     times
 }
 
-fn stamp(time: SystemTime) -> Option<Timestamp> {
+/// The second of `time`, fractions cut off.
+pub fn stamp(time: SystemTime) -> Option<Timestamp> {
     let since = time.duration_since(UNIX_EPOCH).ok()?;
     Timestamp::from_unix(i64::try_from(since.as_secs()).ok()?)
 }
