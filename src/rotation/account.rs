@@ -111,6 +111,26 @@ pub struct Word {
     pub workloads: Option<Trust>,
 }
 
+impl Word {
+    /// What it says once each `kube-root-ca.crt` is seen at `now` to hold `held`, and a person says that the oldest workload
+    /// was started at `oldest`; `before` is the last word, however old that is. Who was started before the place held it
+    /// has not learned it, whoever said so: not before the drop, nor before somebody went back.
+    #[must_use]
+    pub fn learning(
+        self,
+        before: Option<&Self>,
+        held: Option<Trust>,
+        oldest: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Self {
+        let same = before.filter(|word| word.root_ca_maps == held).and_then(|word| word.root_ca_since);
+        let since = held.map(|_| same.unwrap_or(now));
+        let counts = oldest.zip(since).is_some_and(|(oldest, since)| since < oldest && oldest <= now);
+        let workloads = held.filter(|_| counts).or(self.workloads);
+        Self { root_ca_maps: held, root_ca_since: since, workloads, ..self }
+    }
+}
+
 /// When something happened, by the clock of the node.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]

@@ -24,3 +24,4 @@ mod swaps;
 #[path = "../store_faults/sweep.rs"]
 mod sweep;
 mod trust;
+mod vouched;

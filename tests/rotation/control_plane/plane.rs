@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
 
 use airlock::audit::detail::Genesis;
@@ -170,6 +171,15 @@ impl Plane {
     }
 }
 
+impl Drop for Plane {
+    /// Else what is removed with the directory would begin with the processes.
+    fn drop(&mut self) {
+        for at in 0..NODES.len() {
+            let _ = Command::new("umount").arg("--lazy").arg(self.root(at).join("proc")).status();
+        }
+    }
+}
+
 fn servers() -> Vec<Servers> {
     let of = |(_, address): (&str, &str)| {
         let at = |port: u16| Some((address.parse::<std::net::IpAddr>().unwrap(), port).into());
@@ -201,6 +211,10 @@ fn make_live(root: &Path, at: usize, old: &Generation, service: &[(&str, String)
     for directory in ["var/lib/etcd", "var/log/kubernetes", "var/run", "usr/bin"] {
         fs::create_dir_all(root.join(directory)).unwrap();
     }
+    // By it a program knows when it was started, as in a container.
+    let proc = root.join("proc");
+    fs::create_dir(&proc).unwrap();
+    assert!(Command::new("mount").args(["-t", "proc", "proc"]).arg(&proc).status().unwrap().success());
     for pod in &PODS[1..] {
         let (built, here) = (program(pod), root.join("usr/bin").join(pod));
         fs::hard_link(&built, &here).or_else(|_| fs::copy(&built, &here).map(drop)).unwrap();

@@ -120,7 +120,7 @@ pub fn faults(logs: &[Log], servers: usize, now: Timestamp, span: impl Fn(&Log) 
 
 impl Log {
     /// What `bytes` say, a log of this name.
-    fn of(name: &str, bytes: &[u8], without: &BTreeSet<String>) -> Self {
+    pub fn of(name: &str, bytes: &[u8], without: &BTreeSet<String>) -> Self {
         let mut log = Self { name: name.to_owned(), whole: Some(Digest::of(bytes)), ..Self::default() };
         let mut lines = bytes.split(|byte| *byte == b'\n').zip(1_usize..).peekable();
         while let Some((line, number)) = lines.next() {

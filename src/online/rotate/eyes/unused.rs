@@ -80,87 +80,147 @@ pub fn search(scene: &Scene<'_>, facts: &Facts) -> Result<Found, Refused> {
         let hint = hint.then(|| "before Kubernetes 1.32 none does: show metrics too (--api-metrics)".to_owned());
         return Ok(Found { why: missing.into_iter().chain(hint).collect(), ..Found::default() });
     }
-    by_metrics(scene, &logs, servers)
-}
-
-/// By how long certificates had to live, which says of each request whether it came with a known old one; and by the names of
-/// users, which say of those that nobody knows whether the new root certifies them at all.
-fn by_metrics(scene: &Scene<'_>, logs: &[Log], servers: usize) -> Result<Found, Refused> {
-    let mut why = faults(logs, servers, scene.now, |log| log.span);
-    let known = Known::of(scene, &mut why)?;
-    let readings = readings(scene.ground)?;
-    let mut unused = Vec::new();
-    for (name, started) in started(scene) {
-        match of_server(scene, &known.ends, &readings, started) {
-            Ok(found) => unused.push((name, found)),
-            Err(reason) => why.push(format!("API server of {}: {reason}", text::clip(&name, 64))),
-        }
-    }
-    if !why.is_empty() {
-        return Ok(Found { why, ..Found::default() });
-    }
-    let is_whole = |server: usize, log: usize| match (unused.get(server), logs.get(log)) {
-        (Some((_, Unused { from, printed, requests, .. })), Some(log)) => {
-            log.requests(from.plus(-1), printed.plus(1)) >= *requests
-        }
-        _ => false,
+    let (ends, names) = clients(scene.own, scene.others.fresh.values().chain([scene.mine]));
+    let mut case = Case {
+        servers: started(scene),
+        readings: readings(scene.ground)?,
+        logs,
+        ends,
+        names,
+        since: scene.since,
+        now: scene.now,
+        window: i64::from(scene.ground.tempo.soak),
     };
-    if let Err(server) = each_its_own(unused.len(), logs.len(), is_whole) {
-        why.extend(unused.get(server).map(|(name, unused)| lacking(name, unused, logs)));
-        return Ok(Found { why, ..Found::default() });
+    let mut found = match shown(scene, &mut case)? {
+        strangers if strangers.is_empty() => case.judge(),
+        strangers => Found { why: strangers, ..Found::default() },
+    };
+    if let Some(person) = &sources.vouches {
+        let names: Vec<_> = sources.without_certificate.iter().map(String::as_str).collect();
+        found.by = format!("{}; without a certificate by the word of {person}: {}", found.by, names.join(" "));
     }
-    let strangers = logs.iter().flat_map(|log| log.users.iter().map(move |(user, time)| (*time, user, log)));
-    let strangers = strangers.filter(|(time, user, _)| *time > scene.since && !known.names.contains(*user));
-    let last = strangers.max_by_key(|(time, ..)| *time).map(|(time, user, log)| {
-        (time, format!("{}, whom nothing of the new root certifies, by {}", text::clip(user, 100), log.name))
-    });
-    let requests: u64 = unused.iter().map(|(_, unused)| unused.requests).sum();
-    Ok(Found { from: unused.iter().map(|(_, unused)| unused.from).max(), last, why, by: scene.told(requests, &known) })
+    Ok(found)
 }
 
-impl Scene<'_> {
-    /// By what it is told, and what it does not tell.
-    fn told(&self, requests: u64, known: &Known) -> String {
-        let sources = &self.ground.sources;
-        let word = match &sources.vouches {
-            Some(person) => {
-                let names: Vec<_> = sources.without_certificate.iter().map(String::as_str).collect();
-                format!(", without a certificate by the word of {person}: {}", names.join(" "))
+/// The certificates that a person shows are added to those of the nodes; those that are none of the new root are named.
+fn shown(scene: &Scene<'_>, case: &mut Case) -> Result<Vec<String>, Refused> {
+    let mut strangers = Vec::new();
+    for file in &scene.ground.sources.clients {
+        let bytes = read_file(file, MAX_FILE, Links::Follow)?;
+        let read = std::str::from_utf8(&bytes).ok().and_then(|pem| Certificate::parse_foreign_all(pem).ok());
+        let client = read.and_then(|chain| chain.into_iter().next());
+        match client.and_then(|client| of_new_root(scene.own, &client)) {
+            Some((end, name)) => {
+                case.ends.new.insert(end);
+                case.names.insert(name);
             }
-            None => String::new(),
-        };
-        format!(
-            "by the lives of certificates in {requests} requests and {} names{word}; not told is a certificate that lies on no \
-             node, bears one of these names and ends as new ones do",
-            known.names.len()
-        )
+            None => strangers.push(format!("{} is no certificate of the new root with one name", audit::name(file))),
+        }
     }
+    Ok(strangers)
 }
 
-/// What is known of clients of the API.
-struct Known {
+/// What API servers before 1.32 say, and what is known of whom they may have met.
+struct Case {
+    /// The nodes with an API server, and when it was started by their own word.
+    servers: Vec<(String, Option<Timestamp>)>,
+    readings: Vec<Reading>,
+    logs: Vec<Log>,
     ends: Ends,
     names: BTreeSet<String>,
+    since: Timestamp,
+    now: Timestamp,
+    window: i64,
 }
 
-impl Known {
-    /// By what all nodes say of themselves, and by the certificates that a person shows. Whether one is of the new root, the
-    /// root says and nobody else.
-    fn of(scene: &Scene<'_>, why: &mut Vec<String>) -> Result<Self, Refused> {
-        let (ends, names) = clients(scene.own, scene.others.fresh.values().chain([scene.mine]));
-        let mut known = Self { ends, names };
-        for file in &scene.ground.sources.clients {
-            let bytes = read_file(file, MAX_FILE, Links::Follow)?;
-            let read = std::str::from_utf8(&bytes).ok().and_then(|pem| Certificate::parse_foreign_all(pem).ok());
-            let client = read.and_then(|chain| chain.into_iter().next());
-            let Some((end, name)) = client.and_then(|client| of_new_root(scene.own, &client)) else {
-                why.push(format!("{} is no certificate of the new root with one name", audit::name(file)));
-                continue;
-            };
-            known.ends.new.insert(end);
-            known.names.insert(name);
+impl Case {
+    /// By how long certificates had to live, which says of each request whether it came with a known old one; and by the
+    /// names of users, which say of those that nobody knows whether the new root certifies them at all.
+    fn judge(&self) -> Found {
+        let mut why = faults(&self.logs, self.servers.len(), self.now, |log| log.span);
+        let mut unused = Vec::new();
+        for (name, started) in &self.servers {
+            match self.of_server(*started) {
+                Ok(found) => unused.push((name.as_str(), found)),
+                Err(reason) => why.push(format!("API server of {}: {reason}", text::clip(name, 64))),
+            }
         }
-        Ok(known)
+        if why.is_empty() {
+            why.extend(self.without_log(&unused));
+        }
+        if !why.is_empty() {
+            return Found { why, ..Found::default() };
+        }
+        let requests: u64 = unused.iter().map(|(_, unused)| unused.requests).sum();
+        let by = format!(
+            "by the lives of certificates in {requests} requests and {} names; not told is a certificate that lies on no node, \
+             bears one of these names and ends as new ones do",
+            self.names.len()
+        );
+        Found { from: unused.iter().map(|(_, unused)| unused.from).max(), last: self.stranger(), why, by }
+    }
+
+    /// Each API server has a log of its own in which none of its requests is missing; what is said of the first that has none.
+    fn without_log(&self, unused: &[(&str, Unused)]) -> Option<String> {
+        let requests = |unused: &Unused, log: &Log| log.requests(unused.from.plus(-1), unused.printed.plus(1));
+        let is_whole = |server: usize, log: usize| match (unused.get(server), self.logs.get(log)) {
+            (Some((_, unused)), Some(log)) => requests(unused, log) >= unused.requests,
+            _ => false,
+        };
+        let server = each_its_own(unused.len(), self.logs.len(), is_whole).err()?;
+        let (name, unused) = unused.get(server)?;
+        let most = self.logs.iter().map(|log| requests(unused, log)).max().unwrap_or_default();
+        Some(format!(
+            "API server of {}: no audit log is left that has all of its {} requests with certificates since {}, the best has \
+             {most}: show it whole, and have the audit policy leave nobody out",
+            text::clip(name, 64),
+            unused.requests,
+            unused.from
+        ))
+    }
+
+    /// Who came last whom nothing of the new root certifies.
+    fn stranger(&self) -> Option<(Timestamp, String)> {
+        let users = self.logs.iter().flat_map(|log| log.users.iter().map(move |(user, time)| (*time, user, log)));
+        let strangers = users.filter(|(time, user, _)| *time > self.since && !self.names.contains(*user));
+        strangers.max_by_key(|(time, ..)| *time).map(|(time, user, log)| {
+            (time, format!("{}, whom nothing of the new root certifies, by {}", text::clip(user, 100), log.name))
+        })
+    }
+
+    fn of_server(&self, started: Option<Timestamp>) -> Result<Unused, String> {
+        let started = started.ok_or("nothing new enough is known of its node: bring its facts here")?;
+        let is_own = |reading: &&Reading| reading.lives.started.since(started).abs() <= SAME;
+        let mut own: Vec<_> = self.readings.iter().filter(is_own).collect();
+        own.sort_by_key(|reading| (reading.lives.collected, reading.printed));
+        let newest = own.last().ok_or_else(|| {
+            // What helps is a restart, not metrics of this process.
+            let older = Against::Older { started, since: self.since };
+            if started <= self.since {
+                older.to_string()
+            } else {
+                format!("no metrics of it were shown since {started}")
+            }
+        })?;
+        let is_near =
+            |other: &&(String, Option<Timestamp>)| other.1.is_some_and(|other| other.since(started).abs() <= 2 * SAME);
+        if self.servers.iter().filter(is_near).count() > 1 {
+            return Err(
+                "another was started within seconds of it, so their metrics are not told apart: restart it".to_owned()
+            );
+        }
+        newest.judge(&self.ends, self.since, self.now).map_err(|against| match against {
+            Against::Undecided(_) => format!("{against}; {}", self.from_when()),
+            against => against.to_string(),
+        })
+    }
+
+    /// From when on old and new leaves could be told apart.
+    fn from_when(&self) -> String {
+        match self.ends.apart_from(self.now, self.window) {
+            Some(time) => format!("they are told apart in a window that begins at {time}: restart it then"),
+            None => "they cannot be told apart".to_owned(),
+        }
     }
 }
 
@@ -200,52 +260,6 @@ fn started(scene: &Scene<'_>) -> Vec<(String, Option<Timestamp>)> {
 /// been set meanwhile. Two API servers are never restarted within that of one another.
 const SAME: i64 = 5;
 
-fn of_server(
-    scene: &Scene<'_>,
-    ends: &Ends,
-    readings: &[Reading],
-    started: Option<Timestamp>,
-) -> Result<Unused, String> {
-    let started = started.ok_or("nothing new enough is known of its node: bring its facts here")?;
-    let own = |reading: &&Reading| reading.lives.started.since(started).abs() <= SAME;
-    let mut own: Vec<_> = readings.iter().filter(own).collect();
-    own.sort_by_key(|reading| (reading.lives.collected, reading.printed));
-    let newest = own.last().ok_or_else(|| {
-        // What helps is a restart, not metrics of this process.
-        let older = Against::Older { started, since: scene.since };
-        if started <= scene.since { older.to_string() } else { format!("no metrics of it were shown since {started}") }
-    })?;
-    if own.iter().any(|reading| reading.lives.started != newest.lives.started) {
-        return Err(
-            "another was started within seconds of it, so their metrics are not told apart: restart it".to_owned()
-        );
-    }
-    newest.judge(ends, scene.since, scene.now).map_err(|against| match against {
-        Against::Undecided(_) => format!("{against}; {}", from_when(scene, ends)),
-        against => against.to_string(),
-    })
-}
-
-/// From when on old and new leaves could be told apart.
-fn from_when(scene: &Scene<'_>, ends: &Ends) -> String {
-    match ends.apart_from(scene.now, i64::from(scene.ground.tempo.soak)) {
-        Some(time) => format!("they are told apart in a window that begins at {time}: restart it then"),
-        None => "they cannot be told apart".to_owned(),
-    }
-}
-
-fn lacking(name: &str, unused: &Unused, logs: &[Log]) -> String {
-    let most = logs.iter().map(|log| log.requests(unused.from.plus(-1), unused.printed.plus(1))).max();
-    format!(
-        "API server of {}: no audit log has all of its {} requests with certificates since {}, the best has {}: show it whole, \
-         and have the audit policy leave nobody out",
-        text::clip(name, 64),
-        unused.requests,
-        unused.from,
-        most.unwrap_or_default()
-    )
-}
-
 fn readings(ground: &Ground) -> Result<Vec<Reading>, Refused> {
     let read = |file: &std::path::PathBuf| {
         let (bytes, changed) = read_dated(file, MAX_TEXT, Links::Follow)?;
@@ -255,3 +269,6 @@ fn readings(ground: &Ground) -> Result<Vec<Reading>, Refused> {
     };
     ground.sources.api_metrics.iter().map(read).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -375,20 +375,14 @@ fn word(ground: &Ground, own: &Own, others: &Others, past: Past, now: Timestamp)
     let missing = inventory.missing.iter().filter(|what| has_api && !what.starts_with("node ")).count();
     let in_the_way = inventory.in_the_way().filter(|place| place.node.is_none());
     let root_ca_maps = least(Kind::RootCaMap);
-    // However old that word is: it was so then, and is so now.
-    let same = others.word.as_ref().filter(|word| root_ca_maps.is_some() && word.root_ca_maps == root_ca_maps);
-    let root_ca_since = root_ca_maps.map(|_| same.and_then(|word| word.root_ca_since).unwrap_or(now));
-    // Who was started before has not learned it, whoever said so: also where one went back, or the drop began, since.
-    let counts = ground.sources.workloads_rolled.zip(root_ca_since).is_some_and(|(oldest, since)| oldest > since);
-    Word {
+    let word = Word {
         extensions: least(Kind::ExtensionAuthentication),
         only_old: in_the_way.map(|place| format!("{} {}", place.kind.as_str(), place.name)).collect(),
         published: least(Kind::ClusterInfo),
-        root_ca_maps,
-        root_ca_since,
         seen: Some(now),
         soaked: false,
         whole: missing == 0,
-        workloads: root_ca_maps.filter(|_| counts).or(known.workloads),
-    }
+        ..known
+    };
+    word.learning(others.word.as_ref(), root_ca_maps, ground.sources.workloads_rolled, now)
 }
