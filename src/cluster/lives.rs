@@ -178,13 +178,8 @@ fn moment(text: &str, line: usize) -> Result<Timestamp, LivesError> {
 
 impl Refusal for LivesError {
     fn reason(&self) -> Reason {
-        let verification = |code| {
-            Reason::new(
-                Class::Verification,
-                code,
-                "print it again: kubectl get --raw /metrics, of that API server alone",
-            )
-        };
+        let verification =
+            |code| Reason::new(Class::Verification, code, "print /metrics of that API server alone again");
         match self {
             Self::Text => verification("LIVES_TEXT"),
             Self::Missing(_) => verification("LIVES_MISSING"),
@@ -233,7 +228,7 @@ mod tests {
             ("go_memstats_last_gc_time_seconds 1", "go_memstats 1", "LIVES_MISSING"),
             ("_seconds_count", "_seconds_counts", "LIVES_MISSING"),
             ("{le=\"+Inf\"}", "{le=\"4e+07\"}", "LIVES_MISSING"),
-            ("go_memstats_last_gc_time_seconds", "process_start_time_seconds", "LIVES_TWICE"),
+            ("go_memstats_last_gc_time_seconds 1", "process_start_time_seconds 1", "LIVES_TWICE"),
             ("process_start_time_seconds 1", "process_start_time_seconds -1", "LIVES_FORM"),
             ("process_start_time_seconds 1", "process_start_time_seconds 1e", "LIVES_FORM"),
             ("process_start_time_seconds 1.60690473178e+09", "process_start_time_seconds NaN", "LIVES_FORM"),

@@ -233,4 +233,24 @@ mod tests {
         assert_eq!(after(&again, Goal::Forward, false), format!("airlock online agree --step reclaim{options}"));
         assert_eq!(after(&again, Goal::Forward, true), "airlock online status");
     }
+
+    #[test]
+    fn a_word_is_typed_again_as_it_was_and_needs_whose_it_is() {
+        let trace = "20250722-7Q2K-9M4F-B";
+        let options = " --objects a.json --api-metrics m --client c.pem --without-certificate oidc:x --vouches liu-yang \
+             --workloads-rolled 2026-11-30T03:00:00Z";
+        let typed = |options: &str| Line::try_parse_from(format!("x {trace}{options}").split(' '));
+        assert_eq!(
+            typed(options).unwrap().turn.again("rotate", "").text(),
+            format!("airlock online rotate {trace}{options}")
+        );
+        for alone in [
+            " --without-certificate oidc:x",
+            " --vouches liu-yang",
+            " --objects a.json --workloads-rolled",
+            " --objects a.json --workloads-rolled soon",
+        ] {
+            assert!(typed(alone).is_err(), "{alone}");
+        }
+    }
 }
