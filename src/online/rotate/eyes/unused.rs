@@ -210,13 +210,13 @@ impl Case {
             );
         }
         newest.judge(&self.ends, self.since, self.now).map_err(|against| match against {
-            Against::Undecided(_) => format!("{against}; {}", self.from_when()),
+            Against::Undecided(_) => format!("{against}; {}", self.apart_when()),
             against => against.to_string(),
         })
     }
 
     /// From when on old and new leaves could be told apart.
-    fn from_when(&self) -> String {
+    fn apart_when(&self) -> String {
         match self.ends.apart_from(self.now, self.window) {
             Some(time) => format!("they are told apart in a window that begins at {time}: restart it then"),
             None => "they cannot be told apart".to_owned(),
