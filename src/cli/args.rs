@@ -8,7 +8,7 @@ use super::answer::{Answer, Format};
 use super::call::Call;
 #[cfg(feature = "online")]
 use super::online;
-use super::{audit, clock, completions, enrol, host, init, inspect, man, media, resume, sheet};
+use super::{audit, clock, completions, enrol, host, init, inspect, man, media, quarantine, resume, sheet};
 use crate::refusal::Refused;
 
 /// An air-gapped CA workstation for Kubernetes PKI: one binary, two rooms
@@ -79,9 +79,8 @@ pub(super) enum Verb {
     #[cfg(feature = "offline")]
     #[command(subcommand)]
     Policy(super::policy::Policy),
-    #[cfg(feature = "offline")]
     #[command(subcommand)]
-    Quarantine(super::quarantine::Quarantine),
+    Quarantine(quarantine::Quarantine),
     #[cfg(feature = "online")]
     #[command(subcommand)]
     Online(online::Online),
@@ -129,7 +128,6 @@ impl Verb {
             Self::Officer(verb) => verb.run(call),
             #[cfg(feature = "offline")]
             Self::Policy(verb) => verb.run(call),
-            #[cfg(feature = "offline")]
             Self::Quarantine(verb) => verb.run(call),
             #[cfg(feature = "online")]
             Self::Online(verb) => verb.run(call),

@@ -73,7 +73,7 @@ fn stop(terminal: &mut Terminal, what: &str, entry: u64) -> Result<(), TerminalE
         "  1  Keep the medium and the sheet. Do not wipe, do not retry from a copy.",
         "  2  Call the sender on a number you already have, not one from the medium.",
         "  3  Compare the trace number: the sheet of another transfer is the harmless cause.",
-        "Clearing needs a quorum and an auditor: airlock quarantine clear",
+        "  4  See the way out of this host: airlock quarantine list",
     ] {
         terminal.say(line)?;
     }

@@ -18,7 +18,8 @@
 //! - `media`: sticks, and the register of them
 //! - `sheet`, `resume`, `host`: what was sent, what is unfinished, what is around
 //! - `clock`: people compare the clock, and set it back
-//! - `officer`, `policy`, `quarantine`: what people decide on at a CA host, by way of `decision`
+//! - `officer`, `policy`: what people decide on at a CA host, by way of `decision`
+//! - `quarantine`: what is locked away, and at a CA host that it is let out
 //! - `offline`: the verbs of the CA's room
 //! - `completions`, `man`: what a shell and a reader of manuals want
 //! - `reinsert`: a stick is pulled out and read once more

@@ -196,12 +196,25 @@ mod tests {
 
     const OFFLINE: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/config/offline.toml"));
 
+    const ONLINE: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/config/online.toml"));
+    const PEOPLE: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/config/people.toml"));
+
     #[test]
     fn a_config_says_its_side() {
         let config = Config::parse("x", OFFLINE).unwrap();
         assert_eq!(config.side(), Side::Offline);
         assert!(config.clone().offline().is_ok());
         assert_eq!(config.online().unwrap_err().reason().code, "HOST_CONFIG_SIDE");
+    }
+
+    #[test]
+    fn the_examples_of_the_online_side_are_good() {
+        let config = Config::parse("online.toml", ONLINE).unwrap().online().unwrap();
+        assert_eq!((config.party().to_string().as_str(), config.nodes().len()), ("cluster:prod-1", 4));
+        let people = crate::config::people::parse("people.toml", PEOPLE).unwrap();
+        assert!(
+            people.len() == 2 && people.iter().all(|person| person.principal().to_string().starts_with("requester:"))
+        );
     }
 
     #[test]

@@ -10,6 +10,7 @@
 //! - [`dispatch`]: a transfer is kept, written to a medium and read back
 //! - [`media`]: the medium that a person names; [`register`]: which sticks are known
 //! - [`printing`]: numbers of sheets and copies
+//! - [`quarantine`]: what is locked away
 //! - [`unfinished`]: what was begun and not ended
 //! - [`tray`]: where a printed sheet goes
 //! - [`program`]: which binary this is
@@ -24,6 +25,7 @@ pub mod media;
 pub mod people;
 pub mod printing;
 pub mod program;
+pub mod quarantine;
 pub mod register;
 pub mod seat;
 pub mod tray;

@@ -1,5 +1,4 @@
-//! What is locked away: statements whose sheet did not match, and peers whose sheets were left too often. A quorum lets
-//! them out.
+//! A quorum lets out what is locked away.
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -7,6 +6,7 @@ use thiserror::Error;
 use crate::audit::detail::Cleared;
 use crate::audit::entry::Actor;
 use crate::audit::event::Event;
+use crate::desk::quarantine::{Locked, list, trace_of};
 use crate::exchange::approval::operation::Operation;
 use crate::exchange::statement::party::Party;
 use crate::offline::room::Room;
@@ -15,15 +15,6 @@ use crate::wire::digest::Digest;
 use crate::wire::json;
 
 const FORMAT: &str = "airlock.quarantine-clear/1";
-
-/// Something that is locked away.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Locked {
-    /// A statement, by its identifier, since this entry of the log.
-    Statement(Digest, u64),
-    /// A peer: nothing is received from it.
-    Peer(Party),
-}
 
 /// The object that people approve.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,34 +41,12 @@ pub enum QuarantineFault {
     Object,
 }
 
-/// Everything that is locked away.
-///
-/// # Errors
-/// What the log says.
-pub fn list(room: &Room) -> Result<Vec<Locked>, Refused> {
-    let (papers, now) = (room.desk().papers()?, room.desk().now()?);
-    let statements =
-        papers.sheets().filter_map(|sheet| Some(Locked::Statement(sheet.statement(), sheet.quarantine()?)));
-    let mut peers: Vec<Party> = room.desk().entries().iter().filter_map(|entry| sender(&entry.event)).collect();
-    peers.sort();
-    peers.dedup();
-    let peers = peers.into_iter().filter(|peer| papers.intake(peer, now).is_err()).map(Locked::Peer);
-    Ok(statements.chain(peers).collect())
-}
-
-fn sender(event: &Event) -> Option<Party> {
-    match event {
-        Event::Received(received) => received.from.parse().ok(),
-        _ => None,
-    }
-}
-
 /// Puts before people that `locked` is let out; returns the digest of what they approve.
 ///
 /// # Errors
 /// [`QuarantineFault::NotLocked`]; as [`Room::propose`].
 pub fn propose(room: &mut Room, actor: &Actor, locked: &Locked) -> Result<Digest, Refused> {
-    if !list(room)?.contains(locked) {
+    if !list(room.desk())?.contains(locked) {
         return Err(QuarantineFault::NotLocked.into());
     }
     let (statement, peer) = match locked {
@@ -112,20 +81,12 @@ pub fn clear(room: &mut Room, object: &Digest) -> Result<u64, Refused> {
     }
     let (statement, peer) = (clearing.statement, clearing.peer.map(|peer| peer.to_string()));
     // Under its trace, so that the exchange goes on where it was stopped.
-    let trace = statement.and_then(|statement| trace_of(room, &statement));
+    let trace = statement.and_then(|statement| trace_of(room.desk(), &statement));
     room.change(
         &Actor::system(),
         trace.as_deref(),
         Event::QuarantineCleared(Cleared { object: *object, statement, peer }),
     )
-}
-
-/// The exchange in which `statement` was received.
-pub fn trace_of(room: &Room, statement: &Digest) -> Option<String> {
-    room.desk().entries().iter().find_map(|entry| match &entry.event {
-        Event::Received(received) if received.statement == *statement => entry.trace.clone(),
-        _ => None,
-    })
 }
 
 impl Refusal for QuarantineFault {

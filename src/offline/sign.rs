@@ -147,6 +147,11 @@ impl Ladder<'_> {
         for issuer in self.signing.issuers() {
             self.keys.key(room, &issuer)?;
         }
+        // Whoever asked for an end while the token was being logged in has nothing announced.
+        let stands = self.gauge(None);
+        if gauge(stands).is_break() && stands.signed < stands.of {
+            return Err(SigningError::Stopped(stands).into());
+        }
         let current = in_force(room, self.signing.plan())?;
         let first = self.signing.next(&current)?;
         let mut announced =

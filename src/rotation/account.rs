@@ -50,6 +50,8 @@ pub struct Account {
     pub ready: BTreeMap<Check, Told>,
     /// The newest preflight that was passed there.
     pub preflight: Option<Passed>,
+    /// Whether leaves come to it with a bridge; all nodes go the same way.
+    pub bridge: bool,
     /// Whether it has taken away what it kept of the old root.
     pub reclaimed: bool,
     /// Files that still hold anything of the old root.
@@ -60,6 +62,8 @@ pub struct Account {
     pub old_ends: BTreeSet<Timestamp>,
     /// The DER of the clients of the API that it has of the new root; whoever reads it asks the new root whether they are.
     pub clients: BTreeSet<Base64>,
+    /// The leaf of the old root by which it asks servers of Kubernetes whether they still take one, by its SHA-256.
+    pub canary: Option<Digest>,
     /// Who is to certify kubelets, by its package; a control plane knows.
     pub signing: Option<Signing>,
     /// The DER of the CAs below the new roots that it has: each must stand in the bundle of every node.
@@ -172,6 +176,10 @@ pub enum AccountError {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct Fields {
+    #[serde(default, skip_serializing_if = "is_false")]
+    bridge: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    canary: Option<Digest>,
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     clients: BTreeSet<Base64>,
     /// Clocks that are ahead of its own; the canonical form has no negative numbers.
@@ -233,6 +241,8 @@ impl Account {
     pub fn json(&self) -> Result<Vec<u8>, JsonError> {
         let facts = &self.facts;
         json::to_vec(&Fields {
+            bridge: self.bridge,
+            canary: self.canary,
             clients: self.clients.clone(),
             clocks_ahead: clocks(&self.clocks, |skew| skew >= 0),
             clocks_behind: clocks(&self.clocks, |skew| skew < 0),
@@ -292,8 +302,8 @@ impl Account {
         let behind =
             read.clocks_behind.into_iter().map(|(name, skew)| (name, -i64::try_from(skew).unwrap_or(i64::MAX)));
         let clocks = ahead.chain(behind).collect();
-        let Fields { node, trace, written, times, only_old, ready, preflight, reclaimed, .. } = read;
-        let Fields { residue, old_leaves, old_ends, clients, signing, issuers, told, cluster, .. } = read;
+        let Fields { node, trace, written, times, only_old, ready, preflight, bridge, reclaimed, .. } = read;
+        let Fields { residue, old_leaves, old_ends, clients, canary, signing, issuers, told, cluster, .. } = read;
         Ok(Self {
             node,
             trace,
@@ -304,17 +314,25 @@ impl Account {
             clocks,
             ready,
             preflight,
+            bridge,
             reclaimed,
             residue,
             old_leaves,
             old_ends,
             clients,
+            canary,
             signing,
             issuers,
             told,
             cluster,
         })
     }
+}
+
+/// For serde.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+const fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 fn clocks(all: &BTreeMap<String, i64>, is_meant: fn(i64) -> bool) -> BTreeMap<String, u64> {

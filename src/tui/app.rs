@@ -193,6 +193,11 @@ impl App {
         }
     }
 
+    /// The refusal that lies over the screen.
+    pub fn refusal(&self) -> Option<&Notice> {
+        if let Over::Notice(notice) = &self.over { Some(notice) } else { None }
+    }
+
     /// What labels are written in.
     pub fn language(&self) -> Language {
         self.language

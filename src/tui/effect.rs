@@ -168,9 +168,9 @@ pub enum Effect {
     /// Look at the nodes.
     #[cfg(feature = "online")]
     Scan,
-    /// Draft a request of everything that a scan finds, but for these places.
+    /// Draft a request.
     #[cfg(feature = "online")]
-    Draft(Vec<(String, crate::cluster::role::Role)>),
+    Draft(Box<crate::online::request::Wish>),
     /// Make what was drafted last, and let it leave.
     #[cfg(feature = "online")]
     Request {
@@ -212,6 +212,13 @@ pub enum Effect {
     Stop,
     /// End the program with this exit status.
     Quit(u8),
+}
+
+impl Effect {
+    /// Whether it only writes down what has become of the workstation, which is done however that ends.
+    pub const fn is_record(&self) -> bool {
+        matches!(self, Self::Stand | Self::Left | Self::Unrecorded)
+    }
 }
 
 /// Who acts, and the key that shows it.

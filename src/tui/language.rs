@@ -29,6 +29,39 @@ impl Language {
     }
 }
 
+/// A line in both languages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Both {
+    english: String,
+    chinese: String,
+}
+
+impl Both {
+    /// What is said in each.
+    pub fn new(english: impl Into<String>, chinese: impl Into<String>) -> Self {
+        Self { english: english.into(), chinese: chinese.into() }
+    }
+
+    /// The same in each: names, numbers, codes.
+    pub fn same(text: &str) -> Self {
+        Self::new(text, text)
+    }
+
+    /// What is said in `language`.
+    pub fn of(&self, language: Language) -> &str {
+        match language {
+            Language::English => &self.english,
+            Language::Chinese => &self.chinese,
+        }
+    }
+
+    /// Both after the same change.
+    #[must_use]
+    pub fn map(self, change: impl Fn(&str) -> String) -> Self {
+        Self { english: change(&self.english), chinese: change(&self.chinese) }
+    }
+}
+
 /// `template` with each `{}` replaced by the next of `values`.
 pub fn fill<const N: usize>(template: &str, values: [&dyn std::fmt::Display; N]) -> String {
     let mut values = values.into_iter();
@@ -57,5 +90,7 @@ mod tests {
         assert_eq!(Language::Chinese.other().other(), Language::Chinese);
         assert_eq!(Language::English.say("a", "b"), "a");
         assert_eq!(Language::Chinese.say("a", "b"), "b");
+        let both = Both::new("a", "b").map(|text| format!("1 {text}"));
+        assert_eq!((both.of(Language::English), both.of(Language::Chinese)), ("1 a", "1 b"));
     }
 }

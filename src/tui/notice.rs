@@ -32,18 +32,7 @@ const MARK: usize = 8;
 
 /// A refusal stands over the last rows of the body.
 pub(super) fn lay_over(view: &mut View, notice: &Notice, canvas: &Canvas<'_>) {
-    let width = canvas.width.saturating_sub(2);
-    let blank = " ".repeat(MARK);
-    let told = columns::hanging(&format!(" {} ", notice.mark), notice.what(canvas.language), width);
-    let mut rows = vec![Row::default()];
-    rows.extend(told.into_iter().take(4).map(|line| Row::weighted(line, Weight::Strong)));
-    rows.extend(columns::hanging(&blank, notice.to_do(canvas.language), width).into_iter().take(3).map(Row::from));
-    if canvas.language == Language::Chinese {
-        let start = format!("{blank}原文 ");
-        rows.extend(columns::hanging(&start, &notice.message, width).into_iter().take(3).map(Row::from));
-    }
-    let code = canvas.say("{}, exit {}", "{}，退出码 {}");
-    rows.push(format!("{blank}{}", fill(code, [&notice.code, &notice.class.exit_status()])).into());
+    let rows = rows(notice, canvas);
     let what = match notice.class {
         Class::Interrupted => canvas.say("Stopped.", "已停止。"),
         _ => canvas.say("Refused.", "已拒绝。"),
@@ -57,4 +46,21 @@ pub(super) fn lay_over(view: &mut View, notice: &Notice, canvas: &Canvas<'_>) {
     view.body.truncate(canvas.height.saturating_sub(rows.len()));
     view.body.extend(rows);
     view.message.push_str(canvas.say(" Any key goes on.", "按任意键继续。"));
+}
+
+/// What was refused, what to do, and the code.
+pub(super) fn rows(notice: &Notice, canvas: &Canvas<'_>) -> Vec<Row> {
+    let width = canvas.width.saturating_sub(2);
+    let blank = " ".repeat(MARK);
+    let told = columns::hanging(&format!(" {} ", notice.mark), notice.what(canvas.language), width);
+    let mut rows = vec![Row::default()];
+    rows.extend(told.into_iter().take(4).map(|line| Row::weighted(line, Weight::Strong)));
+    rows.extend(columns::hanging(&blank, notice.to_do(canvas.language), width).into_iter().take(3).map(Row::from));
+    if canvas.language == Language::Chinese {
+        let start = format!("{blank}原文 ");
+        rows.extend(columns::hanging(&start, &notice.message, width).into_iter().take(3).map(Row::from));
+    }
+    let code = canvas.say("{}, exit {}", "{}，退出码 {}");
+    rows.push(format!("{blank}{}", fill(code, [&notice.code, &notice.class.exit_status()])).into());
+    rows
 }

@@ -35,6 +35,11 @@ impl Lines {
         Self { english, chinese: Some(chinese) }
     }
 
+    /// How many the longer of the two has.
+    pub fn longest(&self) -> usize {
+        self.chinese.as_ref().map_or(0, Vec::len).max(self.english.len())
+    }
+
     /// Those of `language`.
     pub fn of(&self, language: Language) -> &[String] {
         match (language, &self.chinese) {
@@ -52,8 +57,7 @@ impl Reading {
 
     /// Scrolls; false where the key is none that scrolls, which ends the reading.
     pub fn press(&mut self, key: Key) -> bool {
-        let longest = [Language::English, Language::Chinese].map(|language| self.lines.of(language).len());
-        let longest = longest.into_iter().max().unwrap_or_default();
+        let longest = self.lines.longest();
         // Where all of it fits, no row tells which part is shown.
         let last = if longest > LEAST { longest + 1 - LEAST } else { 0 };
         let top = match key {

@@ -1,6 +1,6 @@
 //! Keys and answers in, effects and frames out. It waits for events; nothing is drawn that did not change.
 
-use std::io;
+use std::io::{self, Write as _};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Instant;
 
@@ -16,10 +16,14 @@ use super::output::Unrecorded;
 use super::pace::Pace;
 use super::palette::Palette;
 use super::sources::{Arrived, Interrupts, LastWord, Worker, hear_signals, work};
+use super::terminal_guard::give_back;
 use super::told::Told;
 
 /// Exit status of a fault of this program.
 pub(super) const BROKEN: u8 = 1;
+/// What is told of work that goes on when nobody sits here any more; both languages, for the screen is gone.
+const SIGNED_FIRST: &str = "ending; what was announced is signed first / 正在结束：已公布的批次先签完";
+const CUT_OFF: &str = "ending; what goes on ends first, Ctrl-C cuts it off / 正在结束：先完成当前操作，Ctrl-C 立即中断";
 
 /// How the terminal is drawn on.
 #[derive(Debug, Clone, Copy)]
@@ -32,7 +36,7 @@ pub struct Look {
     pub pastes: Pastes,
 }
 
-/// Runs the workstation until it ends; returns the exit status.
+/// Runs the workstation until it ends. What its worker does is waited for once the terminal was given back.
 ///
 /// # Errors
 /// What the terminal says.
@@ -42,17 +46,39 @@ pub fn run<B: Backend<Error = io::Error>>(
     look: Look,
     config: Option<std::path::PathBuf>,
     unrecorded: &Unrecorded,
-) -> io::Result<u8> {
+) -> io::Result<Ending> {
     let (sender, events) = channel();
-    let worker = work(config, sender.clone());
+    let mut worker = work(config, sender.clone());
     keyboard::listen(LastWord::of(sender.clone()), look.pastes);
-    hear_signals(sender, Interrupts::End)?;
-    let status = turn(terminal, app, (look, unrecorded), &events, &worker);
-    // Also where the terminal is gone.
-    if !matches!(status, Ok(BROKEN)) {
-        worker.ends();
+    hear_signals(sender, Interrupts::End, worker.brake(), give_back)?;
+    let status = turn(terminal, app, (look, unrecorded), &events, &mut worker);
+    Ok(Ending { status, worker })
+}
+
+/// A workstation that nobody sits at any more.
+pub struct Ending {
+    /// What it ended with.
+    pub(super) status: io::Result<u8>,
+    /// What still goes on.
+    pub(super) worker: Worker,
+}
+
+impl Ending {
+    /// Waits until nothing goes on, also where the terminal is gone; returns the exit status.
+    ///
+    /// # Errors
+    /// What the terminal said.
+    pub fn wait(self) -> io::Result<u8> {
+        let brake = self.worker.brake();
+        if !matches!(self.status, Ok(BROKEN)) {
+            self.worker.ends(|| {
+                let told = if brake.is_bound() { SIGNED_FIRST } else { CUT_OFF };
+                // Nobody may be there any more to read it.
+                let _ = writeln!(io::stderr(), "airlock: {told}");
+            });
+        }
+        self.status
     }
-    status
 }
 
 fn turn<B: Backend<Error = io::Error>>(
@@ -60,7 +86,7 @@ fn turn<B: Backend<Error = io::Error>>(
     (mut app, mut asked): (App, Vec<Effect>),
     (mut look, unrecorded): (Look, &Unrecorded),
     events: &Receiver<Arrived>,
-    worker: &Worker,
+    worker: &mut Worker,
 ) -> io::Result<u8> {
     let mut idle = Idle::since(Instant::now());
     let mut is_changed = true;
@@ -96,7 +122,7 @@ fn turn<B: Backend<Error = io::Error>>(
 }
 
 /// Gives effects to the worker; returns the exit status where one of them ends the program.
-pub(super) fn hand_over(asked: Vec<Effect>, worker: &Worker) -> Option<u8> {
+pub(super) fn hand_over(asked: Vec<Effect>, worker: &mut Worker) -> Option<u8> {
     for effect in asked {
         match effect {
             Effect::Quit(status) => return Some(status),

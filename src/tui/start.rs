@@ -18,7 +18,7 @@ use super::pace::Pace;
 use super::palette::{self, Palette};
 use super::plain::console::Console;
 use super::plain::dialogue;
-use super::runner::{self, Look};
+use super::runner::{self, Ending, Look};
 use super::terminal_guard::TerminalGuard;
 use crate::devices::cast::Cast;
 use crate::devices::store::StoreError;
@@ -60,7 +60,7 @@ pub fn start(wish: Wish) -> Result<u8, Refused> {
     let app = App::begin(language, may_switch);
     let output = Output::to(wish.record.as_deref().map(record).transpose()?);
     let unrecorded = output.unrecorded();
-    let status = match wish.is_plain || places_no_cursor(&term) {
+    let ending = match wish.is_plain || places_no_cursor(&term) {
         true => Console::take(output).and_then(|console| dialogue::run(console, app, wish.config, unrecorded)),
         false if !io::stdout().is_terminal() => return Err(StartError::Elsewhere.into()),
         false => {
@@ -72,7 +72,8 @@ pub fn start(wish: Wish) -> Result<u8, Refused> {
                 .and_then(|mut guard| runner::run(guard.terminal(), app, look, wish.config, &unrecorded))
         }
     };
-    Ok(status.map_err(StartError::Failed)?)
+    // The terminal was given back: what still goes on may take a while.
+    Ok(ending.and_then(Ending::wait).map_err(StartError::Failed)?)
 }
 
 /// A recording, of the size that the terminal has now.

@@ -62,7 +62,7 @@ fn viewport(size: (u16, u16)) -> Viewport {
 }
 
 /// Wipes the screen and undoes what was changed. A terminal that is gone needs no tidying.
-fn give_back() {
+pub fn give_back() {
     let mut out = io::stdout();
     let _ = execute!(out, Clear(ClearType::All), DisableBracketedPaste, LeaveAlternateScreen, Show);
     let _ = out.flush();

@@ -16,6 +16,7 @@ use crate::wire::time::Timestamp;
 
 #[cfg(doc)]
 use super::effect::Effect;
+use super::language::Both;
 use super::reading::Lines;
 
 /// An answer to an effect.
@@ -78,7 +79,7 @@ pub enum Told {
         of: usize,
     },
     /// What a long effect has done by now, a line with its time.
-    Noted(String),
+    Noted(Both),
     /// To [`Effect::Sign`]: so many signatures exist.
     Signed(usize),
     /// To [`Effect::Outgoing`], [`Effect::Seal`] and what lets a bundle leave.
@@ -217,7 +218,7 @@ pub struct BallotFacts {
     /// When the last of its certificates ends; none where it makes none.
     pub last_end: Option<Timestamp>,
     /// Each signature of it, a line.
-    pub lines: Vec<String>,
+    pub lines: Lines,
     /// The people of the roster and what they did.
     pub people: Vec<Voter>,
     /// Requests that must be ticked one by one.
@@ -255,7 +256,7 @@ pub struct TokenView {
     /// What it says of the PIN.
     pub pin: Vec<&'static str>,
     /// The keys that will sign, and how often each.
-    pub keys: Vec<String>,
+    pub keys: Vec<Both>,
 }
 
 /// A transfer that is locked away, and who let it out by now.
@@ -288,7 +289,7 @@ pub struct OutgoingFacts {
     /// The rows of its sheet: this host sends it, so its people may see them.
     pub sheet: Vec<String>,
     /// Whom it is for and what it holds, a line each.
-    pub about: Vec<String>,
+    pub about: Vec<Both>,
     /// Names and lengths of its files.
     pub files: Vec<(String, usize)>,
     /// How often its sheet was printed.
@@ -304,7 +305,7 @@ pub struct StageFacts {
     /// The name of the cluster.
     pub cluster: String,
     /// The waves and what is held back, as a report tells them.
-    pub lines: Vec<String>,
+    pub lines: Lines,
     /// Files in all.
     pub files: usize,
     /// Those that lie there already.
@@ -320,13 +321,13 @@ pub struct CourseFacts {
     /// The nodes of the cluster.
     pub nodes: usize,
     /// Each stage, and how many nodes have reached it.
-    pub stages: Vec<(String, usize)>,
+    pub stages: Vec<(Both, usize)>,
     /// What may be claimed of the requests that were made meanwhile.
-    pub success: String,
+    pub success: Both,
     /// Why the last step was held; none where it was not.
-    pub held: Option<String>,
+    pub held: Option<Both>,
     /// What was done, oldest first.
-    pub lines: Vec<String>,
+    pub lines: Vec<Both>,
 }
 
 /// A refusal as it is shown.

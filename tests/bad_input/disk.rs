@@ -122,29 +122,43 @@ fn is_stopped_on_the_screen(host: &Host, trace: &Trace) {
         Effect::Sign { trace: trace.clone(), pin }
     };
     let brake = Brake::default();
-    let mut hands = Hands::new(Some(host.path("host.toml")), brake.clone());
+    let mut hands = Hands::new(Some(host.path("host.toml")));
     // Meanwhile F41 tells what was frozen, in both languages.
     let mut detail = Vec::new();
     let request = Number::new(7, MANY as u32).unwrap();
-    hands.execute(Effect::Detail { trace: trace.clone(), request }, &mut Teller::new(&mut |one| detail.push(one)));
+    hands.execute(
+        Effect::Detail { trace: trace.clone(), request },
+        &brake,
+        &mut Teller::new(&mut |one| detail.push(one)),
+    );
     let Some(Told::Detail(lines)) = detail.pop() else { panic!("{detail:?}") };
     for (language, frozen) in [(Language::English, "Frozen"), (Language::Chinese, "已冻结")] {
         let all = lines.of(language).join("\n");
         assert!(all.contains(frozen) && !all.contains("if frozen now"), "{all}");
     }
-    let mut told = Vec::new();
-    let mut tell = |one: Told| {
-        if let Told::Gauge { .. } = one {
-            brake.pull();
-        }
-        told.push(one);
+    let mut stops_at = |gauge: usize, signed: usize| {
+        let (brake, mut gauges, mut told) = (brake.next(), 0, Vec::new());
+        let mut tell = |one: Told| {
+            if let Told::Gauge { .. } = one {
+                gauges += 1;
+            }
+            if gauges >= gauge {
+                brake.pull();
+            }
+            told.push(one);
+        };
+        hands.execute(sign(), &brake, &mut Teller::new(&mut tell));
+        let Some(Told::Refused(notice)) = told.pop() else { panic!("{told:?}") };
+        assert_eq!((notice.code, results(host) - before), ("SIGN_STOPPED", signed));
+        assert!(!brake.is_bound());
     };
-    hands.execute(sign(), &mut Teller::new(&mut tell));
-    let Some(Told::Refused(notice)) = told.pop() else { panic!("{told:?}") };
-    assert_eq!((notice.code, results(host) - before), ("SIGN_STOPPED", 256));
-    // The rest; nobody pulls.
+    // While the token is logged in nothing is announced yet; then a batch is.
+    stops_at(0, 0);
+    stops_at(2, 256);
+    // The rest; nobody pulls, and what was stopped before stops nothing.
     let mut told = Vec::new();
-    hands.execute(sign(), &mut Teller::new(&mut |one| told.push(one)));
+    brake.pull();
+    hands.execute(sign(), &brake.next(), &mut Teller::new(&mut |one| told.push(one)));
     assert!(matches!(told.pop(), Some(Told::Signed(MANY))), "{told:?}");
     assert_eq!(results(host) - before, MANY);
 }

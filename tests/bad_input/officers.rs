@@ -60,6 +60,12 @@ fn an_officer_whose_key_was_revoked_types_and_approves_nothing() {
         let ran = host.typed_by("sun", Path::new("-"), &format!("offline confirm {trace}"));
         host.was_refused(&ran, 8, "KEY_NOT_HIS", "offline confirm");
         host.refuses(8, "KEY_NOT_HIS", &format!("offline approve {trace}"), &revoked);
-        host.runs(&format!("offline approve {trace}"), &by(&host, "chen")).ok();
+        let ran = host.runs(&format!("offline approve {trace}"), &by(&host, "chen")).ok();
+        assert!(ran.said.contains(&format!("next: airlock offline approve {trace}")), "one of two: {}", ran.said);
+        // A plan that was rejected is closed.
+        let reject = ["--passphrase-file", &host.secret("own-secret", PASSPHRASE), "--reject", "not this one"];
+        let reject: Vec<_> = host.by("li").into_iter().chain(reject.map(str::to_owned)).collect();
+        let ran = host.runs(&format!("offline approve {trace}"), &reject).ok();
+        assert!(ran.said.contains(&format!("next: airlock offline plan {trace}")), "{}", ran.said);
     });
 }

@@ -268,7 +268,24 @@ fn comes_back(pair: &Pair, trace: &str, out: &Path, back: &Path) {
     let ran = copy.typed_by("zhang-wei", &sheet, &format!("online confirm {trace}"));
     copy.was_refused(&ran, 5, "ROWS_MISMATCH", "online confirm");
     copy.refuses(5, "PAPER_QUARANTINED", "online receive", &option("--media", back));
+    is_sealed_again(pair, &copy, trace);
     online.typed_by("zhang-wei", &pair.dir.join("package.txt"), &format!("online confirm {trace}")).ok();
+}
+
+/// Nobody lets anything out here; what the CA sealed again comes under the same trace, with a sheet of its own.
+fn is_sealed_again(pair: &Pair, locked: &Host, trace: &str) {
+    let told = locked.runs("quarantine list", &[]).ok().said;
+    let way_out = format!("airlock offline seal {trace} --again");
+    assert!(told.contains(&format!("trace {trace}")) && told.contains(&way_out), "{told}");
+    let clear = format!("quarantine clear --statement {}", Digest::of(b""));
+    locked.refuses(4, "QUARANTINE_IMPORT_HOST", &clear, &[]);
+    let (ca, medium) = (pair.offline.copy("sealing-again"), pair.medium("again"));
+    let seal = [pair.out(&medium, "again.txt"), pair.pin()].concat();
+    ca.runs(&format!("offline seal {trace} --again"), &seal).ok();
+    locked.runs("online receive", &option("--media", &medium)).ok();
+    locked.typed_by("zhang-wei", &pair.dir.join("again.txt"), &format!("online confirm {trace}")).ok();
+    let secret = locked.secret("import-secret", IMPORT);
+    locked.runs(&format!("online verify {trace} --import-passphrase-file {secret}"), &[]).ok();
 }
 
 fn is_staged(pair: &Pair, trace: &str, back: &Path) {
@@ -287,6 +304,7 @@ fn is_staged(pair: &Pair, trace: &str, back: &Path) {
     symlink(pair.dir.join("elsewhere"), &next).unwrap();
     let node = format!("cp1={}", elsewhere.display());
     online.refuses(13, "STORAGE_NOT_DIRECTORY", "online stage", &[trace.to_owned(), "--node".to_owned(), node]);
-    online.runs("online stage", &[trace.to_owned()]).ok();
+    let told = online.runs("online stage", &[trace.to_owned()]).ok().said;
+    assert!(told.contains(&format!("next: airlock online rotate {trace} --dry-run")), "{told}");
     online.refuses(10, "ARRIVAL_", "online receive", &option("--media", back));
 }

@@ -1,5 +1,11 @@
 //! The log is compared with a paper, by what a person types from it.
 
+use airlock::tui::brake::Brake;
+use airlock::tui::effect::Effect;
+use airlock::tui::hands::{Hands, Teller};
+use airlock::tui::language::Language;
+use airlock::tui::told::Told;
+
 use crate::host::Host;
 
 /// The number of entries of the log of `host`, and their root, as its return sheet would have them.
@@ -35,4 +41,21 @@ pub(crate) fn is_compared_with_the_log(host: &Host) {
         host.refuses(2, "AUDIT_TYPED", "audit verify", &of(entries, root));
     }
     host.refuses(2, "AUDIT_NO_ENTRY", "audit verify", &of("99999", &root[..16]));
+    is_compared_on_the_screen(host, &entries, &root, &other);
+}
+
+/// The same on A10, as the hands hear of it.
+fn is_compared_on_the_screen(host: &Host, entries: &str, root: &str, other: &str) {
+    let compared = |root: &str| {
+        let (mut told, entries, root) = (Vec::new(), entries.to_owned(), root.to_owned());
+        let mut hands = Hands::new(Some(host.path("host.toml")));
+        let compare = Effect::CompareLog { entries, root };
+        hands.execute(compare, &Brake::default(), &mut Teller::new(&mut |one| told.push(one)));
+        told.pop().unwrap()
+    };
+    let told = compared(&root[..16]);
+    let Told::Read(lines) = &told else { panic!("{told:?}") };
+    assert!(lines.of(Language::Chinese).concat().contains(entries), "{lines:?}");
+    let told = compared(other);
+    assert!(matches!(&told, Told::Refused(notice) if notice.code == "AUDIT_PAPER"), "{told:?}");
 }

@@ -78,24 +78,28 @@ fn a_person_stops_it_and_nothing_that_was_announced_is_left_behind() {
         let (scene, mut room) = Scene::new(rig);
         let trace = many(&scene, &mut room);
         let repeats = |room: &Room| Scene::count(room, |event| matches!(event, Event::SignRepeat(_)));
-        // Before the first batch, which is announced by then.
+        // While the token is being logged in: nothing is announced.
         assert_eq!(code(stopped(&mut room, &trace, 0)), "SIGN_STOPPED");
+        assert_eq!(Scene::count(&room, |event| matches!(event, Event::SignIntent(_))), 0);
+        // Before the first batch, which is announced by then.
+        assert_eq!(code(stopped(&mut room, &trace, 1)), "SIGN_STOPPED");
         assert_eq!(results(&room, &trace), (1..=256).collect::<Vec<_>>());
         assert_eq!(code(scene.seals(&mut room, &trace, false)), "PROGRESS_NOT_SIGNED");
         drop(room);
         let mut room = scene.world.open().unwrap();
         // So late that all there is was announced: it ends as if nobody had stopped it.
-        stopped(&mut room, &trace, 257).unwrap();
+        stopped(&mut room, &trace, 1).unwrap();
         assert_eq!(results(&room, &trace), (1..=MANY as u64).collect::<Vec<_>>());
         assert_eq!(repeats(&room), 0, "an order that is announced twice without a result is denied");
         scene.seals(&mut room, &trace, false).unwrap();
     });
 }
 
-/// Signs, and asks for the end as soon as so many are signed.
-fn stopped(room: &mut Room, trace: &Trace, signed: usize) -> Result<(), Refused> {
+/// Signs, and asks for the end once it was told so often that it goes on.
+fn stopped(room: &mut Room, trace: &Trace, often: usize) -> Result<(), Refused> {
     let token = room.login(pin()).unwrap();
-    let ended = sign::answer(room, &token, &Actor::system(), trace, &mut |at| match at.signed >= signed {
+    let mut gauges = 0..;
+    let ended = sign::answer(room, &token, &Actor::system(), trace, &mut |_| match gauges.next() >= Some(often) {
         true => ControlFlow::Break(()),
         false => ControlFlow::Continue(()),
     });

@@ -8,6 +8,7 @@ use airlock::audit::entry::Actor;
 use airlock::audit::note::{KeyUse, NoteKey};
 use airlock::cluster::record::Record;
 use airlock::cluster::role::Domain;
+use airlock::desk::quarantine::{Locked, list};
 use airlock::desk::seat::Seated;
 use airlock::devices::hsm::IssuerKeyType;
 use airlock::exchange::code::{Code, Judgement};
@@ -156,12 +157,12 @@ fn what_does_not_match_is_locked_away_until_a_quorum_lets_it_out() {
         let (world, mut room) = World::born(rig);
         let (trace, medium) = sent(&world, &room, 1, 1);
         enrol::import(&mut room, &medium).unwrap();
-        assert!(quarantine::list(&room).unwrap().is_empty());
+        assert!(list(room.desk()).unwrap().is_empty());
         types(&world, &mut room, &trace, "chen", true);
         assert_eq!(code(enrol::statement(&room, &trace)), "PAPER_QUARANTINED");
-        let locked = quarantine::list(&room).unwrap();
+        let locked = list(room.desk()).unwrap();
         let [only] = locked.as_slice() else { panic!("{locked:?}") };
-        let stranger = quarantine::Locked::Peer(prod());
+        let stranger = Locked::Peer(prod());
         assert_eq!(code(quarantine::propose(&mut room, &Actor::system(), &stranger)), "QUARANTINE_NOT_LOCKED");
         let object = quarantine::propose(&mut room, &Actor::system(), only).unwrap();
         assert_eq!(code(quarantine::clear(&mut room, &object)), "QUORUM_OFFICERS");
@@ -169,7 +170,7 @@ fn what_does_not_match_is_locked_away_until_a_quorum_lets_it_out() {
             room.subject(airlock::exchange::approval::operation::Operation::QuarantineClear, &object).unwrap();
         world.agree(&mut room, &subject);
         room.carry_out(&subject).unwrap().unwrap();
-        assert!(quarantine::list(&room).unwrap().is_empty());
+        assert!(list(room.desk()).unwrap().is_empty());
         assert!(enrol::statement(&room, &trace).is_ok());
     });
 }

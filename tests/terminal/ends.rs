@@ -1,9 +1,14 @@
 //! However it ends, the terminal is as it was: modes, alternate screen, cursor, bracketed paste.
 
-use std::env;
+use std::sync::mpsc::channel;
+use std::time::Duration;
+use std::{env, thread};
 
+use airlock::tui::app::Event;
+use airlock::tui::brake::Brake;
 use airlock::tui::output::Output;
-use airlock::tui::terminal_guard::TerminalGuard;
+use airlock::tui::sources::{Arrived, Interrupts, hear_signals};
+use airlock::tui::terminal_guard::{TerminalGuard, give_back};
 
 use crate::seat::{Begin, Seat};
 
@@ -48,11 +53,43 @@ fn ctrl_c_asks_once_and_any_other_key_stays() {
 }
 
 #[test]
+fn by_a_second_signal_where_it_hangs_but_not_while_something_must_come_to_its_end() {
+    const INSIDE: &str = "AIRLOCK_TEST_SIGNALS";
+    if let Ok(how) = env::var(INSIDE) {
+        let guard = TerminalGuard::take(Output::to(None)).unwrap();
+        let (sender, events) = channel();
+        let brake = Brake::default();
+        let bound = (how == "bound").then(|| brake.bind());
+        hear_signals(sender, Interrupts::End, brake, give_back).unwrap();
+        println!("it sits");
+        // It hears that it is to end, and hangs.
+        for _ in 0..if bound.is_some() { 2 } else { 1 } {
+            assert!(matches!(events.recv().unwrap(), Arrived::Event(Event::Ended)));
+            println!("it hears");
+        }
+        thread::sleep(Duration::from_secs(if bound.is_some() { 1 } else { 60 }));
+        drop((guard, bound));
+        std::process::exit(7);
+    }
+    let program = env::current_exe().unwrap();
+    let name = "ends::by_a_second_signal_where_it_hangs_but_not_while_something_must_come_to_its_end";
+    for (how, status) in [("free", "143"), ("bound", "7")] {
+        let begin = Begin { variables: &[(INSIDE, how)], ..Begin::at("xterm-256color") };
+        let mut seat = begin.run(program.to_str().unwrap(), &["--exact", name, "--nocapture"]);
+        seat.hears("it sits", 1);
+        seat.signal("-TERM");
+        seat.hears("it hears", 1);
+        seat.signal("-TERM");
+        assert_eq!(seat.ends(), status, "{how}");
+        is_given_back(&seat);
+    }
+}
+
+#[test]
 fn by_a_panic() {
     const INSIDE: &str = "AIRLOCK_TEST_PANIC";
     if env::var_os(INSIDE).is_some() {
-        let mut guard = TerminalGuard::take(Output::to(None)).unwrap();
-        guard.terminal().clear().unwrap();
+        let _guard = TerminalGuard::take(Output::to(None)).unwrap();
         panic!("as a fault of this program would");
     }
     let program = env::current_exe().unwrap();
@@ -62,5 +99,5 @@ fn by_a_panic() {
     is_given_back(&seat);
     // The message comes behind the alternate screen: it can be read.
     let heard = seat.text();
-    assert!(heard.find("panicked at").unwrap() > heard.find("\x1b[?1049l").unwrap(), "{heard:?}");
+    assert!(heard.find("as a fault of this program would").unwrap() > heard.find("\x1b[?1049l").unwrap(), "{heard:?}");
 }

@@ -36,6 +36,24 @@ fn several_lines_at_once_are_a_paste() {
 }
 
 #[test]
+fn a_refusal_is_told_again_in_the_language_that_is_switched_to() {
+    let mut seat = at(Some("dumb"), &[]);
+    seat.answers(b"language\n");
+    seat.hears("[FAIL]", 2);
+    seat.hears("STORAGE_MISSING，退出码 13", 1);
+    seat.answers(b"~\n");
+    seat.hears("STORAGE_MISSING, exit 13", 2);
+    // Whoever has gone on is told no more of it.
+    seat.answers(b"down\n");
+    seat.answers(b"~\n");
+    seat.hears("主页", 2);
+    seat.is_asked();
+    assert_eq!(seat.text().matches("STORAGE_MISSING").count(), 3, "{}", seat.text());
+    seat.answers(b"quit\n");
+    assert_eq!(seat.ends(), "0");
+}
+
+#[test]
 fn ctrl_c_asks_once() {
     let mut seat = at(Some("dumb"), &[]);
     seat.answers(b"\x03");

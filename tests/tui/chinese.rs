@@ -4,11 +4,12 @@ use airlock::audit::entry::Side;
 use airlock::desk::unfinished::Stage;
 use airlock::tui::effect::Effect;
 use airlock::tui::keys::Key;
+use airlock::tui::language::Both;
 use airlock::tui::told::Told;
 
 use crate::drawn::Drawn;
 use crate::facts;
-use crate::screens::{at, home, quorum, review};
+use crate::screens::{at, home, login, quorum, review};
 
 fn in_chinese(mut drawn: Drawn) -> Drawn {
     drawn.key(Key::Function(2));
@@ -86,6 +87,52 @@ fn rules_and_people_are_told() {
     let drawn = in_chinese(quorum(true));
     assert!(drawn.shows("QUORUM_OFFICERS: 批准的安全员不足") && drawn.shows("安全员"), "{}", drawn.last());
     assert!(!drawn.shows("officer ") && !drawn.shows("approved"), "{}", drawn.last());
+}
+
+#[test]
+fn what_rooms_do_is_told() {
+    let drawn = in_chinese(quorum(true));
+    assert!(drawn.shows("批准"), "{}", drawn.last());
+    let mut plan = in_chinese(quorum(true));
+    plan.typed("v");
+    assert!(plan.shows("类别") && !plan.shows("subject"), "{}", plan.last());
+    let pin = in_chinese(login());
+    assert!(pin.shows("签名 30 个") && !pin.shows("signatures"), "{}", pin.last());
+    let mut signing = login();
+    signing.typed("123456").key(Key::Enter).told(Told::Gauge { done: 29, of: 41 });
+    signing.told(Told::Noted(Both::new("03:19:03  29 of 41 signed", "03:19:03  已签 29/41")));
+    let signing = in_chinese(signing);
+    assert!(signing.shows("03:19:03  已签 29/41") && !signing.shows("signed"), "{}", signing.last());
+    let mut sealing = at(Side::Offline, Stage::Sealed);
+    sealing.told(facts::outgoing(None, None));
+    let sealing = in_chinese(sealing);
+    assert!(sealing.shows("证书 41") && !sealing.shows("certificates"), "{}", sealing.last());
+}
+
+#[cfg(feature = "online")]
+#[test]
+fn what_is_staged_and_how_far_a_rotation_is_are_told() {
+    let mut staging = at(Side::Online, Stage::Accepted);
+    staging.told(facts::online::staging(None));
+    let staging = in_chinese(staging);
+    assert!(staging.shows("新旧信任写入磁盘") && !staging.shows("component"), "{}", staging.last());
+    let mut rotating = at(Side::Online, Stage::Rotating);
+    rotating.told(facts::online::course(true));
+    let rotating = in_chinese(rotating);
+    for text in ["S2 签发已分离", "样本不足", "原文 one-out: cp2 is away", "9 个文件，重启 0 次"] {
+        assert!(rotating.shows(text), "{text}: {}", rotating.last());
+    }
+    assert!(!rotating.shows("restarts") && !rotating.shows("samples"), "{}", rotating.last());
+}
+
+#[test]
+fn a_saved_report_is_in_both_languages() {
+    let mut drawn = at(Side::Offline, Stage::Received);
+    drawn.told(facts::paper(Side::Offline)).told(Told::RowsDone { complete: true }).typed("n").told(facts::checked());
+    drawn.typed("s/root/report.txt").key(Key::Enter);
+    let Effect::Save { lines, .. } = drawn.one() else { panic!("nothing is saved") };
+    assert!(lines.iter().any(|line| line.contains("V01 容器规范")), "{lines:?}");
+    assert!(lines.iter().any(|line| line.contains("[ OK ] V01 the container")), "{lines:?}");
 }
 
 #[test]

@@ -10,6 +10,8 @@ use airlock::exchange::trace::Trace;
 use airlock::refusal::{Class, Reason};
 use airlock::report::checks::{Check, CheckId, CheckList};
 use airlock::report::requests::{RequestLine, RuleReason, Verdict};
+use airlock::tui::language::Both;
+use airlock::tui::reading::Lines;
 use airlock::tui::told::{
     ArrivalFacts, BallotFacts, CheckFacts, Deciding, HostFacts, JournalFacts, LockFacts, OutgoingFacts, PaperFacts,
     TokenView, Told, Voter,
@@ -207,10 +209,16 @@ pub(crate) fn ballot(missing: bool) -> Told {
         expires: time("2025-07-23T03:14:00Z"),
         trust_ops: Vec::new(),
         last_end: Some(time("2026-07-22T02:55:00Z")),
-        lines: vec![
-            "    n     #  profile  subject  until".to_owned(),
-            "    1  !  0003  super-admin  O=system:masters".to_owned(),
-        ],
+        lines: Lines::both(
+            vec![
+                "    n     #  profile  subject  until".to_owned(),
+                "    1  !  0003  super-admin  O=system:masters".to_owned(),
+            ],
+            vec![
+                "    n     #  类别     主体     到期".to_owned(),
+                "    1  !  0003  super-admin  O=system:masters".to_owned(),
+            ],
+        ),
         people: vec![
             voter("chen", "officer", 8, Some(("approved", at))),
             voter("li", "officer", 8, None),
@@ -233,8 +241,8 @@ pub(crate) fn notice() -> airlock::tui::told::Notice {
 }
 
 /// What is the same in both languages.
-pub(crate) fn lines(lines: &[&str]) -> airlock::tui::reading::Lines {
-    airlock::tui::reading::Lines::same(lines.iter().map(|line| (*line).to_owned()).collect())
+pub(crate) fn lines(lines: &[&str]) -> Lines {
+    Lines::same(lines.iter().map(|line| (*line).to_owned()).collect())
 }
 
 /// A refusal of this reason; the hint is its own.
@@ -255,7 +263,10 @@ pub(crate) fn token() -> Told {
         serial: "0123456789abcdef".to_owned(),
         model: "SoftHSM v2 2.6".to_owned(),
         pin: vec!["one or more wrong tries"],
-        keys: vec!["CN=kubernetes-ca-2026-1   p384   30 signatures".to_owned()],
+        keys: vec![Both::new(
+            "CN=kubernetes-ca-2026-1   p384   30 signatures",
+            "CN=kubernetes-ca-2026-1   p384   签名 30 个",
+        )],
     }))
 }
 
@@ -267,7 +278,10 @@ pub(crate) fn outgoing(kind: Option<&'static str>, left: Option<u64>) -> Told {
         trace: trace(),
         kind,
         sheet: sheet.unwrap_or_default(),
-        about: vec!["41 certificates   1 denied   1 CRL".to_owned(), "approved by chen, li   witness zhao".to_owned()],
+        about: vec![
+            Both::new("41 certificates   1 denied   1 CRL", "证书 41   拒绝 1   CRL 1"),
+            Both::new("approved by chen, li   witness zhao", "批准 chen, li   见证 zhao"),
+        ],
         files: files.unwrap_or_default(),
         printed: 2,
         left,
@@ -282,6 +296,8 @@ pub(crate) mod online {
     use airlock::config::online::OnlineConfig;
     use airlock::online::request::{Choice, Draft};
     use airlock::online::scan::Scan;
+    use airlock::tui::language::Both;
+    use airlock::tui::reading::Lines;
     use airlock::tui::told::{CourseFacts, StageFacts, Told};
 
     const CONFIG: &str = r#"
@@ -340,24 +356,43 @@ ips = ["10.66.0.11"]
     }
 
     pub(crate) fn course(held: bool) -> Told {
-        let stages = [("S1 staged", 4), ("S2 signer split", 3), ("S3 trust on disk", 2), ("S4 trust loaded", 0)];
-        let lines =
-            ["S3 cp1: old+new trust, 9 files, 0 restarts, 1 s", "S3 cp2: old+new trust, 9 files, 0 restarts, 1 s"];
+        let stages = [
+            ("S1 staged", "S1 已暂存", 4),
+            ("S2 signer split", "S2 签发已分离", 3),
+            ("S3 trust on disk", "S3 信任已写入", 2),
+            ("S4 trust loaded", "S4 信任已加载", 0),
+        ];
+        let line = |node| {
+            Both::new(
+                format!("S3 {node}: old+new trust on disk, 9 files, 0 restarts, 1 s"),
+                format!("S3 {node}：新旧信任写入磁盘，9 个文件，重启 0 次，1 秒"),
+            )
+        };
         Told::Course(Box::new(CourseFacts {
             nodes: 4,
-            stages: stages.map(|(name, reached)| (name.to_owned(), reached)).into(),
-            success: "100.0000 % of 4100, at least 99.9269 % at 95 %: too few samples".to_owned(),
-            held: held.then(|| "old+new trust on cp3: one-out: cp2 is away".to_owned()),
-            lines: lines.map(|line| format!("2026-12-02T03:00:00Z  {line}")).into(),
+            stages: stages.map(|(english, chinese, reached)| (Both::new(english, chinese), reached)).into(),
+            success: Both::new(
+                "100.0000 % of 4100, at least 99.9269 % at 95 %: too few samples",
+                "100.0000 %（共 4100），95 % 置信下限 99.9269 %：样本不足",
+            ),
+            held: held.then(|| {
+                Both::new("old+new trust on disk: one-out: cp2 is away", "新旧信任写入磁盘，原文 one-out: cp2 is away")
+            }),
+            lines: ["cp1", "cp2"].map(|node| line(node).map(|line| format!("2026-12-02T03:00:00Z  {line}"))).into(),
         }))
     }
 
     pub(crate) fn staging(entry: Option<u64>) -> Told {
-        let lines = [
-            "wave  component              certs  nodes  state   health gate",
-            "   1  old+new trust on disk      -      4  staged  all read bundle",
-        ];
-        let lines = lines.iter().map(|line| (*line).to_owned()).collect();
+        let lines = Lines::both(
+            vec![
+                "wave  component              certs  nodes  state  health gate".to_owned(),
+                "   1  old+new trust on disk      -      4  ready  bundles-loaded".to_owned(),
+            ],
+            vec![
+                "批次  组件              证书  节点  状态  健康门槛".to_owned(),
+                "   1  新旧信任写入磁盘     -     4  就绪  bundles-loaded".to_owned(),
+            ],
+        );
         Told::Staging(Box::new(StageFacts { cluster: "prod-1".to_owned(), lines, files: 31, equal: 0, entry }))
     }
 }

@@ -6,6 +6,7 @@ use airlock::exchange::code::rows::{Row, Rows};
 use airlock::exchange::draw::entry::Answer;
 use airlock::tui::effect::{Decision, Effect};
 use airlock::tui::keys::Key;
+use airlock::tui::language::Both;
 use airlock::tui::told::Told;
 
 use crate::drawn::Drawn;
@@ -110,7 +111,7 @@ fn the_offline_room_from_the_stick_to_the_return_sheet() {
     drawn.told(facts::token());
     fields(&mut drawn, &[PIN]);
     assert!(matches!(drawn.one(), Effect::Sign { .. }));
-    drawn.told(Told::Gauge { done: 20, of: 41 }).told(Told::Noted("03:19:11  20 of 41 signed".to_owned()));
+    drawn.told(Told::Gauge { done: 20, of: 41 }).told(Told::Noted(Both::same("03:19:11  20/41")));
     drawn.told(Told::Signed(41)).typed("n").told(facts::outgoing(None, None));
     fields(&mut drawn, &["/mnt/out", "/root/return.txt", PIN]);
     assert!(matches!(drawn.one(), Effect::Seal { pin: Some(_), .. }));
@@ -134,7 +135,7 @@ fn the_online_room_from_the_scan_to_what_is_staged() {
     drawn.typed("1");
     assert!(matches!(drawn.one(), Effect::Scan));
     drawn.told(online::scanned()).typed("n");
-    assert!(matches!(drawn.one(), Effect::Draft(places) if places.is_empty()));
+    assert!(matches!(drawn.one(), Effect::Draft(wish) if *wish == airlock::online::request::Wish::default()));
     drawn.told(online::drafted()).key(Key::Down).typed(" n");
     person(&mut drawn, "zhang-wei");
     fields(&mut drawn, &[PASSPHRASE, "/mnt/out", "/root/sheet.txt"]);

@@ -7,6 +7,7 @@ use airlock::desk::unfinished::Stage;
 use airlock::exchange::code::rows::{Row, Rows};
 use airlock::tui::effect::{Decision, Effect};
 use airlock::tui::keys::Key;
+use airlock::tui::language::Both;
 use airlock::tui::palette::Palette;
 use airlock::tui::reading::Lines;
 use airlock::tui::told::Told;
@@ -100,6 +101,10 @@ fn rows_are_typed() {
     let mut stopped = typing(Side::Offline, eight());
     stopped.told(Told::Mismatch(Row::ALL[7], 1047));
     seen("F21", stopped);
+    let mut there = at(Side::Online, Stage::Quarantined);
+    assert!(there.asked.is_empty() && there.shows("Nothing lets it out here"), "{}", there.last());
+    there.typed("ca?");
+    assert!(there.shows("seal TRACE --again") && there.shows("airlock quarantine list"), "{}", there.last());
     let mut locked = at(Side::Offline, Stage::Quarantined);
     assert!(matches!(locked.one(), Effect::Locked(_)));
     locked.told(facts::locked(None)).typed("c").typed("0000").key(Key::Enter);
@@ -220,8 +225,8 @@ fn people_decide_and_the_token_signs() {
     let mut signing = login();
     signing.typed("123456").key(Key::Enter).told(Told::Gauge { done: 29, of: 41 });
     signing
-        .told(Told::Noted("03:19:02  HSM session open".to_owned()))
-        .told(Told::Noted("03:19:03  29 of 41 signed".to_owned()));
+        .told(Told::Noted(Both::new("03:19:02  HSM session open", "03:19:02  已登录密码机")))
+        .told(Told::Noted(Both::new("03:19:03  29 of 41 signed", "03:19:03  已签 29/41")));
     assert!(signing.shows("Working: 29 of 41") && signing.shows("03:19:03  29 of 41 signed"));
     seen("F61", signing);
 }
@@ -301,9 +306,9 @@ fn a_request_is_made_and_leaves() {
     seen("N10_place", place);
     let mut dropped = home(Side::Online, &[]);
     dropped.typed("1").told(online::scanned()).typed("n").told(online::drafted()).key(Key::Down).typed("d");
-    let Effect::Draft(places) = dropped.one() else { panic!("nothing is drafted anew") };
+    let Effect::Draft(wish) = dropped.one() else { panic!("nothing is drafted anew") };
     assert_eq!(
-        places.iter().map(|(node, role)| format!("{node}:{role}")).collect::<Vec<_>>(),
+        wish.dropped.iter().map(|(node, role)| format!("{node}:{role}")).collect::<Vec<_>>(),
         ["cp1:apiserver-kubelet-client"]
     );
     let mut export = home(Side::Online, &[]);

@@ -1,9 +1,12 @@
 //! A person stops the signing: it asks once, what was announced is signed first, and the rest goes on later.
 
+use std::sync::mpsc::channel;
+
 use airlock::refusal::{Class, Reason};
 use airlock::tui::app::Cover;
 use airlock::tui::effect::Effect;
 use airlock::tui::keys::Key;
+use airlock::tui::sources::work;
 use airlock::tui::told::{Notice, Told};
 
 use crate::drawn::Drawn;
@@ -75,6 +78,23 @@ fn whoever_leaves_during_a_signing_is_told_what_becomes_of_it() {
     assert!(drawn.shows("Stop signing and leave?"), "{}", drawn.last());
     drawn.key(Key::Interrupt);
     assert!(matches!(drawn.asked.as_slice(), [Effect::Left, Effect::Quit(130)]), "{:?}", drawn.asked);
+}
+
+#[test]
+fn whoever_has_left_begins_nothing_and_what_is_written_down_is() {
+    let begin = || {
+        let (answers, heard) = channel();
+        (work(Some("/nowhere/host.toml".into()), answers), heard)
+    };
+    let (mut worker, heard) = begin();
+    assert!(worker.takes(Effect::Look) && worker.takes(Effect::Left));
+    assert!(heard.recv().is_ok() && heard.recv().is_ok(), "both are answered");
+    worker.ends(|| {});
+    let (mut worker, heard) = begin();
+    worker.brake().leave();
+    assert!(worker.takes(Effect::Look) && worker.takes(Effect::Left) && worker.takes(Effect::Journal));
+    worker.ends(|| {});
+    assert_eq!(heard.iter().count(), 1, "that it was left");
 }
 
 #[test]

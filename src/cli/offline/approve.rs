@@ -6,6 +6,7 @@ use clap::Args;
 
 use crate::cli::answer::Answer;
 use crate::cli::call::Call;
+use crate::cli::decision::is_no;
 use crate::cli::person::PersonOptions;
 use crate::cli::secrets::PassphraseOptions;
 use crate::cli::terminal::{self, Terminal, TerminalError};
@@ -17,6 +18,7 @@ use crate::exchange::signature::MAX_BYTES;
 use crate::exchange::trace::Trace;
 use crate::offline::approve::{Ballot, Care, Vote};
 use crate::offline::decide::Ask;
+use crate::offline::plan::load;
 use crate::offline::room::Room;
 use crate::refusal::Refused;
 use crate::report::document::Report;
@@ -64,13 +66,13 @@ impl Approve {
         if let Some(file) = &self.signature {
             let armored = read_file(file, MAX_BYTES as u64, Links::Follow)?;
             let entry = room.decide_detached(&ballot.plan().subject(), &self.person, &armored)?;
-            return Ok(self.told(report.entry(entry)).into());
+            return self.told(&room, report, entry);
         }
         let ask = ballot.ask(&room, &self.person, self.vote(&room, &ballot)?)?;
         match &self.key {
             Some(key) => {
                 let entry = self.here(&mut room, ask, key)?;
-                Ok(self.told(report.entry(entry)).into())
+                self.told(&room, report, entry)
             }
             None => Ok(room.ask(ask)?.text().into()),
         }
@@ -98,9 +100,25 @@ impl Approve {
         Ok(Vote::Yes(Care { sheet: self.sheet, privileged, ticked: self.tick.clone() }))
     }
 
-    fn told(&self, report: Report) -> Report {
-        let report = report.fact("person", "Decided by", self.person.to_string());
-        report.next(&format!("airlock offline sign {}", self.trace))
+    fn told(&self, room: &Room, report: Report, entry: u64) -> Result<Answer, Refused> {
+        let report = report.fact("person", "Decided by", self.person.to_string()).entry(entry);
+        Ok(report.next(&self.next(room, entry)?).into())
+    }
+
+    /// What comes next: a rejected plan is closed, one that lacks people waits for them, and one without signatures is
+    /// sealed at once.
+    fn next(&self, room: &Room, entry: u64) -> Result<String, Refused> {
+        let trace = &self.trace;
+        if is_no(room, entry) {
+            return Ok(format!("airlock offline plan {trace}"));
+        }
+        Ok(match room.approved_plan(load::plan(room, trace)?) {
+            Err(_) => format!("airlock offline approve {trace} --officer ID --key FILE"),
+            Ok(approved) if approved.plan().fields().orders.is_empty() => {
+                format!("airlock offline seal {trace} --media DIR --sheet FILE")
+            }
+            Ok(_) => format!("airlock offline sign {trace}"),
+        })
     }
 }
 

@@ -4,7 +4,7 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use crate::cli::answer::Answer;
 use crate::cli::call::Call;
-use crate::cli::decision::{DecisionOptions, Taken};
+use crate::cli::decision::{DecisionOptions, Taken, is_no};
 use crate::cli::domain::domain;
 use crate::cli::interrupt::Interrupt;
 use crate::cli::offline::sign::STOPS;
@@ -147,7 +147,6 @@ pub(in crate::cli) fn planned(kind: ReportKind, plan: &Plan) -> Answer {
         .fact("expires", "Expires", fields.expires.to_string())
         .fact("orders", "To be signed", &orders[..])
         .next(&format!("airlock offline ca approve {trace} --officer ID --key FILE"))
-        .next(&format!("airlock offline ca sign {trace}"))
         .into()
 }
 
@@ -193,7 +192,13 @@ impl Approve {
             Taken::Entry(entry) => entry,
         };
         let report = self.how.told(room, &subject, Report::new(ReportKind::Approve).trace(&self.trace));
-        Ok(report.entry(entry).next(&format!("airlock offline ca sign {}", self.trace)).into())
+        let trace = &self.trace;
+        let next = match room.agreed(&subject) {
+            _ if is_no(room, entry) => "airlock offline ca show".to_owned(),
+            Err(_) => format!("airlock offline ca approve {trace} --officer ID --key FILE"),
+            Ok(_) => format!("airlock offline ca sign {trace}"),
+        };
+        Ok(report.entry(entry).next(&next).into())
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod approve;
 mod ca;
+pub(super) mod clear;
 mod confirm;
 mod crl;
 pub(super) mod enrol;

@@ -57,7 +57,7 @@ impl Refusal for PaperError {
             Self::Quarantined(_) => (
                 Class::Sheet,
                 "PAPER_QUARANTINED",
-                "keep the medium and the sheet; a quorum and an auditor clear it: airlock quarantine clear",
+                "keep the medium and the sheet; the way out of this host is told by: airlock quarantine list",
             ),
             Self::Locked(_) => (
                 Class::Sheet,

@@ -54,3 +54,17 @@ pub fn is_client(role: Role) -> bool {
     let identity = role.identity();
     role.domain() == Domain::Kubernetes && !identity.is_ca && identity.usages.contains(&CLIENT_AUTH)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A CA passes on what clients may do, and is none: with its end no old leaf would be told from a new one.
+    #[test]
+    fn clients_of_the_api_are_leaves_for_clients() {
+        let clients: Vec<_> = Role::ALL.iter().filter(|role| is_client(**role)).map(ToString::to_string).collect();
+        let expected =
+            ["apiserver-kubelet-client", "admin", "super-admin", "controller-manager", "scheduler", "kubelet-client"];
+        assert_eq!(clients, expected);
+    }
+}

@@ -13,6 +13,7 @@
 //! - [`sampler`]: real requests while it runs, counted
 //! - [`past`]: what the log says of earlier runs
 //! - [`counted`]: what the meter counted in them
+//! - [`announced`]: a step that stands in the log, about to be done
 //! - [`begin`]: the preflight that a rotation demands
 //! - [`foretold`]: by what it will be told whether the old root is still in use
 //! - [`vouched`]: users who come without a certificate, by the word of a person
@@ -24,6 +25,7 @@
 //! - [`fault`]: why it does not go on
 
 pub mod agreement;
+pub mod announced;
 pub mod begin;
 pub mod counted;
 pub mod ended;

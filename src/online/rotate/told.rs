@@ -11,7 +11,6 @@ use crate::report::table::{Column, Table};
 use crate::rotation::check::Outcome;
 use crate::rotation::component::Seconds;
 use crate::rotation::facts::Told;
-use crate::rotation::graph::Variant;
 use crate::rotation::plan::{Cost, Wave};
 use crate::rotation::trust::Trust;
 
@@ -46,8 +45,8 @@ impl Detail for Planned {
             lines.push(row);
             lines.extend(columns::hanging("             then: ", &gate(wave), width));
         }
-        lines.push(format!("{}: {}", variant(self.plan.shape().variant), cost(self.plan.cost())));
-        lines.push(format!("{}: {}", variant(self.other.0), cost(self.other.1)));
+        lines.push(format!("{}: {}", self.plan.shape().variant.as_str(), cost(self.plan.cost())));
+        lines.push(format!("{}: {}", self.other.0.as_str(), cost(self.other.1)));
         if let Some(Told { evidence, holds }) = &self.evidence {
             let mark = if *holds { "[ OK ] " } else { "[WARN] " };
             lines.extend(columns::hanging(mark, &format!("that nobody uses the old root is told {evidence}"), width));
@@ -107,13 +106,6 @@ fn span(Seconds { least, most }: Seconds) -> String {
         0 => "-".to_owned(),
         1..=599 => format!("{least}-{most} s"),
         _ => format!("{}-{} min", least / 60, most.div_ceil(60)),
-    }
-}
-
-fn variant(variant: Variant) -> &'static str {
-    match variant {
-        Variant::DualTrust => "dual trust",
-        Variant::Bridge => "cross-signed bridge",
     }
 }
 

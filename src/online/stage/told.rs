@@ -62,7 +62,7 @@ fn cells(wave: &Wave) -> [String; 6] {
     let none_or = |count: usize| if count == 0 { "-".to_owned() } else { count.to_string() };
     let state = match (wave.held, wave.certificates, wave.nodes) {
         (0, _, 0) => "-".to_owned(),
-        (0, ..) => "staged".to_owned(),
+        (0, ..) => "ready".to_owned(),
         (held, ..) => format!("{held} HELD"),
     };
     let component = columns::visible(wave.component);

@@ -17,6 +17,7 @@ use crate::exchange::code::Code;
 use crate::exchange::trace::Trace;
 use crate::refusal::Refused;
 use crate::report::columns;
+use crate::tui::language::Both;
 use crate::tui::reading::Lines;
 use crate::tui::told::{HostFacts, JournalFacts, OutgoingFacts, Told};
 use crate::wire::text;
@@ -122,7 +123,10 @@ pub(super) fn outgoing(desk: &mut Desk, trace: &Trace, left: Option<u64>) -> Res
     Ok(OutgoingFacts {
         trace: trace.clone(),
         kind: Some(lines.kind.as_str()),
-        about: vec![format!("to {}   {} items   expires {}", lines.to, lines.items, lines.expires)],
+        about: vec![Both::new(
+            format!("to {}   {} items   expires {}", lines.to, lines.items, lines.expires),
+            format!("发往 {}   {} 项   有效至 {}", lines.to, lines.items, lines.expires),
+        )],
         sheet: Code::of(&kept.statement).sheet_rows(),
         files: kept.files.iter().map(|(name, bytes)| (name.clone(), bytes.len())).collect(),
         printed: desk.next_print(&id).printed,

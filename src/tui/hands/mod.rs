@@ -22,6 +22,8 @@ use std::path::PathBuf;
 
 use super::brake::Brake;
 use super::effect::Effect;
+#[cfg(feature = "offline")]
+use super::language::Both;
 use super::told::{Notice, Told};
 use crate::config::host::Config;
 use crate::desk::host::{Desk, Senses};
@@ -35,11 +37,9 @@ use seat::Held;
 pub struct Hands {
     config: Option<PathBuf>,
     held: Option<Held>,
-    /// What a person pulls who wants an end.
-    brake: Brake,
     /// What a person reviewed, so that exactly that is made.
     #[cfg(feature = "online")]
-    draft: Option<crate::online::request::Draft>,
+    draft: Option<online::Drafted>,
 }
 
 /// Tells a screen something. Threads may pass it on.
@@ -57,10 +57,10 @@ impl<'t> Teller<'t> {
 
     /// A line of what was done just now, by the clock of this host.
     #[cfg(feature = "offline")]
-    fn note(&mut self, line: &str) {
+    fn note(&mut self, english: &str, chinese: &str) {
         let time = senses().clock.read().map(|reading| reading.now.to_string());
         let time: String = time.unwrap_or_default().chars().skip(11).take(8).collect();
-        self.say(Told::Noted(format!("{time:<8}  {line}")));
+        self.say(Told::Noted(Both::new(english, chinese).map(|line| format!("{time:<8}  {line}"))));
     }
 
     fn gauge(&mut self, done: usize, of: usize) {
@@ -69,35 +69,33 @@ impl<'t> Teller<'t> {
 }
 
 impl Hands {
-    /// Hands that work on the host of the config at this path, or at its usual place, and stop where `brake` is pulled.
-    pub fn new(config: Option<PathBuf>, brake: Brake) -> Self {
+    /// Hands that work on the host of the config at this path, or at its usual place.
+    pub fn new(config: Option<PathBuf>) -> Self {
         Self {
             config,
             held: None,
-            brake,
             #[cfg(feature = "online")]
             draft: None,
         }
     }
 
-    /// Executes `effect` and tells its one answer, after how far it is, where it takes long. What is refused is written
-    /// down where this host has a log.
-    pub fn execute(&mut self, effect: Effect, tell: &mut Teller<'_>) {
-        self.brake.release();
+    /// Executes `effect` and tells its one answer, after how far it is, where it takes long; it stops where `brake` is
+    /// pulled. What is refused is written down where this host has a log.
+    pub fn execute(&mut self, effect: Effect, brake: &Brake, tell: &mut Teller<'_>) {
         let (verb, trace) = name(&effect);
         if let Effect::Unrecorded = effect {
             let refused = fault::EffectError::Unrecorded.into();
             self.write_down(verb, None, &refused);
             return tell.say(Told::Unrecorded(Notice::from(&refused)));
         }
-        let told = self.try_execute(effect, tell).unwrap_or_else(|refused| {
+        let told = self.try_execute(effect, brake, tell).unwrap_or_else(|refused| {
             self.write_down(verb, trace.as_ref(), &refused);
             Told::Refused(Notice::from(&refused))
         });
         tell.say(told);
     }
 
-    fn try_execute(&mut self, effect: Effect, tell: &mut Teller<'_>) -> Result<Told, Refused> {
+    fn try_execute(&mut self, effect: Effect, brake: &Brake, tell: &mut Teller<'_>) -> Result<Told, Refused> {
         let config = self.config()?;
         match effect {
             Effect::Look => host::look(&config),
@@ -120,7 +118,7 @@ impl Hands {
             Effect::Left => Err(fault::EffectError::Left.into()),
             effect => match config {
                 #[cfg(feature = "offline")]
-                Config::Offline(config) => offline::execute(*config, effect, &self.brake, tell),
+                Config::Offline(config) => offline::execute(*config, effect, brake, tell),
                 #[cfg(feature = "online")]
                 Config::Online(config) => online::execute(*config, effect, &mut self.draft, tell),
             },

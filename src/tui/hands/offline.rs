@@ -15,7 +15,7 @@ use crate::exchange::trace::Trace;
 use crate::offline::case::closed;
 use crate::offline::review::{Denial, deny, review};
 use crate::offline::room::Room;
-use crate::offline::sign::answer;
+use crate::offline::sign::{Gauge, answer};
 use crate::offline::{plan, receive, seal, sheet, verify};
 use crate::refusal::Refused;
 use crate::tui::brake::Brake;
@@ -149,14 +149,21 @@ fn token(room: &Room, trace: &Trace) -> Result<Told, Refused> {
 /// Signs until everything is signed or `brake` was pulled.
 fn signed(room: &mut Room, trace: &Trace, pin: Secret, brake: &Brake, tell: &mut Teller<'_>) -> Result<Told, Refused> {
     let token = room.login(Pin::typed(pin.into_typed()))?;
-    tell.note(&format!("HSM session open, token serial {}", text::clip(room.token_serial(), 40)));
+    let serial = text::clip(room.token_serial(), 40);
+    tell.note(&format!("HSM session open, token serial {serial}"), &format!("已登录密码机，序列号 {serial}"));
+    let bound = brake.bind();
     let signed = answer(room, &token, &Actor::system(), trace, &mut |at| {
-        tell.note(&format!("{} of {} signed, verified, equal to the plan, in the log", at.signed, at.of));
+        let Gauge { signed, of } = at;
+        tell.note(
+            &format!("{signed} of {of} signed, verified, equal to the plan, in the log"),
+            &format!("已签 {signed}/{of}：已验证，与计划一致，已入日志"),
+        );
         tell.gauge(at.signed, at.of);
         brake.flow()
     });
     let closed = room.logout(token);
-    tell.note("HSM session closed");
+    drop(bound);
+    tell.note("HSM session closed", "密码机会话已关闭");
     let signed = signed?;
     closed?;
     Ok(Told::Signed(signed.plan().fields().orders.len()))

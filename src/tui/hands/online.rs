@@ -5,19 +5,24 @@ use super::{Teller, host, senses, transfer};
 use crate::audit::entry::{Actor, Side};
 use crate::config::online::OnlineConfig;
 use crate::exchange::trace::Trace;
-use crate::online::request::Draft;
+use crate::online::request::{Draft, Wish};
 use crate::online::room::Room;
 use crate::online::scan::{NodeRoot, Scan};
-use crate::online::stage::{self, Choice, Goods, Plan};
+use crate::online::stage::{self, Choice, Goods, Overview, Plan};
 use crate::online::{receive, sheet, verify};
 use crate::refusal::Refused;
 use crate::report::document::Detail as _;
 use crate::tui::effect::Effect;
 use crate::tui::field::Secret;
+use crate::tui::reading::Lines;
 use crate::tui::told::{StageFacts, Told};
 
+mod chinese;
 mod course;
 mod request;
+
+/// A request that was reviewed, and the words that it was asked for in.
+pub(super) type Drafted = (Draft, Wish);
 
 /// Columns of a report on a screen.
 const WIDTH: usize = 78;
@@ -26,7 +31,7 @@ const WIDTH: usize = 78;
 pub(super) fn execute(
     config: OnlineConfig,
     effect: Effect,
-    draft: &mut Option<Draft>,
+    draft: &mut Option<Drafted>,
     tell: &mut Teller<'_>,
 ) -> Result<Told, Refused> {
     let mut room = Room::open(config, senses())?;
@@ -36,10 +41,11 @@ pub(super) fn execute(
         Effect::Paper(trace) => transfer::paper(room.desk(), &receive::statement(&room, &trace)?, Side::Online),
         Effect::Verify { trace, passphrase } => checked(&mut room, &trace, passphrase.unwrap_or_default()),
         Effect::Outgoing(trace) => host::outgoing(room.desk_mut(), &trace, None).map(host::told),
-        Effect::Draft(dropped) => {
-            let drafted = request::draft(&mut room, dropped)?;
+        Effect::Draft(wish) => {
+            let nodes = nodes(&room);
+            let drafted = wish.draft(&mut room, &nodes)?;
             let review = drafted.review().clone();
-            *draft = Some(drafted);
+            *draft = Some((drafted, *wish));
             Ok(Told::Drafted(Box::new(review)))
         }
         Effect::Request { who, host, medium, sheet } => {
@@ -69,8 +75,13 @@ fn staged(room: &mut Room, trace: &Trace, excluded: Vec<String>, write: bool) ->
     let plan = Plan::new(room, goods, &nodes(room), &Choice { excluded, ..Choice::default() })?;
     let entry = if write { Some(stage::stage(room, &plan, &Actor::system())?.entry) } else { None };
     let (files, equal) = plan.files();
-    let (cluster, lines) = (room.config().party().name().to_owned(), plan.overview().lines(WIDTH));
+    let (cluster, lines) = (room.config().party().name().to_owned(), told(&plan.overview()));
     Ok(Told::Staging(Box::new(StageFacts { cluster, lines, files, equal, entry })))
+}
+
+/// The waves of a rotation and what is held back.
+fn told(overview: &Overview) -> Lines {
+    Lines::both(overview.lines(WIDTH), chinese::overview(overview, WIDTH))
 }
 
 /// The nodes of the config.

@@ -30,6 +30,12 @@ impl<W: Write> Console<W> {
         Ok(console)
     }
 
+    /// What gives the terminal back from another thread.
+    pub fn giver(&self) -> impl Fn() + Send + 'static {
+        let before = self.before.clone();
+        move || give_back(&before)
+    }
+
     /// Tells a line.
     ///
     /// # Errors

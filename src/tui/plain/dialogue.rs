@@ -8,23 +8,25 @@ use std::time::{Duration, Instant};
 use super::console::Console;
 use super::line::{self, Line};
 use super::voice::{Known, Voice, question};
-use super::words::{Misheard, Pressed, Said, WORDS, answer, command};
+use super::words::{Pressed, Said, WORDS, answer, command, stops};
 use crate::report::mark::Mark;
 use crate::tui::app::{App, Cover, Event};
 use crate::tui::asked::{Asked, AskedKind};
 use crate::tui::effect::{Effect, Input};
+use crate::tui::frame::Canvas;
 use crate::tui::idle::Idle;
 use crate::tui::keys::Key;
-use crate::tui::language::fill;
+use crate::tui::language::{Language, fill};
+use crate::tui::notice::rows;
 use crate::tui::output::Unrecorded;
-use crate::tui::runner::{BROKEN, hand_over};
+use crate::tui::runner::{BROKEN, Ending, hand_over};
 use crate::tui::sources::{Arrived, Interrupts, LastWord, Worker, hear_signals, work};
-use crate::tui::told::Told;
+use crate::tui::told::{Notice, Told};
 
 /// What takes longer says that it goes on.
 const LONG: Duration = Duration::from_secs(1);
 
-/// Runs the workstation until it ends; returns the exit status.
+/// Runs the workstation until it ends. What its worker does is waited for once the terminal was given back.
 ///
 /// # Errors
 /// What the terminal says.
@@ -33,21 +35,26 @@ pub fn run<W: Write>(
     app: (App, Vec<Effect>),
     config: Option<PathBuf>,
     unrecorded: Unrecorded,
-) -> io::Result<u8> {
+) -> io::Result<Ending> {
     let (sender, events) = channel();
-    let worker = work(config, sender.clone());
+    let mut worker = work(config, sender.clone());
     line::listen(LastWord::of(sender.clone()));
-    hear_signals(sender, Interrupts::Key)?;
+    hear_signals(sender, Interrupts::Key, worker.brake(), console.giver())?;
     let (app, asked) = app;
     let (app, voice) = (Some(app), Voice::default());
-    let mut dialogue =
-        Dialogue { console, app, voice, asked: None, tenths: None, may_stop: false, media_until: None, unrecorded };
-    let status = dialogue.hold(asked, &events, &worker);
-    // Also where the terminal is gone.
-    if !matches!(status, Ok(BROKEN)) {
-        worker.ends();
-    }
-    status
+    let mut dialogue = Dialogue {
+        console,
+        app,
+        voice,
+        asked: None,
+        refused: None,
+        tenths: None,
+        may_stop: false,
+        media_until: None,
+        unrecorded,
+    };
+    let status = dialogue.hold(asked, &events, &mut worker);
+    Ok(Ending { status, worker })
 }
 
 struct Dialogue<W> {
@@ -57,6 +64,8 @@ struct Dialogue<W> {
     voice: Voice,
     /// The question that waits for a line; a key is asked for where it asks for no text.
     asked: Option<Option<Asked>>,
+    /// The refusal that was told last, and in which language; it is told again in the other one.
+    refused: Option<(Notice, Language)>,
     /// Tenths of a gauge that were told.
     tenths: Option<usize>,
     /// Whether it was told that what goes on can be stopped.
@@ -67,7 +76,7 @@ struct Dialogue<W> {
 }
 
 impl<W: Write> Dialogue<W> {
-    fn hold(&mut self, mut effects: Vec<Effect>, events: &Receiver<Arrived>, worker: &Worker) -> io::Result<u8> {
+    fn hold(&mut self, mut effects: Vec<Effect>, events: &Receiver<Arrived>, worker: &mut Worker) -> io::Result<u8> {
         self.greet()?;
         let mut idle = Idle::since(Instant::now());
         let mut is_news = true;
@@ -100,7 +109,7 @@ impl<W: Write> Dialogue<W> {
                     }
                     // Who answers already is not asked again, for that would drop what he has typed. He is told with what
                     // comes next, or by an empty line.
-                    is_news = self.asked.is_none() || !comes_unasked(&event);
+                    is_news = is_told(self.asked.is_some(), &event);
                     effects = self.update(event);
                 }
                 Some(Arrived::Broken) => return Ok(BROKEN),
@@ -170,16 +179,33 @@ impl<W: Write> Dialogue<W> {
             // It is being answered.
             return Ok(());
         }
+        let language = app.language();
+        let refused = app.refusal().map(|notice| (notice.clone(), language));
         self.fall_silent()?;
+        self.retell(language)?;
         for line in lines {
             self.console.tell(&line)?;
         }
         if is_told {
+            self.refused = refused;
             // It was told whole; what lies below it was told before.
             drop(self.update(Event::Input(Input::Key(Key::Enter))));
             self.app.iter().for_each(|app| self.voice.know(&app.linear()));
         }
         self.ask()
+    }
+
+    /// Whoever switches the language behind a refusal is told it in the new one.
+    fn retell(&mut self, language: Language) -> io::Result<()> {
+        let Some((notice, told)) = &mut self.refused else { return Ok(()) };
+        if *told == language {
+            return Ok(());
+        }
+        *told = language;
+        for row in rows(notice, &Canvas::linear(language, "")) {
+            self.console.tell(row.text.trim())?;
+        }
+        Ok(())
     }
 
     fn ask(&mut self) -> io::Result<()> {
@@ -212,6 +238,15 @@ impl<W: Write> Dialogue<W> {
     }
 
     fn line(&mut self, line: Line) -> io::Result<Vec<Effect>> {
+        let language = |app: &Option<App>| app.as_ref().map(App::language);
+        let before = language(&self.app);
+        let effects = self.heard(line)?;
+        // Whoever goes on has read what was refused.
+        self.refused.take_if(|_| language(&self.app) == before);
+        Ok(effects)
+    }
+
+    fn heard(&mut self, line: Line) -> io::Result<Vec<Effect>> {
         // What was typed while nothing was asked is no answer to anything.
         let Some(asked) = self.asked.take() else {
             return match line {
@@ -339,49 +374,25 @@ impl<W: Write> Dialogue<W> {
     }
 }
 
-/// Whether it comes at any time, and nobody waits for it.
-fn comes_unasked(event: &Event) -> bool {
-    matches!(event, Event::Input(Input::Told(Told::Media(_) | Told::Gauge { .. } | Told::Noted(_))))
-}
-
-/// Whether a line asks that what goes on is stopped.
-fn stops(line: &str) -> bool {
-    matches!(command(line), Said::Keys(keys) if matches!(keys.as_slice(), [Pressed(Key::Char('s' | 'S') | Key::Esc)]))
-}
-
-impl Misheard {
-    const fn told(self) -> (&'static str, &'static str) {
-        match self {
-            Self::NoCommand => (
-                "no such command here; ? tells what can be typed, words lists all words",
-                "此处没有该命令；? 查看可用按键，words 列出全部词",
-            ),
-            Self::Empty => ("nothing was typed; Ctrl-D goes back", "未输入任何内容；Ctrl-D 返回"),
-            Self::NoRow => ("a row has six digits; nothing was entered", "每行为六位数字；未录入"),
-            Self::NotText => (
-                "only letters, digits and signs of ASCII are taken here; arrow keys are not: type up or down",
-                "此处仅接受 ASCII 字符；方向键无效：请输入 up 或 down",
-            ),
-            Self::TooLong => ("longer than any answer, 512 characters; nothing was taken", "超过 512 个字符；未采用"),
-        }
-    }
+/// Whether what comes of `event` is told at once: not what nobody waits for, while an answer is being typed.
+fn is_told(is_asked: bool, event: &Event) -> bool {
+    let comes_unasked =
+        matches!(event, Event::Input(Input::Told(Told::Media(_) | Told::Gauge { .. } | Told::Noted(_))));
+    !(is_asked && comes_unasked)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tui::language::Both;
 
     #[test]
     fn what_comes_unasked_drops_no_answer() {
         let told = |told| Event::Input(Input::Told(told));
-        assert!(comes_unasked(&told(Told::Media(Vec::new()))));
-        assert!(comes_unasked(&told(Told::Gauge { done: 1, of: 2 })));
-        assert!(!comes_unasked(&told(Told::Signed(2))) && !comes_unasked(&Event::Drowsy));
-    }
-
-    #[test]
-    fn a_stop_is_a_word_a_letter_or_esc() {
-        assert!(["stop", "s", "S", "esc", ":esc", "back"].into_iter().all(stops));
-        assert!(["", "n", "stop it", "sign", "down 2"].into_iter().all(|line| !stops(line)));
+        for unasked in [Told::Media(Vec::new()), Told::Gauge { done: 1, of: 2 }, Told::Noted(Both::same("a"))] {
+            let event = told(unasked);
+            assert!(!is_told(true, &event) && is_told(false, &event), "{event:?}");
+        }
+        assert!(is_told(true, &told(Told::Signed(2))) && is_told(true, &Event::Drowsy));
     }
 }

@@ -49,6 +49,25 @@ pub enum Misheard {
     TooLong,
 }
 
+impl Misheard {
+    /// What is told of it, in English and in Chinese.
+    pub const fn told(self) -> (&'static str, &'static str) {
+        match self {
+            Self::NoCommand => (
+                "no such command here; ? tells what can be typed, words lists all words",
+                "此处没有该命令；? 查看可用按键，words 列出全部词",
+            ),
+            Self::Empty => ("nothing was typed; Ctrl-D goes back", "未输入任何内容；Ctrl-D 返回"),
+            Self::NoRow => ("a row has six digits; nothing was entered", "每行为六位数字；未录入"),
+            Self::NotText => (
+                "only letters, digits and signs of ASCII are taken here; arrow keys are not: type up or down",
+                "此处仅接受 ASCII 字符；方向键无效：请输入 up 或 down",
+            ),
+            Self::TooLong => ("longer than any answer, 512 characters; nothing was taken", "超过 512 个字符；未采用"),
+        }
+    }
+}
+
 /// The words, and the key that each is.
 pub const WORDS: [(&str, Key); 23] = [
     ("enter", Key::Enter),
@@ -91,6 +110,11 @@ pub fn command(line: &str) -> Said {
         _ => None,
     };
     keys.map_or(Said::Nothing(Misheard::NoCommand), |keys| Said::Keys(Zeroizing::new(keys)))
+}
+
+/// Whether a line asks that what goes on is stopped.
+pub fn stops(line: &str) -> bool {
+    matches!(command(line), Said::Keys(keys) if matches!(keys.as_slice(), [Pressed(Key::Char('s' | 'S') | Key::Esc)]))
 }
 
 /// What `line` means where `asked` is asked.
@@ -198,6 +222,12 @@ mod tests {
             assert!(matches!(command(wrong), Said::Nothing(Misheard::NoCommand)), "{wrong:?}");
         }
         assert!(matches!(command("  "), Said::Again));
+    }
+
+    #[test]
+    fn a_stop_is_a_word_a_letter_or_esc() {
+        assert!(["stop", "s", "S", "esc", ":esc", "back"].into_iter().all(stops));
+        assert!(["", "n", "stop it", "sign", "down 2"].into_iter().all(|line| !stops(line)));
     }
 
     #[test]

@@ -123,13 +123,16 @@ impl Checks {
         if let Doing::Saving(form) = &self.doing { form.path(0) } else { PathBuf::new() }
     }
 
-    /// What is saved: as the screen has it.
+    /// What is saved: as the screen has it, in both languages, for whoever reads the file speaks one of them.
     fn report(&self) -> Vec<String> {
         let Some(facts) = &self.facts else { return Vec::new() };
-        let mut lines =
-            vec![format!("{} from {}, {} items, log entry {}", facts.trace, facts.from, facts.items, facts.entry)];
+        let CheckFacts { trace, from, items, entry, .. } = facts;
+        let mut lines = vec![format!("{trace} from {from}, {items} items, log entry {entry}")];
         lines.extend(facts.checks.lines(SAVED));
         lines.push(facts.checks.counts());
+        lines.extend([String::new(), format!("{trace} 来自 {from}，{items} 项，日志记录 {entry}")]);
+        lines.extend(facts.checks.all().iter().flat_map(|check| told_in_chinese(check, SAVED)));
+        lines.push(counts_in_chinese(facts));
         lines
     }
 
@@ -203,22 +206,27 @@ impl Checks {
     }
 }
 
-/// A check in its lines. In Chinese it tells what the code means, or what was demanded and found.
+/// A check in its lines.
 fn told(check: &Check, canvas: &Canvas<'_>) -> Vec<String> {
     let width = canvas.width.saturating_sub(2);
-    let what = match (canvas.language, check.code()) {
-        (Language::English, _) => return check.lines(width),
-        (Language::Chinese, Some(code)) => meaning(code).map(|meaning| format!("{} ({code})", meaning.what)),
-        (Language::Chinese, None) => meaning(check.id().as_str()).map(|meaning| meaning.what.to_owned()),
+    if canvas.language == Language::English { check.lines(width) } else { told_in_chinese(check, width) }
+}
+
+/// What the code of a check means, or what was demanded and found.
+fn told_in_chinese(check: &Check, width: usize) -> Vec<String> {
+    let what = match check.code() {
+        Some(code) => meaning(code).map(|meaning| format!("{} ({code})", meaning.what)),
+        None => meaning(check.id().as_str()).map(|meaning| meaning.what.to_owned()),
     };
     let start = format!("{} {} ", Mark::from(check.status()), check.id());
     what.map_or_else(|| check.lines(width), |what| columns::hanging(&start, &what, width))
 }
 
 fn counts(facts: &CheckFacts, canvas: &Canvas<'_>) -> String {
-    if canvas.language == Language::English {
-        return facts.checks.counts();
-    }
+    if canvas.language == Language::English { facts.checks.counts() } else { counts_in_chinese(facts) }
+}
+
+fn counts_in_chinese(facts: &CheckFacts) -> String {
     let count = |status| facts.checks.all().iter().filter(|check| check.status() == status).count();
     let [passed, warned, failed, denied] = [Status::Ok, Status::Warn, Status::Fail, Status::Deny].map(count);
     format!("通过 {passed}   警告 {warned}   失败 {failed}   仅个别请求 {denied}")

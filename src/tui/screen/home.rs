@@ -71,12 +71,17 @@ impl Screen for Home {
             code: "S00",
             rail,
             body,
-            message: canvas
-                .say(
+            message: match self.facts.as_ref().map(|facts| facts.side) {
+                Some(Side::Online) => canvas.say(
+                    "Quarantined work stays locked here; the CA seals it again, with a new sheet.",
+                    "隔离的工作在本机不能解除；由 CA 重新封装并附新的核对单。",
+                ),
+                _ => canvas.say(
                     "Quarantined work is let out by a quorum and an auditor, never by one person.",
                     "隔离的工作须由法定人数的安全员与审计员共同解除，绝非一人。",
-                )
-                .to_owned(),
+                ),
+            }
+            .to_owned(),
             keys: canvas
                 .say(
                     "1-6 open   a-j resume   K clock (offline)   R look again   ? help   Q quit",

@@ -120,7 +120,8 @@ fn facts(token: &TokenView, canvas: &Canvas<'_>) -> Vec<Row> {
     ];
     let keys = (0..).zip(token.keys.iter().take(KEYS));
     rows.extend(keys.map(|(at, key)| {
-        Row::from(format!(" {}  {key}", columns::left(if at == 0 { canvas.say("Keys", "密钥") } else { "" }, 7)))
+        let label = columns::left(if at == 0 { canvas.say("Keys", "密钥") } else { "" }, 7);
+        Row::from(format!(" {label}  {}", key.of(canvas.language)))
     }));
     rows.push(Row::from(format!(
         "          {}",

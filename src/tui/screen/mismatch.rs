@@ -123,25 +123,40 @@ impl Screen for Mismatch {
             code: "F21",
             rail: journey.rail(2, canvas.language),
             body,
-            message: canvas
-                .say(
+            message: match self.side {
+                Side::Offline => canvas.say(
                     "It is let out by a quorum of officers and an auditor, never by one person.",
                     "须由法定人数的安全员与审计员共同解除，绝非一人。",
-                )
-                .to_owned(),
+                ),
+                Side::Online => canvas.say(
+                    "Nothing lets it out here: the CA seals it again, and its new sheet is typed.",
+                    "本机无法解除隔离：由 CA 重新封装，并按新核对单录入。",
+                ),
+            }
+            .to_owned(),
             keys: self.keys(canvas).to_owned(),
         }
     }
 
     fn about(&self) -> (&'static str, &'static str) {
-        (
-            "A row was typed twice with a valid check digit and is not the row of this transfer. Either the sheet is of another transfer, or somebody changed what is on the stick. Only a quorum of officers and an auditor together let it out.",
-            "某一行两次以正确的校验位输入，却不属于本次传输。要么核对单拿错了，要么介质上的内容被改动。只有法定人数的安全员与审计员共同才能解除。",
-        )
+        match self.side {
+            Side::Offline => (
+                "A row was typed twice with a valid check digit and is not the row of this transfer. Either the sheet is of another transfer, or somebody changed what is on the stick. Only a quorum of officers and an auditor together let it out.",
+                "某一行两次以正确的校验位输入，却不属于本次传输。要么核对单拿错了，要么介质上的内容被改动。只有法定人数的安全员与审计员共同才能解除。",
+            ),
+            Side::Online => (
+                "A row was typed twice with a valid check digit and is not the row of this transfer. Either the sheet is of another transfer, or somebody changed what is on the stick. It stays locked on this host. Where it was in order after all, the CA seals its package again (airlock offline seal TRACE --again): the new one comes with a new sheet, under the same trace.",
+                "某一行两次以正确的校验位输入，却不属于本次传输。要么核对单拿错了，要么介质上的内容被改动。它在本机保持锁定。若查明无误，由 CA 重新封装（airlock offline seal 追溯号 --again）：追溯号不变，附新的核对单。",
+            ),
+        }
     }
 
     fn command(&self) -> String {
-        "airlock quarantine list | clear --statement ID | approve --officer ID --key FILE".to_owned()
+        let verbs = match self.side {
+            Side::Offline => "list | clear --statement ID | approve --officer ID --key FILE",
+            Side::Online => "list",
+        };
+        format!("airlock quarantine {verbs}")
     }
 
     fn asked(&self, language: Language) -> Option<Asked> {
@@ -257,7 +272,10 @@ impl Mismatch {
             "Call the sender on a number you already have, not one from the stick.",
             "用您已有的号码致电发送方，不要用介质上的号码。",
         );
-        let ask = canvas.say("Ask the sender to run   airlock sheet show {}", "请发送方运行   airlock sheet show {}");
+        let compare = canvas.say(
+            "He compares his filed copy with airlock sheet show. No row is read out.",
+            "发送方用 airlock sheet show 核对其存档副本；不得念出任何一行。",
+        );
         let form = canvas.say("Fill in the incident form.", "填写事件登记表。");
         let entry = self.found.map(|(_, entry)| entry).or(self.lock.as_ref().map(|lock| lock.since));
         let entry = entry.map(|entry| fill(canvas.say("The log entry is {}.", "日志记录号为 {}。"), [&entry]));
@@ -265,12 +283,8 @@ impl Mismatch {
             "Common harmless cause: the sheet of another bundle. Compare the trace number.",
             "常见的无害原因：拿了另一份核对单。请核对追溯号。",
         );
-        let steps = [
-            keep.to_owned(),
-            call.to_owned(),
-            fill(ask, [&self.trace]),
-            format!("{form} {}", entry.unwrap_or_default()),
-        ];
+        let steps =
+            [keep.to_owned(), call.to_owned(), compare.to_owned(), format!("{form} {}", entry.unwrap_or_default())];
         let title = Row::weighted(format!(" {}", canvas.say("Do now", "立即执行")), Weight::Strong);
         let steps = (1..).zip(steps).map(|(number, step)| Row::from(format!("   {number}  {step}")));
         std::iter::once(title).chain(steps).chain([Row::default(), Row::from(format!(" {harmless}"))]).collect()

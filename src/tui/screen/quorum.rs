@@ -16,7 +16,7 @@ use crate::tui::keys::Key;
 use crate::tui::language::{Language, fill};
 use crate::tui::palette::Weight;
 use crate::tui::rail::Journey;
-use crate::tui::reading::{Lines, Reading};
+use crate::tui::reading::Reading;
 use crate::tui::told::{BallotFacts, Told};
 
 /// The state of F50.
@@ -118,7 +118,7 @@ impl Quorum {
                 let count = Field::text("Privileged in plan", "计划内特权数");
                 self.doing = Doing::Approving(form([sheet, count]));
             }
-            (Some('v'), Some(facts)) => self.doing = Doing::Reading(Reading::new(Lines::same(facts.lines.clone()))),
+            (Some('v'), Some(facts)) => self.doing = Doing::Reading(Reading::new(facts.lines.clone())),
             (Some('g'), Some(_)) => self.doing = Doing::GivingUp(form([])),
             (Some('e'), Some(_)) => self.doing = Doing::Ending(tail::form()),
             (Some('r'), Some(_)) => self.doing = Doing::Rejecting(form([Field::text("Reason", "理由")])),

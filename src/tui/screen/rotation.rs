@@ -35,13 +35,16 @@ impl Rotation {
         let Some(facts) = &self.facts else { return Vec::new() };
         let head = canvas.say(" Nodes that have reached each stage, of {}", " 到达各阶段的节点数（共 {}）");
         let mut body = vec![Row::weighted(fill(head, [&facts.nodes]), Weight::Strong)];
-        body.extend(facts.stages.iter().map(|(name, reached)| stage(name, *reached, facts.nodes, canvas)));
+        body.extend(
+            facts.stages.iter().map(|(name, reached)| stage(name.of(canvas.language), *reached, facts.nodes, canvas)),
+        );
         let width = canvas.width.saturating_sub(1);
-        let requests = columns::hanging(canvas.say(" Requests: ", " 请求："), &facts.success, width);
+        let requests = columns::hanging(canvas.say(" Requests: ", " 请求："), facts.success.of(canvas.language), width);
         body.extend(requests.into_iter().take(2).map(Row::from));
         match &facts.held {
             Some(why) => {
-                let held = columns::hanging(&format!(" {} ", Mark::Warn), why, width).into_iter().take(2);
+                let held =
+                    columns::hanging(&format!(" {} ", Mark::Warn), why.of(canvas.language), width).into_iter().take(2);
                 body.extend(held.map(|line| Row::weighted(line, Weight::Strong)));
             }
             None => body.push(canvas.say(" Nothing holds it.", " 无阻塞。").into()),
@@ -49,7 +52,7 @@ impl Rotation {
         let room = canvas.height.saturating_sub(body.len());
         let drawn = self.at.drawn(facts.lines.len(), room);
         let lines = facts.lines.iter().skip(drawn.start).take(drawn.len());
-        body.extend(lines.map(|line| Row::from(format!("  {line}"))));
+        body.extend(lines.map(|line| Row::from(format!("  {}", line.of(canvas.language)))));
         body
     }
 }

@@ -81,7 +81,7 @@ impl Seal {
             ),
         };
         let mut rows = vec![Row::from(sealed), Row::default()];
-        rows.extend(facts.about.iter().map(|line| Row::from(format!("   {line}"))));
+        rows.extend(facts.about.iter().map(|line| Row::from(format!("   {}", line.of(canvas.language)))));
         rows.extend(facts.files.iter().map(|(name, bytes)| Row::from(format!("   {name}   {bytes} B"))));
         rows.push(Row::default());
         match facts.left {

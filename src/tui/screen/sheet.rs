@@ -31,12 +31,26 @@ pub struct Sheet {
 const ACROSS: usize = 4;
 /// Lines of what it holds that fit beside the rows and what is done by hand.
 const ABOUT: usize = 6;
-/// What is done by hand before the sheet goes its way.
+const PRINTED: (&str, &str) =
+    ("printed 2 copies: one travels, one stays in the file", "已打印 2 份：一份随行，一份存档");
+const ROUTE: (&str, &str) =
+    ("it goes by a different person or route than the medium", "由不同的人或路线传递，不随介质");
+/// What is done by hand before the sheet of a bundle goes its way.
 const TICKS: [(&str, &str); 4] = [
-    ("printed 2 copies: one travels, one stays in the file", "已打印 2 份：一份随行，一份存档"),
+    PRINTED,
     ("a second person ran airlock sheet check on another workstation", "第二人已在另一工作站运行 airlock sheet check"),
-    ("signed by hand, bag and card numbers written on it", "已手写签名，填写封袋号与卡袋号"),
-    ("it goes by a different person or route than the medium", "由不同的人或路线传递，不随介质"),
+    ("signed by hand, bag number written on it", "已手写签名，填写封袋号"),
+    ROUTE,
+];
+/// The same of a return sheet. There is no second computer in the room of a CA.
+const RETURN_TICKS: [(&str, &str); 4] = [
+    PRINTED,
+    (
+        "officers signed by hand, the auditor copied size and root of the log",
+        "安全员已手写签名，审计员已抄录日志大小与根值",
+    ),
+    ("token and cards back in the safe, bag numbers written on it", "密码机与卡已入柜，封袋号已填写"),
+    ROUTE,
 ];
 
 const KEYS: (&str, &str) = (
@@ -163,9 +177,12 @@ impl Screen for Sheet {
             body.extend([Row::weighted(about, Weight::Strong), Row::default()]);
             body.extend(facts.sheet.chunks(ACROSS).map(|rows| Row::from(format!("    {}", rows.join("   ")))));
             body.push(Row::default());
-            body.extend(facts.about.iter().take(ABOUT).map(|line| Row::from(format!("   {line}"))));
+            body.extend(
+                facts.about.iter().take(ABOUT).map(|line| Row::from(format!("   {}", line.of(canvas.language)))),
+            );
         }
-        body.extend(TICKS.iter().zip(self.ticks).enumerate().map(|(at, ((english, chinese), tick))| {
+        let ticks = if self.is_bundle() { TICKS } else { RETURN_TICKS };
+        body.extend(ticks.iter().zip(self.ticks).enumerate().map(|(at, ((english, chinese), tick))| {
             let (here, tick) = (if at == self.at { ">" } else { " " }, if tick { "x" } else { " " });
             Row::from(format!(" {here} [{tick}] {}", canvas.say(english, chinese)))
         }));

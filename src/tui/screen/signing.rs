@@ -8,7 +8,7 @@ use crate::tui::effect::{Effect, Input};
 use crate::tui::field::Secret;
 use crate::tui::frame::{Canvas, Row, View};
 use crate::tui::keys::Key;
-use crate::tui::language::fill;
+use crate::tui::language::{Both, fill};
 use crate::tui::palette::Weight;
 use crate::tui::rail::Journey;
 use crate::tui::told::Told;
@@ -19,7 +19,7 @@ pub struct Signing {
     trace: Trace,
     gauge: Option<(usize, usize)>,
     /// What was done, the newest last.
-    log: Vec<String>,
+    log: Vec<Both>,
     ended: Ended,
 }
 
@@ -99,7 +99,7 @@ impl Screen for Signing {
         body.push(format!(" {}", canvas.say("Log", "日志")).into());
         let room = canvas.height.saturating_sub(body.len());
         let newest = self.log.iter().skip(self.log.len().saturating_sub(room));
-        body.extend(newest.map(|line| Row::from(format!("   {line}"))));
+        body.extend(newest.map(|line| Row::from(format!("   {}", line.of(canvas.language)))));
         View {
             title: fill(canvas.say("Offline CA {}: 6 Signing", "离线 CA {}：6 签发"), [&canvas.host]),
             code: "F61",

@@ -103,7 +103,7 @@ impl Stage {
             (_, Some('x')) if may_stage => {
                 self.doing = Doing::Excluding(Form::new([Field::text("Node, out or in", "节点（排除/恢复）")]));
             }
-            _ => self.at = self.at.moved(key, self.facts.as_ref().map_or(0, |facts| facts.lines.len())),
+            _ => self.at = self.at.moved(key, self.facts.as_ref().map_or(0, |facts| facts.lines.longest())),
         }
         Turn::stay(self)
     }
@@ -128,8 +128,9 @@ impl Stage {
             );
             body.extend([Row::weighted(head, Weight::Strong), Row::default()]);
             let room = canvas.height.saturating_sub(6);
-            let drawn = self.at.drawn(facts.lines.len(), room);
-            let lines = facts.lines.iter().skip(drawn.start).take(drawn.len());
+            let lines = facts.lines.of(canvas.language);
+            let drawn = self.at.drawn(lines.len(), room);
+            let lines = lines.iter().skip(drawn.start).take(drawn.len());
             body.extend(lines.map(|line| Row::from(format!(" {line}"))));
             body.push(Row::default());
             body.extend(facts.entry.map(|entry| {

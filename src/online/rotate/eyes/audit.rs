@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use super::dial::CANARY_PATH;
 use crate::devices::probe::http::AGENT;
 use crate::devices::store::{Links, read_file};
 use crate::refusal::Refused;
@@ -65,6 +66,10 @@ struct Event {
     user: User,
     #[serde(default)]
     user_agent: String,
+    #[serde(default)]
+    verb: String,
+    #[serde(default, rename = "requestURI")]
+    path: String,
 }
 
 #[derive(Deserialize, Default)]
@@ -79,12 +84,21 @@ struct User {
     extra: BTreeMap<String, Vec<String>>,
 }
 
-/// Reads `files`; whoever is named in `without` shows no certificate, by the word of a person.
+/// Who is no sign of the old root.
+#[derive(Debug, Clone, Copy)]
+pub struct Spared<'a> {
+    /// The certificates by which nodes ask whether the old root is still taken.
+    pub canaries: &'a BTreeSet<Digest>,
+    /// Users who show no certificate, by the word of a person.
+    pub without: &'a BTreeSet<String>,
+}
+
+/// Reads `files`.
 ///
 /// # Errors
 /// What the disk says.
-pub fn read(files: &[PathBuf], without: &BTreeSet<String>) -> Result<Vec<Log>, Refused> {
-    files.iter().map(|file| Ok(Log::of(&name(file), &read_file(file, MAX_LOG, Links::Follow)?, without))).collect()
+pub fn read(files: &[PathBuf], spared: Spared<'_>) -> Result<Vec<Log>, Refused> {
+    files.iter().map(|file| Ok(Log::of(&name(file), &read_file(file, MAX_LOG, Links::Follow)?, spared))).collect()
 }
 
 /// The name of a file, safe to show.
@@ -120,11 +134,11 @@ pub fn faults(logs: &[Log], servers: usize, now: Timestamp, span: impl Fn(&Log) 
 
 impl Log {
     /// What `bytes` say, a log of this name.
-    pub fn of(name: &str, bytes: &[u8], without: &BTreeSet<String>) -> Self {
+    pub fn of(name: &str, bytes: &[u8], spared: Spared<'_>) -> Self {
         let mut log = Self { name: name.to_owned(), whole: Some(Digest::of(bytes)), ..Self::default() };
         let mut lines = bytes.split(|byte| *byte == b'\n').zip(1_usize..).peekable();
         while let Some((line, number)) = lines.next() {
-            let taken = line.is_empty() || log.take(line, without).is_some();
+            let taken = line.is_empty() || log.take(line, spared).is_some();
             // A log that is being written may have been copied in the middle of its last line.
             let is_last = lines.peek().is_none();
             if !taken && !is_last && log.broken.is_none() {
@@ -140,21 +154,20 @@ impl Log {
     }
 
     /// Takes one event; nothing where it is none.
-    fn take(&mut self, line: &[u8], without: &BTreeSet<String>) -> Option<()> {
+    fn take(&mut self, line: &[u8], spared: Spared<'_>) -> Option<()> {
         let event: Event = serde_json::from_slice(line).ok()?;
         let received = time(&event.request_received_timestamp)?;
         let written = event.stage_timestamp.as_deref().map_or(Some(received), time)?;
         Span::widen(&mut self.span, written);
         let certificate = event.certificate();
         // Our own canaries come with the old root to see whether it is refused: that is no use of it.
-        if !event.user_agent.starts_with(AGENT) && !certificate.is_empty() {
+        let is_ours = |print: &Digest| spared.canaries.contains(print) && event.asks_as_a_canary();
+        for print in certificate.iter().filter(|print| !is_ours(print)) {
             Span::widen(&mut self.told, written);
-            for print in &certificate {
-                later(&mut self.used, *print, written);
-            }
+            later(&mut self.used, *print, written);
         }
         let user = &event.user;
-        if user.may_be_certified(!certificate.is_empty()) && !without.contains(&user.username) {
+        if user.may_be_certified(!certificate.is_empty()) && !spared.without.contains(&user.username) {
             later(&mut self.users, user.username.clone(), written);
             let id: Vec<u8> = Digest::of(event.id.as_bytes()).as_bytes().iter().copied().take(16).collect();
             let id = id.try_into().map_or(0, u128::from_be_bytes);
@@ -168,6 +181,11 @@ impl Event {
     fn certificate(&self) -> Vec<Digest> {
         let ids = self.user.extra.get(CREDENTIAL).into_iter().flatten();
         ids.filter_map(|id| id.strip_prefix(PREFIX)?.parse().ok()).collect()
+    }
+
+    /// Whether it does what a canary does, and no more: whoever pretends to be one has asked for nothing that matters.
+    fn asks_as_a_canary(&self) -> bool {
+        self.user_agent.starts_with(AGENT) && self.verb == "get" && self.path == CANARY_PATH
     }
 }
 

@@ -25,6 +25,9 @@ pub struct Server {
     pub place: usize,
     /// Which of its servers.
     pub kind: Kind,
+    /// Whether no client of the new root is shown to it but with a bridge: its files hold the old root alone, and it would
+    /// complain of the other in its log, where complaints are looked for. What it has loaded, its node tells then.
+    pub is_spared: bool,
     endpoint: Endpoint,
 }
 
@@ -53,7 +56,7 @@ pub struct Answer {
     /// Whether this node lacks one of the two clients that it takes to tell what it trusts.
     pub is_blind: bool,
     /// Whether it was spared a client of the old root, and took the one of the new root.
-    pub is_spared: bool,
+    pub takes_new: bool,
     /// Its clock.
     pub date: Option<Timestamp>,
     /// The raft term and the leader that a member tells.
@@ -65,6 +68,9 @@ pub struct Answer {
 /// What an etcd canary writes: outside of what Kubernetes keeps.
 pub const CANARY_KEY: &[u8] = b"airlock/canary";
 
+/// What a canary asks an API server for: what everybody may read who is somebody.
+pub const CANARY_PATH: &str = "/api";
+
 /// Every server of every node.
 pub fn servers(site: &Site, nodes: usize) -> Vec<Server> {
     let of_node = |place| {
@@ -75,7 +81,8 @@ pub fn servers(site: &Site, nodes: usize) -> Vec<Server> {
             (Kind::Apiserver, servers.apiserver),
             (Kind::Kubelet, servers.kubelet),
         ];
-        all.into_iter().filter_map(move |(kind, endpoint)| Some(Server { place, kind, endpoint: endpoint? }))
+        all.into_iter()
+            .filter_map(move |(kind, endpoint)| Some(Server { place, kind, is_spared: false, endpoint: endpoint? }))
     };
     (0..nodes).flat_map(of_node).collect()
 }
@@ -101,7 +108,7 @@ impl Server {
         let Asker { callers, issuers, spares } = *asker;
         let (pair, path) = match self.kind {
             Kind::Etcd | Kind::EtcdPeer => (&callers.etcd, "/version"),
-            Kind::Apiserver => (&callers.kubernetes, "/api"),
+            Kind::Apiserver => (&callers.kubernetes, CANARY_PATH),
             Kind::Kubelet => (&callers.kubernetes, "/pods"),
         };
         let shows = self.shows(pair, issuers, time);
@@ -111,9 +118,12 @@ impl Server {
             return Answer { works: self.is_asked_to_work(callers).then_some(false), is_blind, ..Answer::default() };
         }
         let seen = Answer { shows, is_blind, ..Answer::default() };
-        let seen = match spares && self.kind == Kind::Apiserver {
-            true => Answer { is_spared: accepts(&self.endpoint, pair.new.as_ref(), path, time) == Some(true), ..seen },
-            false => Answer { trusts: trusts(&self.endpoint, pair, path, time), ..seen },
+        let seen = match (self.is_spared, spares && self.kind == Kind::Apiserver) {
+            (true, _) => seen,
+            (_, true) => {
+                Answer { takes_new: accepts(&self.endpoint, pair.new.as_ref(), path, time) == Some(true), ..seen }
+            }
+            (_, false) => Answer { trusts: trusts(&self.endpoint, pair, path, time), ..seen },
         };
         match self.kind {
             Kind::Etcd => self.as_member(pair, mark, time, seen),

@@ -6,13 +6,14 @@ use zeroize::Zeroizing;
 
 use super::own::Own;
 use crate::cluster::kubeconfig::{Kubeconfig, Material};
-use crate::cluster::role::{Domain, Files, Role};
+use crate::cluster::role::{Files, Role};
 use crate::devices::next_tree::NextTree;
 use crate::devices::store::{Links, read_file, tree::MAX_FILE};
 use crate::devices::swap::{Link, Place};
+use crate::online::rotate::foretold::is_client;
 use crate::online::rotate::ground::Ground;
+use crate::online::rotate::site::Site;
 use crate::pki::certificate::Certificate;
-use crate::pki::extension::oid::CLIENT_AUTH;
 use crate::pki::key::PublicKey;
 use crate::rotation::trust::Leaf;
 use crate::wire::base64::Base64;
@@ -53,7 +54,7 @@ pub fn of(ground: &Ground, own: &Own, role: Role) -> Vec<Holding> {
             }
         }
     }
-    let mut held: Vec<_> = renewed(ground, role)
+    let mut held: Vec<_> = renewed(&ground.site, role)
         .into_iter()
         .filter_map(|(name, text)| {
             let holding = pair(own, role, &text, std::slice::from_ref(&text))?;
@@ -80,11 +81,10 @@ impl Leaves {
     pub fn of(ground: &Ground, own: &Own) -> Self {
         let mut leaves = Self::default();
         for role in own.facts.files.keys() {
-            let calls = role.domain() == Domain::Kubernetes && role.identity().usages.contains(&CLIENT_AUTH);
             for held in of(ground, own, *role) {
                 let first = Certificate::parse_foreign_all(&held.chain).ok().and_then(|chain| chain.into_iter().next());
                 if let Some(leaf) = first {
-                    leaves.take(&leaf, held.leaf.is_new(), calls);
+                    leaves.take(&leaf, held.leaf.is_new(), is_client(*role));
                 }
             }
         }
@@ -129,8 +129,8 @@ fn texts(ground: &Ground, path: &str) -> Vec<Zeroizing<String>> {
 }
 
 /// The files of a kubelet that renews itself, the current one first.
-fn renewed(ground: &Ground, role: Role) -> Vec<(String, Zeroizing<String>)> {
-    let Some(current) = role.identity().self_renewed.map(|path| ground.site.live(path)) else { return Vec::new() };
+pub(super) fn renewed(site: &Site, role: Role) -> Vec<(String, Zeroizing<String>)> {
+    let Some(current) = role.identity().self_renewed.map(|path| site.live(path)) else { return Vec::new() };
     let Ok(link) = Link::at(&current) else { return Vec::new() };
     let Some((start, target)) = current
         .file_name()

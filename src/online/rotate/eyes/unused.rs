@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::accounts::Others;
-use super::audit::{self, Log, faults};
+use super::audit::{self, Log, Spared, faults};
 use super::own::Own;
 use super::times;
 use crate::cluster::lives::{Lives, MAX_TEXT};
@@ -62,7 +62,8 @@ pub fn search(scene: &Scene<'_>, facts: &Facts) -> Result<Found, Refused> {
     if servers == 0 {
         return Ok(Found { from: Some(scene.since), ..Found::default() });
     }
-    let logs = audit::read(&sources.audit, &sources.without_certificate)?;
+    let spared = Spared { canaries: &facts.cluster.canaries, without: &sources.without_certificate };
+    let logs = audit::read(&sources.audit, spared)?;
     let missing = faults(&logs, servers, scene.now, |log| log.told);
     if missing.is_empty() {
         let uses = logs.iter().flat_map(|log| log.used.iter().map(move |(print, time)| (*time, print, log)));

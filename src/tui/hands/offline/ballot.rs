@@ -14,6 +14,8 @@ use crate::tui::effect::{Credentials, Decision};
 use crate::tui::grid::{self, Cell};
 use crate::tui::hands::fault::EffectError;
 use crate::tui::hands::seat::identify;
+use crate::tui::language::Language;
+use crate::tui::reading::Lines;
 use crate::tui::told::{BallotFacts, Notice, Told, Voter};
 use crate::wire::digest::Digest;
 
@@ -45,9 +47,13 @@ pub(super) fn told(room: &Room, trace: &Trace) -> Result<Told, Refused> {
 }
 
 /// Each signature of the plan.
-fn lines(plan: &Plan) -> Vec<String> {
+fn lines(plan: &Plan) -> Lines {
+    Lines::both(lines_in(plan, Language::English), lines_in(plan, Language::Chinese))
+}
+
+fn lines_in(plan: &Plan, language: Language) -> Vec<String> {
     let line = |order: &Order, tbs: &[u8]| {
-        let what = order.profile.map_or_else(|| kind(order.kind).to_owned(), |profile| profile.to_string());
+        let what = order.profile.map_or_else(|| kind(order.kind, language).to_owned(), |profile| profile.to_string());
         let whom = match Tbs::read(order.kind, tbs) {
             Some(Tbs::Certificate(tbs)) => tbs.subject().safe(),
             Some(Tbs::Crl(tbs)) => tbs.fields().issuer.safe(),
@@ -59,18 +65,21 @@ fn lines(plan: &Plan) -> Vec<String> {
         let cells = [order.n.to_string(), mark.to_owned(), number, what, whom, until.unwrap_or_default()];
         grid::line(&CELLS, &cells, WIDTH)
     };
-    let titles = ["n", "", "#", "profile", "subject", "until"];
+    let titles = match language {
+        Language::English => ["n", "", "#", "profile", "subject", "until"],
+        Language::Chinese => ["n", "", "#", "类别", "主体", "到期"],
+    };
     std::iter::once(grid::line(&CELLS, &titles, WIDTH))
         .chain(plan.orders().map(|(order, tbs)| line(order, tbs)))
         .collect()
 }
 
-const fn kind(kind: Kind) -> &'static str {
+const fn kind(kind: Kind, language: Language) -> &'static str {
     match kind {
-        Kind::Leaf => "leaf",
-        Kind::Intermediate => "intermediate",
-        Kind::Root => "root",
-        Kind::Cross => "cross-certificate",
+        Kind::Leaf => language.say("leaf", "叶证书"),
+        Kind::Intermediate => language.say("intermediate", "中间证书"),
+        Kind::Root => language.say("root", "根证书"),
+        Kind::Cross => language.say("cross-certificate", "交叉证书"),
         Kind::Crl => "CRL",
     }
 }

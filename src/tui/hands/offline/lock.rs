@@ -1,11 +1,12 @@
 //! A transfer that is locked away, and the people who let it out.
 
 use crate::audit::entry::Actor;
+use crate::desk::quarantine::{Locked, list, trace_of};
 use crate::exchange::approval::operation::{Decision, Operation};
 use crate::exchange::people::person::{PersonId, PersonRole};
 use crate::exchange::trace::Trace;
 use crate::offline::decide::Ask;
-use crate::offline::quarantine::{self, Locked, QuarantineFault};
+use crate::offline::quarantine::{self, QuarantineFault};
 use crate::offline::room::Room;
 use crate::refusal::Refused;
 use crate::tui::effect::Credentials;
@@ -63,8 +64,8 @@ pub(super) fn release(room: &mut Room, trace: &Trace, who: Credentials, no: Opti
 
 /// The statement of `trace` that is locked away; none where none is.
 fn of(room: &Room, trace: &Trace) -> Result<Option<Locked>, Refused> {
-    let is_of_trace = |statement: &Digest| quarantine::trace_of(room, statement).is_some_and(|of| of == trace.as_str());
-    let mut all = quarantine::list(room)?.into_iter();
+    let is_of_trace = |statement: &Digest| trace_of(room.desk(), statement).is_some_and(|of| of == trace.as_str());
+    let mut all = list(room.desk())?.into_iter();
     Ok(all.find(|locked| matches!(locked, Locked::Statement(statement, _) if is_of_trace(statement))))
 }
 

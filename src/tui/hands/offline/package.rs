@@ -9,30 +9,37 @@ use crate::offline::room::Room;
 use crate::offline::sign::authorities;
 use crate::refusal::Refused;
 use crate::report::columns;
+use crate::tui::language::Both;
 use crate::wire::digest::Digest;
 
 /// Columns of a line.
 const WIDTH: usize = 76;
 
 /// Outcomes, people, roots and recipients of the newest plan of `trace`.
-pub(super) fn about(room: &Room, trace: &Trace) -> Result<Vec<String>, Refused> {
+pub(super) fn about(room: &Room, trace: &Trace) -> Result<Vec<Both>, Refused> {
     let plan = load::plan(room, trace)?;
     let fields = plan.fields();
     let of = |kind: Kind| fields.orders.iter().filter(|order| order.kind == kind).count();
     let (leaves, lists) = (of(Kind::Leaf) + of(Kind::Intermediate), of(Kind::Crl));
-    let mut lines = vec![format!("{leaves} certificates   {} denied   {lists} CRL", fields.denials.len())];
+    let denied = fields.denials.len();
+    let mut lines = vec![Both::new(
+        format!("{leaves} certificates   {denied} denied   {lists} CRL"),
+        format!("证书 {leaves}   拒绝 {denied}   CRL {lists}"),
+    )];
     lines.push(people(room, &plan)?);
     for root in &fields.roots {
-        lines.push(format!("root {} {}   sha256 {}", root.domain, root.status, grouped(&root.sha256)));
+        let told = format!("{} {}   sha256 {}", root.domain, root.status, grouped(&root.sha256));
+        lines.push(Both::new(format!("root {told}"), format!("根 {told}")));
     }
     for recipient in &fields.recipients {
-        lines.push(format!("sealed to {}", columns::visible(&recipient.to_string())));
+        let recipient = columns::visible(&recipient.to_string());
+        lines.push(Both::new(format!("sealed to {recipient}"), format!("加密给 {recipient}")));
     }
-    Ok(lines.iter().map(|line| columns::cut_middle(line, WIDTH)).collect())
+    Ok(lines.into_iter().map(|line| line.map(|text| columns::cut_middle(text, WIDTH))).collect())
 }
 
 /// The keys that the plan of `trace` needs, and how often each signs.
-pub(super) fn keys(room: &Room, trace: &Trace) -> Result<Vec<String>, Refused> {
+pub(super) fn keys(room: &Room, trace: &Trace) -> Result<Vec<Both>, Refused> {
     let plan = load::plan(room, trace)?;
     let authorities = authorities(room, &plan);
     let count =
@@ -40,13 +47,17 @@ pub(super) fn keys(room: &Room, trace: &Trace) -> Result<Vec<String>, Refused> {
     let line = |spki: Digest, count: usize| {
         let tbs = authorities.by_key(&spki).map(|authority| &authority.tbs)?;
         let (subject, key) = (tbs.subject().safe(), tbs.public_key().key_type());
-        Some(columns::cut_middle(&format!("{subject}   {key}   {count} signatures"), WIDTH))
+        let told = Both::new(
+            format!("{subject}   {key}   {count} signatures"),
+            format!("{subject}   {key}   签名 {count} 个"),
+        );
+        Some(told.map(|text| columns::cut_middle(text, WIDTH)))
     };
     let all = authorities.all().iter().map(|authority| authority.spki_sha256());
     Ok(all.filter_map(|spki| line(spki, Some(count(&spki)).filter(|count| *count > 0)?)).collect())
 }
 
-fn people(room: &Room, plan: &Plan) -> Result<String, Refused> {
+fn people(room: &Room, plan: &Plan) -> Result<Both, Refused> {
     let decided = room.decisions(&plan.sha256())?;
     let who = |wanted: Decision| -> String {
         let lines = decided.iter().map(|one| one.signed.approval().lines());
@@ -54,7 +65,8 @@ fn people(room: &Room, plan: &Plan) -> Result<String, Refused> {
             lines.filter(|lines| lines.decision == wanted).map(|lines| lines.person.id.to_string()).collect();
         if ids.is_empty() { "-".to_owned() } else { ids.join(", ") }
     };
-    Ok(format!("approved by {}   witness {}", who(Decision::Approve), who(Decision::Witness)))
+    let (approved, witness) = (who(Decision::Approve), who(Decision::Witness));
+    Ok(Both::new(format!("approved by {approved}   witness {witness}"), format!("批准 {approved}   见证 {witness}")))
 }
 
 /// The first digits of a digest, in the groups in which people compare them.

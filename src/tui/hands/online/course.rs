@@ -2,13 +2,23 @@
 
 use std::collections::BTreeMap;
 
+use super::chinese;
 use crate::audit::event::Event;
 use crate::exchange::trace::Trace;
-use crate::online::chronicle::Chronicle;
+use crate::online::chronicle::{Chronicle, Line};
 use crate::online::room::Room;
 use crate::refusal::Refused;
 use crate::rotation::stage::Stage;
+use crate::tui::language::Both;
 use crate::tui::told::{CourseFacts, Told};
+
+/// A step. In Chinese it is told by what happened, and else in the words of the log.
+fn told_of(room: &Room, line: &Line) -> Both {
+    let of = room.desk().entries().iter().find(|entry| entry.seq == line.entry);
+    let chinese = of.and_then(|entry| chinese::event(&entry.event));
+    Both::new(line.what.as_str(), chinese.unwrap_or_else(|| line.what.clone()))
+        .map(|told| format!("{}  {told}", line.time))
+}
 
 /// What the log of this host says of the rotation of `trace`.
 pub(super) fn told(room: &Room, trace: &Trace) -> Result<Told, Refused> {
@@ -24,7 +34,8 @@ pub(super) fn told(room: &Room, trace: &Trace) -> Result<Told, Refused> {
     reached.extend(chronicle.rotation.nodes.clone());
     let stage = |stage: &Stage| {
         let count = reached.values().filter(|at| **at >= *stage).count();
-        (format!("{} {}", stage.id(), stage.name()), count)
+        let name = |name| format!("{} {name}", stage.id());
+        (Both::new(name(stage.name()), name(chinese::stage(*stage))), count)
     };
     let steps: Vec<_> = chronicle.timeline.iter().filter(|line| line.is_step).collect();
     let held = chronicle.rotation.holds.last();
@@ -32,8 +43,9 @@ pub(super) fn told(room: &Room, trace: &Trace) -> Result<Told, Refused> {
     Ok(Told::Course(Box::new(CourseFacts {
         nodes: reached.len(),
         stages: Stage::ALL.iter().skip(1).map(stage).collect(),
-        success: chronicle.success.clone(),
-        held: held.map(|hold| format!("{}: {}", hold.action, hold.why)),
-        lines: steps.iter().map(|line| format!("{}  {}", line.time, line.what)).collect(),
+        success: Both::new(chronicle.success.as_str(), chinese::chinese(&chronicle.success)),
+        held: held
+            .map(|hold| Both::new(format!("{}: {}", hold.action, hold.why), chinese::held(&hold.action, &hold.why))),
+        lines: steps.iter().map(|line| told_of(room, line)).collect(),
     })))
 }

@@ -13,7 +13,14 @@ fn line(stage: &str, print: Digest) -> String {
 
 fn log(lines: &[String]) -> Log {
     let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
-    Log::of("log", text.as_bytes(), &BTreeSet::new())
+    Log::of("log", text.as_bytes(), nobody())
+}
+
+/// Nobody is spared.
+fn nobody() -> Spared<'static> {
+    static CANARIES: BTreeSet<Digest> = BTreeSet::new();
+    static WITHOUT: BTreeSet<String> = BTreeSet::new();
+    Spared { canaries: &CANARIES, without: &WITHOUT }
 }
 
 fn at(text: &str) -> Timestamp {
@@ -38,12 +45,22 @@ fn the_last_use_of_a_certificate_is_found() {
 #[test]
 fn our_own_canaries_do_not_use_the_old_root() {
     let old = Digest::of(b"old");
-    let by = |agent: &str| {
-        let line = line("2026-11-22T06:38:00.0Z", old);
-        log(&[line.replace("\"user\":{", &format!("\"userAgent\":\"{agent}\",\"user\":{{"))]).used.get(&old).copied()
+    let used = |agent: &str, verb: &str, path: &str, canary: Digest| {
+        let more = format!(r#""userAgent":"{agent}","verb":"{verb}","requestURI":"{path}","user":{{"#);
+        let event = line("2026-11-22T06:38:00.0Z", old).replace("\"user\":{", &more);
+        let spared = Spared { canaries: &BTreeSet::from([canary]), ..nobody() };
+        Log::of("log", event.as_bytes(), spared).used.get(&old).copied()
     };
-    assert_eq!(by("airlock/0.1.0"), None);
-    assert_eq!(by("kube-scheduler/v1.32.3"), Some(at("2026-11-22T06:38:00Z")));
+    assert_eq!(used("airlock/0.1.0", "get", "/api", old), None);
+    // Another program; one that calls itself ours and reads secrets; and one that comes with what is no canary.
+    for (agent, verb, path, canary) in [
+        ("kube-scheduler/v1.32.3", "get", "/api", old),
+        ("airlock/0.1.0", "get", "/api/v1/secrets", old),
+        ("airlock/0.1.0", "create", "/api", old),
+        ("airlock/0.1.0", "get", "/api", Digest::of(b"another")),
+    ] {
+        assert_eq!(used(agent, verb, path, canary), Some(at("2026-11-22T06:38:00Z")), "{agent} {verb} {path}");
+    }
 }
 
 #[test]
@@ -58,7 +75,7 @@ fn after_a_gap_a_log_begins_anew() {
 fn only_the_last_line_may_be_cut() {
     let whole = line("2026-11-22T06:38:00.0Z", Digest::of(b"x"));
     let half = &whole[..whole.len() / 2];
-    let broken = |text: String| Log::of("log", text.as_bytes(), &BTreeSet::new()).broken;
+    let broken = |text: String| Log::of("log", text.as_bytes(), nobody()).broken;
     assert_eq!(broken(format!("{whole}\n{whole}\n")), None);
     assert_eq!(broken(format!("{whole}\n{half}")), None);
     assert_eq!(broken(format!("{whole}\n{half}\n{whole}\n")), Some(2));
@@ -84,7 +101,8 @@ fn who_may_have_shown_a_certificate_is_told_from_who_did_not() {
         assert_eq!(log.requests(at("2026-11-22T06:30:01Z"), at("2026-11-22T06:40:00Z")), 0);
     }
     let token = event("2026-11-22T06:38:00.0Z", r#"{"username":"oidc:zhang-wei"}"#);
-    let without = Log::of("log", token.as_bytes(), &BTreeSet::from(["oidc:zhang-wei".to_owned()]));
+    let names = BTreeSet::from(["oidc:zhang-wei".to_owned()]);
+    let without = Log::of("log", token.as_bytes(), Spared { without: &names, ..nobody() });
     assert!(without.users.is_empty() && without.span.is_some());
 }
 

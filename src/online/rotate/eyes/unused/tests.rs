@@ -1,4 +1,5 @@
 use super::*;
+use crate::online::rotate::eyes::audit::Spared;
 
 const DAY: i64 = 86_400;
 
@@ -33,7 +34,7 @@ fn log(name: &str, users: &[(&str, usize)]) -> Log {
         (0..*count).map(|number| event(at(DAY - 5400), user, number) + "\n").collect::<String>()
     };
     let text: String = users.iter().map(of_user).chain([event(at(DAY + 30), "", 0)]).collect();
-    Log::of(name, text.as_bytes(), &BTreeSet::new())
+    Log::of(name, text.as_bytes(), Spared { canaries: &BTreeSet::new(), without: &BTreeSet::new() })
 }
 
 fn good() -> Case {
