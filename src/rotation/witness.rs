@@ -132,7 +132,10 @@ impl fmt::Display for Against {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Older { started, since } => {
-                write!(f, "it runs since {started}, before the last leaf was put in place at {since}: restart it")
+                write!(
+                    f,
+                    "it runs since {started}, before the last leaf was put in place at {since}: restart it and bring the facts of its node"
+                )
             }
             Self::Stale(until) => write!(f, "its metrics end at {until}: print them anew"),
             Self::Dated { collected, printed } => {

@@ -126,10 +126,11 @@ fn unused(plane: &Plane, time: Duration) {
     assert_eq!(audit::old_met(plane), met, "an API server met a certificate of the old root");
 }
 
-/// The API server of the node at `at` is started anew, and answers.
+/// The API server of the node at `at` is started anew and answers, and its node says so.
 fn anew(plane: &Plane, at: usize) {
     plane.restarts(at, Component::Apiserver);
     plane.wait_up();
+    plane.tell(at, &Sources::default());
 }
 
 /// What the engine says of the old root, where the first node is shown what all API servers say now.

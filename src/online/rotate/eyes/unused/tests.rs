@@ -100,7 +100,11 @@ fn each_api_server_is_heard_by_its_own_metrics() {
         why(&Case { servers: servers(105), readings: vec![reading(100, [0; 3]), reading(105, [0; 3])], ..good() });
     assert!(said.contains("another was started within seconds of it"), "{said}");
     let said = why(&Case { servers: servers(-1), ..good() });
-    assert!(said.contains("API server of cp2: it runs since") && said.ends_with("restart it"), "{said}");
+    assert!(
+        said.contains("API server of cp2: it runs since")
+            && said.ends_with("restart it and bring the facts of its node"),
+        "{said}"
+    );
     let said = why(&Case { servers: vec![("cp1".to_owned(), None)], ..good() });
     assert!(said.contains("API server of cp1: nothing new enough is known"), "{said}");
 }
