@@ -17,6 +17,7 @@ pub use paper::{Cleared, OobAsked, OobDraw, OobRow, OobRows, Received};
 pub use places::PlacesCounted;
 pub use rotation::{
     BudgetForgiven, Reclaimed, RotationAgreed, RotationDone, RotationHeld, RotationIntent, RotationPreflight,
+    RotationVouched,
 };
 
 mod signing;

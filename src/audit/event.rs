@@ -12,8 +12,8 @@ use super::detail::{
     Asked, BudgetForgiven, CaInstalled, Cleared, ClockAttested, ClockJump, ClockSet, Crossed, Decision, Enrolled,
     Exported, Genesis, Head, HsmLogin, KeyMade, KeysPlaced, Object, OobAsked, OobDraw, OobRow, OobRows,
     PackageAccepted, PlacesCounted, PlanClosed, Proposed, Received, Reclaimed, Refused, RequestDenied, Requested,
-    RotationAgreed, RotationDone, RotationHeld, RotationIntent, RotationPreflight, Scanned, Sealed, SheetPrinted,
-    SignIntent, Signed, Staged, Token, Verb, Verified,
+    RotationAgreed, RotationDone, RotationHeld, RotationIntent, RotationPreflight, RotationVouched, Scanned, Sealed,
+    SheetPrinted, SignIntent, Signed, Staged, Token, Verb, Verified,
 };
 
 /// What happened.
@@ -161,6 +161,8 @@ pub enum Event {
     RotationHeld(RotationHeld),
     /// A person agreed that the old root is dropped, or that what is kept of it goes.
     RotationAgreed(RotationAgreed),
+    /// A person says that some users come without a certificate.
+    RotationVouched(RotationVouched),
     /// Old generations are about to be overwritten and removed.
     ReclaimIntent(Reclaimed),
     /// Old generations were overwritten and removed.

@@ -58,6 +58,10 @@ pub struct Account {
     pub residue: u64,
     /// The leaves of the old root that it has, or keeps, by their SHA-256.
     pub old_leaves: BTreeSet<Digest>,
+    /// When the clients of the API end that it has, or keeps, of the old root.
+    pub old_ends: BTreeSet<Timestamp>,
+    /// The DER of the clients of the API that it has of the new root; whoever reads it asks the new root whether they are.
+    pub clients: BTreeSet<Base64>,
     /// The leaf of the old root by which it asks servers of Kubernetes whether they still take one, by its SHA-256.
     pub canary: Option<Digest>,
     /// Who is to certify kubelets, by its package; a control plane knows.
@@ -96,6 +100,9 @@ pub struct Word {
     /// See [`ClusterFacts`](super::facts::ClusterFacts).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub root_ca_maps: Option<Trust>,
+    /// Since when each `kube-root-ca.crt` was seen to hold that, without having been seen to hold anything else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub root_ca_since: Option<Timestamp>,
     /// When the objects were looked at; none where nobody was shown any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seen: Option<Timestamp>,
@@ -108,10 +115,33 @@ pub struct Word {
     pub workloads: Option<Trust>,
 }
 
+impl Word {
+    /// What it says once each `kube-root-ca.crt` is seen at `now` to hold `held`, and a person says that the oldest workload
+    /// was started at `oldest`; `before` is the last word, however old that is. Who was started before the place held it
+    /// has not learned it, whoever said so: not before the drop, nor before somebody went back.
+    #[must_use]
+    pub fn learning(
+        self,
+        before: Option<&Self>,
+        held: Option<Trust>,
+        oldest: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Self {
+        let same = before.filter(|word| word.root_ca_maps == held).and_then(|word| word.root_ca_since);
+        let since = held.map(|_| same.unwrap_or(now));
+        let counts = oldest.zip(since).is_some_and(|(oldest, since)| since < oldest && oldest <= now);
+        let workloads = held.filter(|_| counts).or(self.workloads);
+        Self { root_ca_maps: held, root_ca_since: since, workloads, ..self }
+    }
+}
+
 /// When something happened, by the clock of the node.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Times {
+    /// Its API server was started.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub apiserver_started: Option<Timestamp>,
     /// The newest certificate of its etcd was put in place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub etcd_leaf: Option<Timestamp>,
@@ -150,6 +180,8 @@ struct Fields {
     bridge: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     canary: Option<Digest>,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    clients: BTreeSet<Base64>,
     /// Clocks that are ahead of its own; the canonical form has no negative numbers.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     clocks_ahead: BTreeMap<String, u64>,
@@ -167,6 +199,8 @@ struct Fields {
     lease_age: Option<u32>,
     memory: BTreeMap<Store, Trust>,
     node: String,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    old_ends: BTreeSet<Timestamp>,
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     old_leaves: BTreeSet<Digest>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -209,6 +243,7 @@ impl Account {
         json::to_vec(&Fields {
             bridge: self.bridge,
             canary: self.canary,
+            clients: self.clients.clone(),
             clocks_ahead: clocks(&self.clocks, |skew| skew >= 0),
             clocks_behind: clocks(&self.clocks, |skew| skew < 0),
             cluster: self.cluster.clone(),
@@ -219,6 +254,7 @@ impl Account {
             lease_age: facts.lease_age,
             memory: facts.memory.clone(),
             node: self.node.clone(),
+            old_ends: self.old_ends.clone(),
             old_leaves: self.old_leaves.clone(),
             only_old: self.only_old.clone(),
             preflight: self.preflight,
@@ -267,7 +303,7 @@ impl Account {
             read.clocks_behind.into_iter().map(|(name, skew)| (name, -i64::try_from(skew).unwrap_or(i64::MAX)));
         let clocks = ahead.chain(behind).collect();
         let Fields { node, trace, written, times, only_old, ready, preflight, bridge, reclaimed, .. } = read;
-        let Fields { residue, old_leaves, canary, signing, issuers, told, cluster, .. } = read;
+        let Fields { residue, old_leaves, old_ends, clients, canary, signing, issuers, told, cluster, .. } = read;
         Ok(Self {
             node,
             trace,
@@ -282,6 +318,8 @@ impl Account {
             reclaimed,
             residue,
             old_leaves,
+            old_ends,
+            clients,
             canary,
             signing,
             issuers,

@@ -19,10 +19,13 @@
 //! - [`matrix`]: who accepts whom, predicted and observed
 //! - [`meter`]: the success rate, how sure it is, and when it stops the next step
 //! - [`soak`]: whether the old root is still in use
+//! - [`apart`]: whether old and new leaves are told apart by how long they have to live
+//! - [`witness`]: what the metrics of an API server before 1.32 say of it
 //! - [`rollback`]: the way back
 //! - [`preflight`]: what must hold before anything is touched
 
 pub mod account;
+pub mod apart;
 pub mod check;
 pub mod component;
 pub mod facts;
@@ -40,3 +43,4 @@ pub mod state;
 pub mod step;
 pub mod store;
 pub mod trust;
+pub mod witness;

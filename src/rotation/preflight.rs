@@ -70,6 +70,7 @@ items! {
     Signer "S6" "the signing flags of each controller manager are known" None;
     Backup "S7" "backup and snapshot exist, and the snapshot was restored once" None;
     NextTrees "S8" "what is to be put in place lies beside the live files" None;
+    Evidence "S9" "it can be told in the end that nobody uses the old root" None;
 }
 
 /// How an item stands.
@@ -100,6 +101,9 @@ pub fn judge(plan: &Plan, tempo: Tempo, facts: &Facts, seen: &Seen) -> Result<Ve
     let lines = Item::ALL.iter().map(|item| {
         let (outcome, evidence) = match (item.check(), seen.get(item)) {
             _ if *item == Item::Rollback => way_back.clone(),
+            _ if *item == Item::Evidence && !Check::ReadWrite.concerns(plan.fleet()) => {
+                (Outcome::Pass, "these nodes have no API".to_owned())
+            }
             (Some(check), _) if !check.concerns(plan.fleet()) => (Outcome::Pass, "these nodes have none".to_owned()),
             (_, Some(told)) => {
                 (if told.holds { Outcome::Pass } else { Outcome::Fail }, text::clip(&told.evidence, 200))
@@ -142,7 +146,8 @@ impl Item {
             | Self::Metrics
             | Self::Kubernetes
             | Self::Etcd
-            | Self::KubeletGate => return None,
+            | Self::KubeletGate
+            | Self::Evidence => return None,
         })
     }
 

@@ -39,8 +39,8 @@ pub(crate) fn while_it_is_written(online: &Host, trace: &str) {
     let on_screen = |sheet: &str| {
         let mut told = Vec::new();
         let effect = Effect::Leave { trace: trace.parse().unwrap(), medium: stick.path(), sheet: sheet.into() };
-        let mut hands = Hands::new(Some(online.path("host.toml")), Brake::default());
-        hands.execute(effect, &mut Teller::new(&mut |one| told.push(one)));
+        let mut hands = Hands::new(Some(online.path("host.toml")));
+        hands.execute(effect, &Brake::default(), &mut Teller::new(&mut |one| told.push(one)));
         told.pop().unwrap()
     };
     let mut next = || sheet(&format!("seen-{}.txt", sheets.next().unwrap())).to_str().unwrap().to_owned();

@@ -140,7 +140,7 @@ fn what_cannot_be_counts_for_nothing(nodes: &Nodes) {
     for (back, counts) in [(now.plus(3600), false), (now.plus(-60), true)] {
         told.times.last_back = Some(back);
         says(1, &told);
-        assert_eq!(nodes.tell(0).last_back, counts.then_some(back));
+        assert_eq!(nodes.tell(0).others.last_back, counts.then_some(back));
     }
     let plan = nodes.ground(0).digest().unwrap();
     for (passed, back, why) in [

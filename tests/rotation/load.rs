@@ -11,10 +11,11 @@ use airlock::devices::probe::{Caller, Endpoint, ProbeError};
 use airlock::pki::certificate::Certificate;
 use airlock::wire::time::Timestamp;
 
-/// One request: when it was done, and how it went.
+/// One request: when it began and ended, and how it went.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Sample {
     pub(crate) second: u64,
+    pub(crate) ended: u64,
     pub(crate) first: bool,
     pub(crate) retried: bool,
 }
@@ -79,7 +80,7 @@ fn write_on(client: &Client, writer: usize, started: Instant, ends: &AtomicBool,
         if retried {
             last = number;
         }
-        samples.push(Sample { second, first, retried });
+        samples.push(Sample { second, ended: started.elapsed().as_secs(), first, retried });
         thread::sleep(PACE);
     }
     let mut record = record.lock().unwrap();
@@ -133,10 +134,10 @@ impl Record {
         self.samples.iter().filter(|sample| !sample.first).count()
     }
 
-    /// Seconds in which not one request succeeded, of those in which there could have been one.
+    /// Seconds in which no request that succeeded began or ended, of those in which there could have been one.
     pub(crate) fn dark_seconds(&self) -> usize {
         let last = self.samples.iter().map(|sample| sample.second).max().unwrap_or(0);
-        let lit = |second| self.samples.iter().any(|sample| sample.second == second && sample.retried);
+        let lit = |second| self.samples.iter().any(|one| one.retried && (one.second == second || one.ended == second));
         (0..=last).filter(|second| !lit(*second)).count()
     }
 }

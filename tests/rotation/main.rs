@@ -25,3 +25,4 @@ mod swaps;
 #[path = "../store_faults/sweep.rs"]
 mod sweep;
 mod trust;
+mod vouched;

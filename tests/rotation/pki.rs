@@ -85,6 +85,11 @@ impl Root {
         self.issue(name, Some(organization), &[], &[ExtendedKeyUsagePurpose::ClientAuth])
     }
 
+    /// A client that ends on another day than the others: year, month, day.
+    pub(crate) fn client_until(&self, name: &str, organization: &str, ends: (i32, u8, u8)) -> Pair {
+        self.issue_until(name, Some(organization), &[], &[ExtendedKeyUsagePurpose::ClientAuth], Some(ends))
+    }
+
     /// A leaf as kubeadm makes it: by subject, names and uses.
     pub(crate) fn leaf(&self, name: &str, organization: Option<&str>, serves: bool, calls: bool) -> Pair {
         let names = [SanType::IpAddress([127, 0, 0, 1].into()), SanType::DnsName("localhost".try_into().unwrap())];
@@ -116,6 +121,17 @@ impl Root {
         names: &[SanType],
         usages: &[ExtendedKeyUsagePurpose],
     ) -> Pair {
+        self.issue_until(name, organization, names, usages, self.ends)
+    }
+
+    fn issue_until(
+        &self,
+        name: &str,
+        organization: Option<&str>,
+        names: &[SanType],
+        usages: &[ExtendedKeyUsagePurpose],
+        ends: Option<(i32, u8, u8)>,
+    ) -> Pair {
         static NUMBER: AtomicU32 = AtomicU32::new(1);
         let mut params = CertificateParams::default();
         params.distinguished_name.push(DnType::CommonName, name);
@@ -127,7 +143,7 @@ impl Root {
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::KeyEncipherment];
         params.use_authority_key_identifier_extension = true;
         params.serial_number = Some(u64::from(NUMBER.fetch_add(1, Ordering::Relaxed)).into());
-        if let Some((year, month, day)) = self.ends {
+        if let Some((year, month, day)) = ends {
             params.not_after = rcgen::date_time_ymd(year, month, day);
         }
         let key = KeyPair::generate().unwrap();

@@ -105,6 +105,15 @@ pub struct RotationAgreed {
     pub text: Digest,
 }
 
+/// See [`Event::RotationVouched`](crate::audit::event::Event::RotationVouched).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RotationVouched {
+    /// The users.
+    pub names: Vec<String>,
+    /// The person, by his own word.
+    pub person: String,
+}
+
 /// See [`Event::ReclaimIntent`](crate::audit::event::Event::ReclaimIntent) and
 /// [`Event::Reclaimed`](crate::audit::event::Event::Reclaimed).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -7,11 +7,13 @@ use crate::cli::answer::Answer;
 use crate::cli::call::Call;
 use crate::online::room::Room;
 use crate::online::rotate::counted::forgive;
-use crate::online::rotate::{Goal, Planned, Wish, run};
+use crate::online::rotate::vouched::vouch;
+use crate::online::rotate::{Goal, Planned, Wish, foretold, run};
 use crate::online::stage::variant_of;
 use crate::refusal::Refused;
 use crate::report::document::Report;
 use crate::report::document::kind::ReportKind;
+use crate::rotation::facts::Told;
 use crate::rotation::graph::Variant;
 
 /// Take the next steps of this node towards the root of a verified package; a run that was killed is run again
@@ -41,6 +43,7 @@ impl Rotate {
         }
         let again = self.turn.again("rotate", "");
         let ground = self.turn.ground(&room)?;
+        vouch(room.desk_mut(), &ground)?;
         if self.look {
             let seen = crate::online::rotate::run::tell(room.desk(), &ground)?;
             let report = Report::new(ReportKind::Rotation).trace(&ground.trace).fact("node", "Node", ground.node());
@@ -57,7 +60,12 @@ impl Rotate {
     fn plan(self, room: &Room) -> Result<Answer, Refused> {
         let variant = if self.bridge { Variant::Bridge } else { variant_of(room, &self.turn.trace)? };
         let wish = Wish { variant, tempo: self.turn.tempo.tempo() };
-        let planned = Planned::new(room, &self.turn.trace, wish)?;
+        let mut planned = Planned::new(room, &self.turn.trace, wish)?;
+        let nodes = self.turn.nodes.of(room.config());
+        planned.evidence = Some(
+            foretold::by_files(room, &self.turn.trace, &nodes, wish)
+                .unwrap_or_else(|error| Told { evidence: format!("not observed: {error}"), holds: false }),
+        );
         let report = Report::new(ReportKind::Rotation).trace(&self.turn.trace).detail(planned);
         Ok(report.next("airlock online preflight").into())
     }

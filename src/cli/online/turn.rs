@@ -17,6 +17,7 @@ use crate::report::document::kind::ReportKind;
 use crate::rotation::check::Check;
 use crate::rotation::plan::Tempo;
 use crate::wire::text;
+use crate::wire::time::Timestamp;
 
 /// One node of a rotation.
 #[derive(Debug, Args)]
@@ -34,15 +35,29 @@ pub(in crate::cli) struct TurnOptions {
     /// The audit log of an API server, to search for the old root; one for each, may be repeated
     #[arg(long = "audit-log", value_name = "FILE")]
     audit: Vec<PathBuf>,
+    /// What `kubectl get --raw /metrics` printed of an API server older than 1.32, the file as old as that is; one for each, may
+    /// be repeated
+    #[arg(long = "api-metrics", value_name = "FILE")]
+    api_metrics: Vec<PathBuf>,
+    /// A certificate of the new root that lies on no node, as that of a person; may be repeated
+    #[arg(long = "client", value_name = "FILE")]
+    clients: Vec<PathBuf>,
+    /// A user who comes without a certificate, as by a token of an identity provider; may be repeated
+    #[arg(long = "without-certificate", value_name = "USER", requires = "vouches")]
+    without_certificate: Vec<String>,
+    /// The person who says so; it is written down
+    #[arg(long, value_name = "ID", requires = "without_certificate")]
+    vouches: Option<String>,
     /// The log of a component since leaves were swapped, to search for complaints; may be repeated
     #[arg(long = "log", value_name = "FILE")]
     logs: Vec<PathBuf>,
     /// The snapshot of etcd, not older than a day, of which you say that it was restored once; the first node's run asks for it
     #[arg(long, value_name = "FILE")]
     snapshot_restored: Option<PathBuf>,
-    /// Say that whatever calls the API was restarted since each kube-root-ca.crt is as --objects shows it
-    #[arg(long, requires = "objects")]
-    workloads_rolled: bool,
+    /// Say when the oldest workload that calls the API was started, as 2026-11-30T03:00:00Z; it counts where each
+    /// kube-root-ca.crt was before as --objects shows it
+    #[arg(long, value_name = "TIME", requires = "objects")]
+    workloads_rolled: Option<Timestamp>,
     #[command(flatten)]
     pub(super) tempo: TempoOptions,
 }
@@ -77,6 +92,10 @@ impl TurnOptions {
             freshness: room.config().rotation().freshness(),
             objects: self.objects,
             audit: self.audit,
+            api_metrics: self.api_metrics,
+            clients: self.clients,
+            without_certificate: self.without_certificate.into_iter().collect(),
+            vouches: self.vouches,
             logs: self.logs,
             snapshot: self.snapshot_restored,
             workloads_rolled: self.workloads_rolled,
@@ -121,8 +140,8 @@ impl Again {
             Check::SecondPerson => return Some(self.instead("agree")),
             Check::OldUnused => " --audit-log FILE --log FILE",
             Check::Budget => " --spent-because REASON",
-            Check::WorkloadsRolled if self.has_objects => " --workloads-rolled",
-            Check::WorkloadsRolled => " --objects FILE --workloads-rolled",
+            Check::WorkloadsRolled if self.has_objects => " --workloads-rolled TIME",
+            Check::WorkloadsRolled => " --objects FILE --workloads-rolled TIME",
             Check::RootCaEverywhere | Check::NoneOnlyOld => " --objects FILE",
             _ => return None,
         };
@@ -146,10 +165,16 @@ impl TurnOptions {
             ("--facts", &facts),
             ("--objects", &self.objects),
             ("--audit-log", &self.audit),
+            ("--api-metrics", &self.api_metrics),
+            ("--client", &self.clients),
             ("--log", &self.logs),
             ("--snapshot-restored", &snapshot),
         ] {
             files.iter().for_each(|file| add(name, &file.to_string_lossy()));
+        }
+        let without = self.without_certificate.iter().map(|user| ("--without-certificate", user));
+        for (name, value) in without.chain(self.vouches.iter().map(|person| ("--vouches", person))) {
+            add(name, value);
         }
         let (tempo, usual) = (&self.tempo, Tempo::default());
         if tempo.kubelets != usual.kubelets {
@@ -158,9 +183,8 @@ impl TurnOptions {
         if tempo.soak != usual.soak / 3600 {
             add("--soak", &tempo.soak.to_string());
         }
-        if self.workloads_rolled {
-            options.push_str(" --workloads-rolled");
-        }
+        let word = self.workloads_rolled.map(|oldest| format!(" --workloads-rolled {oldest}"));
+        options.push_str(&word.unwrap_or_default());
         Again {
             verb: verb.to_owned(),
             more: more.to_owned(),
@@ -260,10 +284,30 @@ mod tests {
             (Check::SecondPerson, "agree 20250722-7Q2K-9M4F-B --facts f"),
             (Check::OldUnused, "rotate 20250722-7Q2K-9M4F-B --facts f --audit-log FILE --log FILE"),
             (Check::Budget, "rotate 20250722-7Q2K-9M4F-B --facts f --spent-because REASON"),
-            (Check::WorkloadsRolled, "rotate 20250722-7Q2K-9M4F-B --facts f --objects FILE --workloads-rolled"),
+            (Check::WorkloadsRolled, "rotate 20250722-7Q2K-9M4F-B --facts f --objects FILE --workloads-rolled TIME"),
         ] {
             assert_eq!(again.release(check), Some(format!("airlock online {words}")));
         }
         assert_eq!(again.release(Check::Quorum), None);
+    }
+
+    #[test]
+    fn a_word_is_typed_again_as_it_was_and_needs_whose_it_is() {
+        let trace = "20250722-7Q2K-9M4F-B";
+        let options = " --objects a.json --api-metrics m --client c.pem --without-certificate oidc:x --vouches liu-yang \
+             --workloads-rolled 2026-11-30T03:00:00Z";
+        let typed = |options: &str| Line::try_parse_from(format!("x {trace}{options}").split(' '));
+        assert_eq!(
+            typed(options).unwrap().turn.again("rotate", "").text(),
+            format!("airlock online rotate {trace}{options}")
+        );
+        for alone in [
+            " --without-certificate oidc:x",
+            " --vouches liu-yang",
+            " --objects a.json --workloads-rolled",
+            " --objects a.json --workloads-rolled soon",
+        ] {
+            assert!(typed(alone).is_err(), "{alone}");
+        }
     }
 }

@@ -25,4 +25,4 @@ pub use directory::Directory;
 pub use fault::StoreError;
 pub use lock::StateLock;
 pub use new_file::NewFile;
-pub use reading::{Links, digest_file, read_file, read_own_file};
+pub use reading::{Links, digest_file, read_dated, read_file, read_own_file};

@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
+use std::time::SystemTime;
 
 use rustix::fs::{self, AtFlags, FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
@@ -41,6 +42,17 @@ pub fn read_file(path: &Path, limit: u64, links: Links) -> Result<Zeroizing<Vec<
 pub fn digest_file(path: &Path, limit: u64, links: Links) -> Result<Digest, StoreError> {
     let (mut file, _) = open_file(path, limit, links)?;
     Digest::of_all(&mut file).map_err(|e| StoreError::of_io(path, e))
+}
+
+/// [`read_file`], and when the file was last changed.
+///
+/// # Errors
+/// As [`Directory::read`].
+pub fn read_dated(path: &Path, limit: u64, links: Links) -> Result<(Zeroizing<Vec<u8>>, SystemTime), StoreError> {
+    let (file, length) = open_file(path, limit, links)?;
+    let changed = file.metadata().and_then(|told| told.modified());
+    let changed = changed.map_err(|error| StoreError::of_io(path, error.kind().into()))?;
+    Ok((read_all(file, length, path, limit)?, changed))
 }
 
 /// Reads the regular file at `path`, which belongs to this user or to root and has none of the `forbidden` mode bits.

@@ -56,6 +56,7 @@ impl Line {
                     | Event::RotationDone(_)
                     | Event::RotationHeld(_)
                     | Event::RotationAgreed(_)
+                    | Event::RotationVouched(_)
                     | Event::ReclaimIntent(_)
                     | Event::Reclaimed(_)
             ),
@@ -102,6 +103,9 @@ fn of_rotation(event: &Event) -> String {
         }
         Event::RotationHeld(held) => format!("{}: {}", held.action, held.why),
         Event::RotationAgreed(agreed) => format!("{} agrees to the {}", agreed.person, agreed.step),
+        Event::RotationVouched(told) => {
+            format!("{} says that {} come without a certificate", told.person, told.names.join(", "))
+        }
         Event::RotationPreflight(told) => {
             let open = told.checks.iter().filter(|check| check.status != "ok").count();
             format!("{} items, {open} do not hold or were not observed", told.checks.len())

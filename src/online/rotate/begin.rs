@@ -5,8 +5,10 @@ use std::path::Path;
 
 use super::eyes::Seen;
 use super::eyes::accounts::Others;
+use super::eyes::unused::clients;
 use super::eyes::whole::paths;
 use super::fault::RotateError;
+use super::foretold;
 use super::ground::Ground;
 use crate::audit::detail::{CheckResult, RotationPreflight};
 use crate::audit::entry::{Actor, Outcome};
@@ -48,6 +50,7 @@ pub fn preflight(desk: &mut Desk, ground: &Ground, seen: &Seen) -> Result<Told, 
     let shown = Shown::from([
         (Item::Backup, snapshot.0),
         (Item::Reclaim, keeps(ground)),
+        (Item::Evidence, evidence(ground, seen, now)),
         (Item::AuditWrite, Told { holds: true, evidence: format!("entry {written} is there") }),
     ]);
     let lines = judge(&ground.plan, ground.tempo, &seen.facts, &shown)?;
@@ -63,6 +66,12 @@ pub fn preflight(desk: &mut Desk, ground: &Ground, seen: &Seen) -> Result<Told, 
     };
     desk.note_as(&Actor::system(), Some(ground.trace.as_str()), outcome, Event::RotationPreflight(detail))?;
     Ok(told)
+}
+
+/// Whether it can be told in the end that nobody uses the old root, by what all nodes have and what comes.
+fn evidence(ground: &Ground, seen: &Seen, now: Timestamp) -> Told {
+    let ends = clients(&seen.own, seen.others.fresh.values().chain([&seen.account])).0;
+    foretold::told(&seen.own.looked, &ends, now, ground.tempo.soak)
 }
 
 /// Whether a preflight of exactly this plan was passed, here or on another node, less than a day ago and since anybody went back

@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use crate::cluster::lives::LivesError;
 use crate::refusal::{Class, Reason, Refusal};
 use crate::wire::json::JsonError;
 use crate::wire::text;
@@ -61,6 +62,17 @@ pub enum RotateError {
         /// The node in it, or the trace.
         found: String,
     },
+    /// Metrics of an API server are not in their form.
+    #[error("{file}: {error}")]
+    Metrics {
+        /// The file.
+        file: String,
+        /// What is wrong with it.
+        error: LivesError,
+    },
+    /// Whoever vouches is none of the people who may agree.
+    #[error("{0} is no person of this exchange")]
+    NoPerson(String),
     /// Another node was staged for the other way.
     #[error("{node} was staged for {theirs}, and this node for {ours}")]
     OtherWay {
@@ -129,6 +141,8 @@ impl Refusal for RotateError {
             Self::OtherFacts { .. } => {
                 Reason::new(Class::Verification, "FACTS_OTHER", "copy the facts of each node under its own name")
             }
+            Self::Metrics { error, .. } => error.reason(),
+            Self::NoPerson(_) => Reason::new(Class::Usage, "VOUCH_NO_PERSON", "name one of the people who may agree"),
             Self::OtherWay { .. } => held("ROTATE_OTHER_WAY", "stage all nodes alike, with --bridge or without it"),
             Self::Unwritable(_) => Reason::new(Class::Internal, "ROTATE_UNWRITABLE", "report this to the maintainers"),
             Self::Counts(_) => held("ROTATE_COUNTS", "say why it begins anew: --spent-because REASON"),

@@ -1,6 +1,6 @@
 //! What does not change while a rotation runs: the plan, this node, and where its facts come from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -15,6 +15,7 @@ use crate::pki::certificate::Certificate;
 use crate::rotation::plan::{Plan, Tempo};
 use crate::wire::digest::Digest;
 use crate::wire::json::JsonError;
+use crate::wire::time::Timestamp;
 
 /// What a run stands on.
 #[derive(Debug)]
@@ -52,12 +53,20 @@ pub struct Sources {
     pub objects: Vec<PathBuf>,
     /// Audit logs of API servers.
     pub audit: Vec<PathBuf>,
+    /// What API servers before 1.32 print of themselves; the time of a file is when it was printed.
+    pub api_metrics: Vec<PathBuf>,
+    /// Certificates of the new root that lie on no node, as those of people.
+    pub clients: Vec<PathBuf>,
+    /// Users who come without a certificate, by the word of a person.
+    pub without_certificate: BTreeSet<String>,
+    /// The person whose word that is.
+    pub vouches: Option<String>,
     /// Logs of components, since the leaves were swapped.
     pub logs: Vec<PathBuf>,
     /// The snapshot of etcd that a person says was restored once.
     pub snapshot: Option<PathBuf>,
-    /// Whether a person says that workloads were restarted since they could learn what is wanted.
-    pub workloads_rolled: bool,
+    /// When the oldest workload that calls the API was started, by the word of a person.
+    pub workloads_rolled: Option<Timestamp>,
 }
 
 /// How long is waited until it is called a fault.

@@ -15,6 +15,8 @@
 //! - [`counted`]: what the meter counted in them
 //! - [`announced`]: a step that stands in the log, about to be done
 //! - [`begin`]: the preflight that a rotation demands
+//! - [`foretold`]: by what it will be told whether the old root is still in use
+//! - [`vouched`]: users who come without a certificate, by the word of a person
 //! - [`agreement`]: people agree to the drop, and to taking away what is kept
 //! - [`goal`]: where a run leads
 //! - [`mod@run`]: look, do the next step of this node, look again
@@ -30,6 +32,7 @@ pub mod counted;
 pub mod ended;
 pub mod eyes;
 pub mod fault;
+pub mod foretold;
 pub mod goal;
 pub mod ground;
 pub mod hands;
@@ -44,6 +47,7 @@ pub mod sampler;
 pub mod site;
 pub mod status;
 pub mod told;
+pub mod vouched;
 mod wave;
 
 pub use ended::{Ended, Why};

@@ -5,6 +5,7 @@ use crate::audit::event::Event;
 use crate::desk::host::Desk;
 use crate::exchange::trace::Trace;
 use crate::rotation::account::Passed;
+use crate::rotation::stage::Stage;
 use crate::wire::digest::Digest;
 use crate::wire::time::Timestamp;
 
@@ -15,6 +16,8 @@ pub struct Past {
     pub preflight: Option<Passed>,
     /// When a step back to an earlier state was announced last.
     pub last_back: Option<Timestamp>,
+    /// Whether a step of the drop was announced here, and none back since: what it asks for held then, and is not asked again.
+    pub dropping: bool,
     /// Whether what was kept of the old root was taken away, or begun to be.
     pub reclaimed: bool,
     /// The plan under which that was begun and not ended, and nothing was staged or swapped under any trace since.
@@ -39,7 +42,11 @@ impl Past {
                 Event::RotationPreflight(told) if is_ours => {
                     past.preflight = Some(Passed { at: entry.time, plan: told.plan });
                 }
-                Event::RotationIntent(intent) if is_ours && intent.way == "back" => past.last_back = Some(entry.time),
+                Event::RotationIntent(intent) if is_ours && intent.way == "back" => {
+                    past.last_back = Some(entry.time);
+                    past.dropping = false;
+                }
+                Event::RotationIntent(intent) if is_ours => past.dropping |= intent.stage == Stage::OldTrustOff.id(),
                 Event::ReclaimIntent(intent) if is_ours => {
                     past.reclaimed = true;
                     past.reclaiming = Some(intent.plan);
@@ -80,7 +87,11 @@ mod tests {
     }
 
     fn step() -> Event {
-        let (action, stage, way) = ("swap".to_owned(), "S3".to_owned(), "forward".to_owned());
+        announced("S3", "forward")
+    }
+
+    fn announced(stage: &str, way: &str) -> Event {
+        let (action, stage, way) = ("swap".to_owned(), stage.to_owned(), way.to_owned());
         Event::RotationIntent(RotationIntent {
             action,
             checks: vec![],
@@ -90,6 +101,21 @@ mod tests {
             to: None,
             way,
         })
+    }
+
+    #[test]
+    fn a_drop_has_begun_when_it_was_announced_here_and_nobody_went_back() {
+        let dropping = |events: &[(&str, &str, &str)]| {
+            let entries: Vec<_> =
+                events.iter().map(|(trace, stage, way)| entry((trace, announced(stage, way)))).collect();
+            Past::fold(&entries, &TRACE.parse().unwrap()).dropping
+        };
+        let (leaves, drop, back) = ((TRACE, "S6", "forward"), (TRACE, "S8", "forward"), (TRACE, "S8", "back"));
+        assert!(dropping(&[leaves, drop]));
+        assert!(dropping(&[drop, back, drop]));
+        for events in [&[leaves][..], &[drop, back], &[(OTHER, "S8", "forward")]] {
+            assert!(!dropping(events), "{events:?}");
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ use crate::online::inventory::Looked;
 use crate::online::room::Room;
 use crate::online::stage::Goods;
 use crate::refusal::Refused;
+use crate::rotation::facts::Told;
 use crate::rotation::fleet::Fleet;
 use crate::rotation::graph::{Shape, Signing, Variant};
 use crate::rotation::plan::{Cost, Plan, Tempo};
@@ -28,6 +29,8 @@ pub struct Planned {
     pub other: (Variant, Cost),
     /// What a person must know before it starts.
     pub remarks: Vec<&'static str>,
+    /// By what it will be told whether the old root is still in use, where that was looked at.
+    pub evidence: Option<Told>,
 }
 
 impl Planned {
@@ -55,7 +58,7 @@ impl Planned {
         let other = Plan::new(fleet.clone(), Shape { variant, ..shape }, tempo)?;
         let remarks = remarks(&fleet, shape);
         let plan = Plan::new(fleet, shape, tempo)?;
-        Ok(Self { plan, other: (variant, other.cost()), remarks })
+        Ok(Self { plan, other: (variant, other.cost()), remarks, evidence: None })
     }
 }
 

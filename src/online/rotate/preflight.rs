@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::foretold::names_certificates;
 use super::observe::{self, Issuers};
 use super::planned::verifies_kubelets;
 use crate::cluster::embed::program::Program;
@@ -64,6 +65,7 @@ fn seen(looked: &Looked, report: &Report, metrics: Option<Told>) -> Seen {
     tell(Item::Etcd, versions(looked.programs_called("etcd"), 3, 5));
     tell(Item::Signer, signers(looked));
     tell(Item::KubeletGate, Some(kubelet_gate(looked)));
+    tell(Item::Evidence, evidence(looked));
     tell(Item::Metrics, metrics);
     seen
 }
@@ -90,6 +92,14 @@ fn versions<'p>(programs: impl Iterator<Item = &'p Program>, major: u32, minor: 
     let old = all.iter().any(|version| is_at_least(version, major, minor) == Some(false));
     let older = if old { ", older than the article asks for" } else { "" };
     known.then(|| told(!old, format!("{}{older}", all.join(" "))))
+}
+
+/// Without a package it is not known when new leaves end.
+fn evidence(looked: &Looked) -> Option<Told> {
+    let names = names_certificates(looked.programs_called("kube-apiserver"))?;
+    let older =
+        "Kubernetes before 1.32 names no certificate in audit logs: rotate --dry-run says whether metrics will tell";
+    Some(told(names, if names { "by the certificates in audit logs" } else { older }.to_owned()))
 }
 
 fn signers(looked: &Looked) -> Option<Told> {

@@ -10,6 +10,7 @@ use crate::report::document::Detail;
 use crate::report::table::{Column, Table};
 use crate::rotation::check::Outcome;
 use crate::rotation::component::Seconds;
+use crate::rotation::facts::Told;
 use crate::rotation::plan::{Cost, Wave};
 use crate::rotation::trust::Trust;
 
@@ -22,7 +23,8 @@ impl Detail for Planned {
     }
 
     fn status(&self) -> Worst {
-        if self.plan.fleet().is_single() { Worst::Warn } else { Worst::Ok }
+        let warns = self.plan.fleet().is_single() || self.evidence.as_ref().is_some_and(|told| !told.holds);
+        if warns { Worst::Warn } else { Worst::Ok }
     }
 
     fn lines(&self, width: usize) -> Vec<String> {
@@ -45,6 +47,10 @@ impl Detail for Planned {
         }
         lines.push(format!("{}: {}", self.plan.shape().variant.as_str(), cost(self.plan.cost())));
         lines.push(format!("{}: {}", self.other.0.as_str(), cost(self.other.1)));
+        if let Some(Told { evidence, holds }) = &self.evidence {
+            let mark = if *holds { "[ OK ] " } else { "[WARN] " };
+            lines.extend(columns::hanging(mark, &format!("that nobody uses the old root is told {evidence}"), width));
+        }
         lines.extend(self.remarks.iter().flat_map(|remark| columns::hanging("[WARN] ", remark, width)));
         lines
     }
@@ -56,6 +62,7 @@ impl Detail for Planned {
             "waves": waves,
             "cost": self.plan.cost(),
             "other": { "variant": self.other.0, "cost": self.other.1 },
+            "evidence": self.evidence,
             "remarks": self.remarks,
         }))
     }

@@ -29,6 +29,8 @@ fn account() -> Account {
         only_old: vec!["kubeconfig etc/kubernetes/kubelet.conf".to_owned()],
         residue: 3,
         old_leaves: BTreeSet::from([Digest::of(b"leaf")]),
+        old_ends: BTreeSet::from([written.plus(9)]),
+        clients: BTreeSet::from([Base64(b"client".to_vec())]),
         canary: Some(Digest::of(b"canary")),
         signing: Some(Signing::Intermediate),
         issuers: BTreeSet::from([Base64(b"der".to_vec())]),
@@ -64,4 +66,30 @@ fn other_accounts_are_refused() {
     ] {
         assert_eq!(code(&broken), "FACTS_FORM", "{broken}");
     }
+}
+
+/// From both roots to the drop, and back.
+#[test]
+fn a_word_about_workloads_counts_for_the_ca_that_they_could_learn() {
+    let at = |second: i64| Timestamp::from_unix(1_800_000_000 + second).unwrap();
+    let look = |before: &Word, held, oldest: Option<i64>, now: i64| {
+        let kept = Word { workloads: before.workloads, ..Word::default() };
+        kept.learning(Some(before), Some(held), oldest.map(at), at(now))
+    };
+    let old = Word::default().learning(None, Some(Trust::Old), None, at(0));
+    assert_eq!((old.root_ca_since, old.workloads), (Some(at(0)), None));
+    let both = look(&old, Trust::Both, Some(9), 10);
+    assert_eq!((both.root_ca_since, both.workloads), (Some(at(10)), None), "it was given before");
+    assert_eq!(look(&both, Trust::Both, Some(10), 12).workloads, None, "in the same second either may have been read");
+    assert_eq!(look(&both, Trust::Both, Some(13), 12).workloads, None, "in the future nobody was started");
+    let rolled = look(&both, Trust::Both, Some(11), 12);
+    assert_eq!((rolled.root_ca_since, rolled.workloads), (Some(at(10)), Some(Trust::Both)));
+    // Typed again after the drop has begun, it says nothing of what is there now.
+    let dropped = look(&rolled, Trust::New, Some(11), 20);
+    assert_eq!((dropped.root_ca_since, dropped.workloads), (Some(at(20)), Some(Trust::Both)));
+    assert_eq!(look(&dropped, Trust::New, Some(21), 22).workloads, Some(Trust::New));
+    // Who goes back begins with no word, and the one from before is about another CA.
+    let back = Word::default().learning(Some(&dropped), Some(Trust::Both), Some(at(21)), at(30));
+    assert_eq!((back.root_ca_since, back.workloads), (Some(at(30)), None));
+    assert_eq!(look(&back, Trust::Both, Some(31), 32).workloads, Some(Trust::Both));
 }

@@ -3,6 +3,7 @@
 use airlock::cluster::embed::object::Objects;
 use airlock::cluster::embed::{Roots, program};
 use airlock::cluster::kubeconfig::Kubeconfig;
+use airlock::cluster::lives::{Bucket, Lives};
 use airlock::cluster::record::Record;
 use airlock::cluster::role::{Domain, Role};
 use airlock::config::offline::OfflineConfig;
@@ -32,6 +33,17 @@ pub(super) fn all() -> Vec<Target> {
         Target::new("kubectl_objects", Shape::Json, Vec::new, |input| {
             taken(Objects::parse(input, &Roots::default()), |objects| {
                 assert!(objects.places.iter().all(|place| place.name.is_ascii() && place.name.len() <= 300));
+            })
+        }),
+        Target::new("lives", Shape::Text, Vec::new, |input| {
+            taken(Lives::parse(input), |lives| {
+                let buckets = lives.buckets();
+                assert!(buckets.len() <= 64 && buckets.last().is_some_and(|last| last.up_to.is_none()));
+                assert!(buckets.windows(2).all(|two| two[0].up_to == two[1].above && two[0].up_to.is_some()));
+                let rises = |bucket: &Bucket| bucket.above.zip(bucket.up_to).is_none_or(|(above, up_to)| above < up_to);
+                assert!(buckets.iter().all(rises));
+                let all = buckets.iter().try_fold(0_u64, |all, bucket| all.checked_add(bucket.requests));
+                assert!(all.is_some_and(|all| all <= 1 << 53));
             })
         }),
         Target::new("static_pod", Shape::Text, Vec::new, |input| {

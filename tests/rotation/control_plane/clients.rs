@@ -191,7 +191,8 @@ impl Load<'_> {
                 }
             }
         };
-        self.records[record].lock().unwrap().samples.push(Sample { second, first: first.is_ok(), retried });
+        let sample = Sample { second, ended: self.started.elapsed().as_secs(), first: first.is_ok(), retried };
+        self.records[record].lock().unwrap().samples.push(sample);
         retried
     }
 

@@ -4,6 +4,7 @@
 use std::time::Instant;
 
 use airlock::cluster::role::Domain;
+use airlock::devices::clock::{Clock as _, SystemClock};
 use airlock::online::rotate::ground::Sources;
 use airlock::online::rotate::{Goal, Why};
 use airlock::refusal::Refused;
@@ -11,12 +12,17 @@ use airlock::rotation::check::{Check, Outcome};
 use airlock::rotation::stage::Stage;
 use airlock::rotation::state;
 use airlock::rotation::trust::Trust;
+use airlock::wire::time::Timestamp;
 
 use super::clients::Load;
 use super::plane::Plane;
 use super::room::NODES;
 
 const ROUNDS: usize = 120;
+
+pub(crate) fn now() -> Timestamp {
+    SystemClock.read().unwrap().now
+}
 
 /// A walk of the whole cluster.
 pub(crate) struct Journey<'p> {
@@ -37,13 +43,13 @@ impl<'p> Journey<'p> {
     pub(crate) fn go(&mut self, goal: Goal, mut stops: impl FnMut(&Plane) -> bool) -> Option<Why> {
         // Whoever turns round gives a new word: workloads have not learned what is wanted now.
         if self.towards.replace(goal) != Some(goal) {
-            self.sources.workloads_rolled = false;
+            self.sources.workloads_rolled = None;
         }
         let mut idle = 0;
         for round in 0..ROUNDS {
             for (at, (node, _)) in NODES.iter().enumerate() {
                 self.sources.objects = self.plane.print_objects();
-                let ended = self.plane.run(at, goal, &self.sources);
+                let ended = self.plane.run(at, goal, &self.shown(at));
                 for step in &ended.steps {
                     println!("{:>5} s {node}: {step}; {}", self.began.elapsed().as_secs(), ended.meter);
                 }
@@ -66,6 +72,15 @@ impl<'p> Journey<'p> {
         panic!("{ROUNDS} rounds are not enough");
     }
 
+    /// Logs and metrics are shown to the first node; the others take its word.
+    fn shown(&self, at: usize) -> Sources {
+        let (audit, api_metrics, logs, clients) = Default::default();
+        match at {
+            0 => self.sources.clone(),
+            _ => Sources { audit, api_metrics, logs, clients, ..self.sources.clone() },
+        }
+    }
+
     /// What a person does, by what is said.
     fn by_hand(&mut self, error: &Refused) {
         let said = error.to_string();
@@ -81,18 +96,18 @@ impl<'p> Journey<'p> {
             self.plane.publish(&trust);
         } else if said.contains("kube-root-ca.crt") {
             // Whoever was started before that has not learned it.
-            self.sources.workloads_rolled = false;
+            self.sources.workloads_rolled = None;
             std::thread::sleep(std::time::Duration::from_secs(1));
         } else {
             assert!(said.contains("workloads"), "{said}");
             self.load.roll(None);
-            self.sources.workloads_rolled = true;
+            self.sources.workloads_rolled = Some(now());
         }
     }
 
     /// Nobody refuses anybody.
     fn green(&self, at: usize) {
-        let seen = self.plane.tell(at, &self.sources);
+        let seen = self.plane.tell(at, &self.shown(at));
         let matrix = Check::MatrixGreen.judge(&self.plane.ground(at, &self.sources).plan, &seen.facts, Trust::Both);
         assert_ne!(matrix.outcome, Outcome::Fail, "{}", matrix.evidence);
     }

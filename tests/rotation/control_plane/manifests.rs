@@ -57,6 +57,8 @@ fn apiserver(at: usize) -> Vec<String> {
     vec![
         format!("advertise-address={address}"),
         "allow-privileged=true".to_owned(),
+        // In one piece: megabytes.
+        "audit-log-maxsize=4000".to_owned(),
         "audit-log-path=/var/log/kubernetes/audit.log".to_owned(),
         "audit-policy-file=/etc/kubernetes/audit-policy.yaml".to_owned(),
         "authorization-mode=Node,RBAC".to_owned(),

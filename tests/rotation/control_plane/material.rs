@@ -140,7 +140,7 @@ pub(crate) fn kubeconfig(user: &str, address: &str, trust: &str, pair: &Pair) ->
 }
 
 /// That day by the clock of this host.
-fn in_days(days: u64) -> (i32, u8, u8) {
+pub(crate) fn in_days(days: u64) -> (i32, u8, u8) {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
     let day = Timestamp::from_unix(i64::try_from(now + days * 86_400).unwrap()).unwrap().to_string();
     let part = |range: std::ops::Range<usize>| day[range].parse::<u16>().unwrap();

@@ -10,7 +10,7 @@
 //! - [`plane`]: the cluster, and the engine on each of its nodes
 //! - [`objects`]: what an administrator does with kubectl
 //! - [`clients`]: the load
-//! - [`audit`]: what the API servers say of who came
+//! - [`audit`]: what the API servers say of who came, by their audit logs and their metrics
 //! - [`journey`]: node after node until it ends
 //! - [`whole`]: there, and back
 //! - [`orders`]: the orders that fail

@@ -46,7 +46,7 @@ impl Plane {
         format!("{}{}", self.old.trust(domain), self.new.trust(domain))
     }
 
-    fn restarts(&self, at: usize, component: Component) {
+    pub(crate) fn restarts(&self, at: usize, component: Component) {
         let component = self.ground(at, &Sources::default()).site.component(component).unwrap().unwrap();
         restart(&*component).unwrap();
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
 
 use airlock::audit::detail::Genesis;
@@ -152,7 +153,7 @@ impl Plane {
     }
 
     /// Until each API server answers an administrator.
-    fn wait_up(&self) {
+    pub(crate) fn wait_up(&self) {
         let answers = |at| self.kubectl(at, &["get", "--raw", "/api/v1/namespaces/kube-system"]).is_ok();
         let up = crate::etcd::wait(Duration::from_secs(180), || (0..NODES.len()).all(answers));
         assert!(up, "{}", self.last_words());
@@ -167,6 +168,15 @@ impl Plane {
             format!("{}\n{}\n", log.display(), lines.into_iter().rev().collect::<Vec<_>>().join("\n"))
         };
         logs.map(tail).collect()
+    }
+}
+
+impl Drop for Plane {
+    /// Else what is removed with the directory would begin with the processes.
+    fn drop(&mut self) {
+        for at in 0..NODES.len() {
+            let _ = Command::new("umount").arg("--lazy").arg(self.root(at).join("proc")).status();
+        }
     }
 }
 
@@ -201,6 +211,10 @@ fn make_live(root: &Path, at: usize, old: &Generation, service: &[(&str, String)
     for directory in ["var/lib/etcd", "var/log/kubernetes", "var/run", "usr/bin"] {
         fs::create_dir_all(root.join(directory)).unwrap();
     }
+    // By it a program knows when it was started, as in a container.
+    let proc = root.join("proc");
+    fs::create_dir(&proc).unwrap();
+    assert!(Command::new("mount").args(["-t", "proc", "proc"]).arg(&proc).status().unwrap().success());
     for pod in &PODS[1..] {
         let (built, here) = (program(pod), root.join("usr/bin").join(pod));
         fs::hard_link(&built, &here).or_else(|_| fs::copy(&built, &here).map(drop)).unwrap();

@@ -6,22 +6,26 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use airlock::cluster::role::{Domain, Role};
-use airlock::devices::clock::{Clock as _, SystemClock};
+use airlock::devices::probe::Connection;
+use airlock::devices::probe::http::Ask;
 use airlock::exchange::consent::Agreed;
+use airlock::online::rotate::ground::Sources;
 use airlock::online::rotate::{Goal, Why};
 use airlock::pki::certificate::Certificate;
 use airlock::rotation::check::Check;
+use airlock::rotation::component::Component;
 use airlock::rotation::stage::{Back, Stage};
-use airlock::wire::time::Timestamp;
 
 use super::audit;
 use super::clients::under_load;
-use super::journey::Journey;
+use super::journey::{Journey, now};
 use super::manifests::PODS;
+use super::material;
 use super::plane::Plane;
 use super::pods;
 use super::room::{NODES, inside};
 use crate::engine::held;
+use crate::etcd::TIME;
 use crate::people;
 use crate::pki::Pair;
 
@@ -29,10 +33,6 @@ use crate::pki::Pair;
 const POLL: Duration = Duration::from_secs(5 * 60 + 10);
 /// The shortest window there is, and a little more.
 const WINDOW: Duration = Duration::from_secs(10 * 60 + 20);
-
-fn now() -> Timestamp {
-    SystemClock.read().unwrap().now
-}
 
 fn finished(why: Option<Why>) {
     assert!(matches!(why, Some(Why::Finished)), "{why:?}");
@@ -85,18 +85,21 @@ fn a_whole_rotation_fails_no_request() {
         }
         println!("trust and leaves took {:?}, {} programs fell", began.elapsed(), fell(&plane));
         load.say("trust and leaves");
+        let swapped_at = Instant::now();
         assert_eq!(journey.reached(), Stage::Identities);
         // People have their new certificates too, and now nobody uses the old root.
         load.roll(Some(&new));
         thread::sleep(Duration::from_secs(5));
-        let audited = audit::lengths(&plane);
-        unused(&plane, POLL);
-        shown(&plane, &mut journey, &audited, &since, &new);
+        let evidence = judged(&plane, &mut journey, &since, &new);
+        assert!(evidence.contains("API server of cp3: it runs since") && evidence.contains("restart it"), "{evidence}");
+        (0..NODES.len()).for_each(|at| anew(&plane, at));
+        somebody_comes(&plane, &mut journey, &since, (&old, &new));
+        unused(&plane, POLL.saturating_sub(swapped_at.elapsed()));
+        somebody_unknown_comes(&plane, &mut journey, &since, &new);
         // From here on nothing but time is in the way.
-        let evidence = held(plane.run(0, Goal::Forward, &journey.sources).why, Check::OldUnused);
-        assert!(evidence.starts_with("nothing speaks against it"), "{evidence}");
         unused(&plane, WINDOW);
-        shown(&plane, &mut journey, &audited, &since, &new);
+        show(&plane, &mut journey, &since, &new);
+        println!("at the end: {}", seen(&plane, &journey));
         (0..NODES.len()).for_each(|at| drop(plane.tell(at, &journey.sources)));
         (0..2).for_each(|person| {
             people::agree(&plane.ground(0, &journey.sources), &plane.facts(), person, Agreed::Drop, now())
@@ -112,17 +115,65 @@ fn a_whole_rotation_fails_no_request() {
     measured.must_be_whole("there");
 }
 
-/// So long no API server meets a certificate of the old root. The engine, whose canaries have one, does not run meanwhile.
+/// So long no API server meets a certificate of the old root, though the engine looks, on each node.
 fn unused(plane: &Plane, time: Duration) {
     let met = audit::old_met(plane);
-    thread::sleep(time);
+    for part in 0..4 {
+        (0..NODES.len()).for_each(|at| drop(plane.tell(at, &Sources::default())));
+        assert_eq!(audit::old_met(plane), met, "part {part}: a look of ours used the old root");
+        thread::sleep(time / 4);
+    }
     assert_eq!(audit::old_met(plane), met, "an API server met a certificate of the old root");
 }
 
-/// The run on the first node is shown the logs as they are now.
-fn shown(plane: &Plane, journey: &mut Journey<'_>, audited: &[u64], since: &[usize], load: &Pair) {
-    journey.sources.audit = audit::as_of_1_32(plane, audited, &load.fingerprint());
+/// The API server of the node at `at` is started anew and answers, and its node says so.
+fn anew(plane: &Plane, at: usize) {
+    plane.restarts(at, Component::Apiserver);
+    plane.wait_up();
+    plane.tell(at, &Sources::default());
+}
+
+/// What the engine says of the old root, where the first node is shown what all API servers say now.
+fn judged(plane: &Plane, journey: &mut Journey<'_>, since: &[usize], load: &Pair) -> String {
+    show(plane, journey, since, load);
+    let evidence = held(plane.run(0, Goal::Forward, &journey.sources).why, Check::OldUnused);
+    println!("judged: {evidence}");
+    evidence
+}
+
+fn seen(plane: &Plane, journey: &Journey<'_>) -> String {
+    plane.tell(0, &journey.sources).facts.told[&Check::OldUnused].evidence.clone()
+}
+
+fn show(plane: &Plane, journey: &mut Journey<'_>, since: &[usize], load: &Pair) {
+    audit::show(plane, journey, load);
     journey.sources.logs = logs(plane, since);
+}
+
+fn comes(at: usize, pair: &Pair) -> u16 {
+    let mut connection = Connection::open(&Plane::api(at), &pair.caller(), TIME).unwrap();
+    connection.ask(Ask::Get("/api"), TIME).unwrap().status()
+}
+
+/// With a certificate of the old root whose like the nodes know: it is seen by how long it has to live.
+fn somebody_comes(plane: &Plane, journey: &mut Journey<'_>, since: &[usize], (old, new): (&Pair, &Pair)) {
+    assert_eq!(comes(1, old), 200);
+    let evidence = judged(plane, journey, since, new);
+    let said = "API server of cp2: 1 requests came with certificates that had 4320 h to 8640 h to live";
+    assert!(evidence.contains(said) && !evidence.contains("of cp1") && !evidence.contains("of cp3"), "{evidence}");
+    anew(plane, 1);
+    let evidence = judged(plane, journey, since, new);
+    assert!(!evidence.contains("API server of"), "{evidence}");
+}
+
+/// With one that lies nowhere and ends on the day on which new ones do: it is seen by its name, which the new root has not.
+fn somebody_unknown_comes(plane: &Plane, journey: &mut Journey<'_>, since: &[usize], new: &Pair) {
+    let evidence = judged(plane, journey, since, new);
+    assert!(evidence.starts_with("nothing speaks against it") && !evidence.contains("used last"), "{evidence}");
+    let forgotten = plane.old.kubernetes.client_until("forgotten", "load", material::in_days(500));
+    assert_eq!(comes(2, &forgotten), 200);
+    let evidence = judged(plane, journey, since, new);
+    assert!(evidence.contains("forgotten, whom nothing of the new root certifies, by audit-cp3"), "{evidence}");
 }
 
 fn fell(plane: &Plane) -> usize {

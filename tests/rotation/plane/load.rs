@@ -44,7 +44,7 @@ fn go_on(plane: &Plane, admin: &Pair, client: usize, started: Instant, ends: &At
             sleep(Duration::from_millis(100));
             once(plane, admin, client, at, &mut open, &roots).is_some()
         };
-        record.lock().unwrap().samples.push(Sample { second, first, retried });
+        record.lock().unwrap().samples.push(Sample { second, ended: started.elapsed().as_secs(), first, retried });
         sleep(PACE);
     }
 }

@@ -230,7 +230,8 @@ impl Plane {
             audit: [on_first("audit-cp0"), on_first("audit-cp1")].concat(),
             logs: on_first("since"),
             snapshot: Some(self.base.join("snapshot")),
-            workloads_rolled: at == 0 && self.rolled.load(Ordering::SeqCst),
+            workloads_rolled: (at == 0 && self.rolled.load(Ordering::SeqCst)).then(|| self.now()),
+            ..Sources::default()
         };
         Ground {
             party: "cluster:prod-1".parse().unwrap(),

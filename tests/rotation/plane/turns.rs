@@ -78,7 +78,7 @@ fn soak(plane: &Plane) {
     let begin = plane.now();
     plane.move_clocks(1200);
     for who in ["cp0", "cp1"] {
-        let lines = [line(begin.to_string(), who), line(plane.now().to_string(), who)];
+        let lines = [begin, begin.plus(600), plane.now()].map(|time| line(time.to_string(), who));
         fs::write(plane.base.join(format!("audit-{who}")), lines.join("\n")).unwrap();
     }
     fs::write(plane.base.join("since"), "{\"level\":\"info\",\"msg\":\"ready\"}\n").unwrap();

@@ -1,8 +1,8 @@
-//! Audit logs of API servers (`audit.k8s.io/v1`, a line an event): who came with which certificate. From 1.32 on an API
-//! server writes the SHA-256 of the client's certificate into each event.
+//! Audit logs of API servers (`audit.k8s.io/v1`, a line an event): who came, and with which certificate. From 1.32 on an API
+//! server writes the SHA-256 of the client's certificate into each event; before, only the name of the user.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
@@ -11,29 +11,57 @@ use crate::devices::probe::http::AGENT;
 use crate::devices::store::{Links, read_file};
 use crate::refusal::Refused;
 use crate::wire::digest::Digest;
+use crate::wire::text;
 use crate::wire::time::Timestamp;
 
 /// The longest audit log that is searched, in bytes.
 const MAX_LOG: u64 = 1 << 30;
-/// How long ago the last event of a log may be, in seconds: API servers and their controllers ask one another all the time.
-const MAX_SILENCE: i64 = 900;
+/// How long nothing may stand in a log, at its end or within it, in seconds: API servers and their controllers ask one another
+/// all the time.
+pub const MAX_SILENCE: i64 = 900;
 const CREDENTIAL: &str = "authentication.kubernetes.io/credential-id";
 const PREFIX: &str = "X509SHA256=";
+/// Who comes without any credential; nobody who shows a certificate is put into this group by itself.
+const NOBODY: &str = "system:unauthenticated";
 
-/// What was found.
+/// What one log says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Found {
-    /// From when on the logs of all API servers tell who came, the latest of their beginnings; none where a log is missing,
-    /// tells of no certificate, or ended a while ago.
-    pub from: Option<Timestamp>,
-    /// When each certificate was last used.
+pub struct Log {
+    /// The name of its file, safe to show.
+    pub name: String,
+    /// From when to when something stands in it without a gap.
+    pub span: Option<Span>,
+    /// The same, of events that name the certificate of whoever came.
+    pub told: Option<Span>,
+    /// When each certificate was last used that is named, and not by a canary of ours.
     pub used: BTreeMap<Digest, Timestamp>,
+    /// When each user last came who may have shown a certificate.
+    pub users: BTreeMap<String, Timestamp>,
+    /// When their requests were received, by the identifier of each, shortened.
+    requests: BTreeMap<u128, Timestamp>,
+    /// The first line that is no event, counted from one: the log was cut there, or is none.
+    pub broken: Option<usize>,
+    whole: Option<Digest>,
+}
+
+/// From when to when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    /// The first event, or the first after the last gap.
+    pub begin: Timestamp,
+    /// The last event.
+    pub end: Timestamp,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Event {
+    #[serde(rename = "auditID", default)]
+    id: String,
     request_received_timestamp: String,
+    /// When this line was written: of a watch that is when it ended.
+    #[serde(default)]
+    stage_timestamp: Option<String>,
     #[serde(default)]
     user: User,
     #[serde(default)]
@@ -47,37 +75,112 @@ struct Event {
 #[derive(Deserialize, Default)]
 struct User {
     #[serde(default)]
+    username: String,
+    #[serde(default)]
+    uid: String,
+    #[serde(default)]
+    groups: Vec<String>,
+    #[serde(default)]
     extra: BTreeMap<String, Vec<String>>,
 }
 
-/// Searches `files`, one for each of so many API servers: no log stands for another, and each goes on until now.
+/// Who is no sign of the old root.
+#[derive(Debug, Clone, Copy)]
+pub struct Spared<'a> {
+    /// The certificates by which nodes ask whether the old root is still taken.
+    pub canaries: &'a BTreeSet<Digest>,
+    /// Users who show no certificate, by the word of a person.
+    pub without: &'a BTreeSet<String>,
+}
+
+/// Reads `files`.
 ///
 /// # Errors
 /// What the disk says.
-pub fn search(
-    files: &[PathBuf],
-    servers: usize,
-    canaries: &BTreeSet<Digest>,
-    now: Timestamp,
-) -> Result<Found, Refused> {
-    let (mut found, mut begins, mut seen) = (Found::default(), Vec::new(), BTreeSet::new());
-    for file in files {
-        let bytes = read_file(file, MAX_LOG, Links::Follow)?;
-        if seen.insert(Digest::of(&bytes)) {
-            let span = found.take(&String::from_utf8_lossy(&bytes), canaries);
-            begins.push(span.filter(|(_, end)| now.since(*end) <= MAX_SILENCE).map(|(begin, _)| begin));
+pub fn read(files: &[PathBuf], spared: Spared<'_>) -> Result<Vec<Log>, Refused> {
+    files.iter().map(|file| Ok(Log::of(&name(file), &read_file(file, MAX_LOG, Links::Follow)?, spared))).collect()
+}
+
+/// The name of a file, safe to show.
+pub fn name(file: &Path) -> String {
+    text::clip(&file.file_name().unwrap_or(file.as_os_str()).to_string_lossy(), 64)
+}
+
+/// Why `logs` do not tell of each of so many API servers until now, each by events of its `span`: no log stands for another.
+pub fn faults(logs: &[Log], servers: usize, now: Timestamp, span: impl Fn(&Log) -> Option<Span>) -> Vec<String> {
+    let mut faults = Vec::new();
+    if logs.len() < servers {
+        faults.push(format!("{} audit logs were shown of {servers} API servers", logs.len()));
+    }
+    for (at, log) in logs.iter().enumerate() {
+        let name = &log.name;
+        if let Some(same) = logs.iter().take(at).find(|same| same.whole == log.whole) {
+            faults.push(format!("{name} is the same as {}", same.name));
+        } else if let Some(line) = log.broken {
+            faults.push(format!("{name} was cut, or is no audit log: line {line} is no event"));
+        } else {
+            match span(log) {
+                None if log.span.is_none() => faults.push(format!("{name} holds no event")),
+                None => faults.push(format!("{name} names no certificate")),
+                Some(span) if now.since(span.end) > MAX_SILENCE => {
+                    faults.push(format!("{name} ended too early, at {}", span.end));
+                }
+                Some(_) => {}
+            }
         }
     }
-    let all: Option<Vec<_>> = begins.into_iter().collect();
-    found.from = all.filter(|all| all.len() >= servers).and_then(|all| all.into_iter().max());
-    Ok(found)
+    faults
+}
+
+impl Log {
+    /// What `bytes` say, a log of this name.
+    pub fn of(name: &str, bytes: &[u8], spared: Spared<'_>) -> Self {
+        let mut log = Self { name: name.to_owned(), whole: Some(Digest::of(bytes)), ..Self::default() };
+        let mut lines = bytes.split(|byte| *byte == b'\n').zip(1_usize..).peekable();
+        while let Some((line, number)) = lines.next() {
+            let taken = line.is_empty() || log.take(line, spared).is_some();
+            // A log that is being written may have been copied in the middle of its last line.
+            let is_last = lines.peek().is_none();
+            if !taken && !is_last && log.broken.is_none() {
+                log.broken = Some(number);
+            }
+        }
+        log
+    }
+
+    /// How many requests of those who may have shown a certificate were received from `from` until `until`.
+    pub fn requests(&self, from: Timestamp, until: Timestamp) -> u64 {
+        self.requests.values().filter(|time| (from..=until).contains(time)).count() as u64
+    }
+
+    /// Takes one event; nothing where it is none.
+    fn take(&mut self, line: &[u8], spared: Spared<'_>) -> Option<()> {
+        let event: Event = serde_json::from_slice(line).ok()?;
+        let received = time(&event.request_received_timestamp)?;
+        let written = event.stage_timestamp.as_deref().map_or(Some(received), time)?;
+        Span::widen(&mut self.span, written);
+        let certificate = event.certificate();
+        // Our own canaries come with the old root to see whether it is refused: that is no use of it.
+        let is_ours = |print: &Digest| spared.canaries.contains(print) && event.asks_as_a_canary();
+        for print in certificate.iter().filter(|print| !is_ours(print)) {
+            Span::widen(&mut self.told, written);
+            later(&mut self.used, *print, written);
+        }
+        let user = &event.user;
+        if user.may_be_certified(!certificate.is_empty()) && !spared.without.contains(&user.username) {
+            later(&mut self.users, user.username.clone(), written);
+            let id: Vec<u8> = Digest::of(event.id.as_bytes()).as_bytes().iter().copied().take(16).collect();
+            let id = id.try_into().map_or(0, u128::from_be_bytes);
+            self.requests.entry(id).or_insert(received);
+        }
+        Some(())
+    }
 }
 
 impl Event {
-    /// The certificates that it names.
-    fn prints(&self) -> impl Iterator<Item = Digest> {
+    fn certificate(&self) -> Vec<Digest> {
         let ids = self.user.extra.get(CREDENTIAL).into_iter().flatten();
-        ids.filter_map(|id| id.strip_prefix(PREFIX)?.parse::<Digest>().ok())
+        ids.filter_map(|id| id.strip_prefix(PREFIX)?.parse().ok()).collect()
     }
 
     /// Whether it does what a canary does, and no more: whoever pretends to be one has asked for nothing that matters.
@@ -86,33 +189,28 @@ impl Event {
     }
 }
 
-impl Found {
-    /// There is no API that anybody could have used, since `since`.
-    pub fn nobody(since: Timestamp) -> Self {
-        Self { from: Some(since), used: BTreeMap::new() }
+impl User {
+    /// Whether whoever came may have shown a certificate. Before 1.32 such a user has no identifier, which ServiceAccounts
+    /// have, also where a certificate bears the name of one; who failed to say who he is has no name.
+    fn may_be_certified(&self, names_certificate: bool) -> bool {
+        let is_nobody = self.username == "system:anonymous" && self.groups == [NOBODY];
+        names_certificate || (self.uid.is_empty() && !self.username.is_empty() && !is_nobody)
     }
+}
 
-    /// When one of `old` was last used.
-    pub fn last_old_use(&self, old: &BTreeSet<Digest>) -> Option<Timestamp> {
-        self.used.iter().filter(|(print, _)| old.contains(print)).map(|(_, time)| *time).max()
+impl Span {
+    /// Events are written one after the other; before a gap nothing follows from what is not there.
+    fn widen(span: &mut Option<Self>, time: Timestamp) {
+        *span = Some(match *span {
+            Some(span) if time.since(span.end) <= MAX_SILENCE => Self { end: time.max(span.end), ..span },
+            _ => Self { begin: time, end: time },
+        });
     }
+}
 
-    /// Takes the lines of one log; when it begins and ends to tell of certificates. Events without one do not count: an API
-    /// server before 1.32 writes no other, and nothing follows from what it does not tell.
-    fn take(&mut self, text: &str, canaries: &BTreeSet<Digest>) -> Option<(Timestamp, Timestamp)> {
-        let mut span = None;
-        for event in text.lines().filter_map(|line| serde_json::from_str::<Event>(line).ok()) {
-            let Some(time) = time(&event.request_received_timestamp) else { continue };
-            // Our own canaries come with the old root to see whether it is refused: that is no use of it.
-            for print in event.prints().filter(|print| !(canaries.contains(print) && event.asks_as_a_canary())) {
-                let (begin, end) = span.unwrap_or((time, time));
-                span = Some((time.min(begin), time.max(end)));
-                let last = self.used.entry(print).or_insert(time);
-                *last = time.max(*last);
-            }
-        }
-        span
-    }
+fn later<K: Ord>(all: &mut BTreeMap<K, Timestamp>, key: K, time: Timestamp) {
+    let last = all.entry(key).or_insert(time);
+    *last = time.max(*last);
 }
 
 /// `2026-11-22T06:38:00.123456Z`, fractions cut off.
@@ -122,85 +220,4 @@ fn time(text: &str) -> Option<Timestamp> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn line(time: &str, print: Digest) -> String {
-        format!(
-            r#"{{"kind":"Event","requestReceivedTimestamp":"{time}","user":{{"username":"x","extra":{{"{CREDENTIAL}":["{PREFIX}{print}"]}}}}}}"#
-        )
-    }
-
-    #[test]
-    fn the_last_use_of_a_certificate_is_found() {
-        let (old, new) = (Digest::of(b"old"), Digest::of(b"new"));
-        let lines = [
-            line("2026-11-22T06:38:01.5Z", old),
-            line("2026-11-22T06:39:00.000001Z", old),
-            line("2026-11-22T06:37:59.9Z", new),
-            "not an event".to_owned(),
-            line("yesterday", old),
-        ];
-        let mut found = Found::default();
-        let span = found.take(&lines.join("\n"), &BTreeSet::new()).unwrap();
-        assert_eq!((Some(span.0), Some(span.1)), (time("2026-11-22T06:37:59Z"), time("2026-11-22T06:39:00Z")));
-        assert_eq!(found.last_old_use(&BTreeSet::from([old])), time("2026-11-22T06:39:00Z"));
-        assert_eq!(found.last_old_use(&BTreeSet::new()), None);
-    }
-
-    /// Else each look would begin the window anew.
-    #[test]
-    fn our_own_canaries_do_not_use_the_old_root() {
-        let old = Digest::of(b"old");
-        let used = |agent: &str, verb: &str, path: &str, canary: Digest| {
-            let more = format!(r#""userAgent":"{agent}","verb":"{verb}","requestURI":"{path}","user":{{"#);
-            let event = line("2026-11-22T06:38:00.0Z", old).replace("\"user\":{", &more);
-            let mut found = Found::default();
-            found.take(&event, &BTreeSet::from([canary]));
-            found.last_old_use(&BTreeSet::from([old]))
-        };
-        assert_eq!(used("airlock/0.1.0", "get", "/api", old), None);
-        // Another program; one that calls itself ours and reads secrets; and one that comes with what is no canary.
-        for (agent, verb, path, canary) in [
-            ("kube-scheduler/v1.32.3", "get", "/api", old),
-            ("airlock/0.1.0", "get", "/api/v1/secrets", old),
-            ("airlock/0.1.0", "create", "/api", old),
-            ("airlock/0.1.0", "get", "/api", Digest::of(b"another")),
-        ] {
-            assert_eq!(used(agent, verb, path, canary), time("2026-11-22T06:38:00Z"), "{agent} {verb} {path}");
-        }
-    }
-
-    #[test]
-    fn a_log_that_is_missing_or_tells_nothing_leaves_the_beginning_open() {
-        let base = tempfile::tempdir().unwrap();
-        let put = |name: &str, text: &str| {
-            let path = base.path().join(name);
-            std::fs::write(&path, text).unwrap();
-            path
-        };
-        let one = put("one", &line("2026-11-22T06:38:00.0Z", Digest::of(b"x")));
-        let two = put("two", &line("2026-11-22T06:39:00.0Z", Digest::of(b"y")));
-        let copy = put("copy", &line("2026-11-22T06:38:00.0Z", Digest::of(b"x")));
-        let without =
-            put("without", r#"{"requestReceivedTimestamp":"2026-11-22T06:38:00.0Z","user":{"username":"x"}}"#);
-        let (empty, soon) = (put("empty", ""), time("2026-11-22T06:40:00Z").unwrap());
-        let from = |files: &[&PathBuf], servers: usize, now: Timestamp| {
-            let files: Vec<_> = files.iter().map(|file| (*file).clone()).collect();
-            search(&files, servers, &BTreeSet::new(), now).unwrap().from
-        };
-        assert_eq!(from(&[&one], 1, soon), time("2026-11-22T06:38:00Z"));
-        assert_eq!(from(&[&one, &two], 2, soon), time("2026-11-22T06:39:00Z"));
-        for (files, servers) in [
-            (&[][..], 1),
-            (&[&one], 2),
-            (&[&one, &copy], 2),
-            (&[&one, &one], 2),
-            (&[&one, &empty], 2),
-            (&[&one, &without], 2),
-        ] {
-            assert_eq!(from(files, servers, soon), None);
-        }
-        assert_eq!(from(&[&one], 1, soon.plus(MAX_SILENCE)), None, "it ended a while ago");
-    }
-}
+mod tests;

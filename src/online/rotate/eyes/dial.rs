@@ -55,6 +55,8 @@ pub struct Answer {
     pub trusts: Option<Trust>,
     /// Whether this node lacks one of the two clients that it takes to tell what it trusts.
     pub is_blind: bool,
+    /// Whether it was spared a client of the old root, and took the one of the new root.
+    pub takes_new: bool,
     /// Its clock.
     pub date: Option<Timestamp>,
     /// The raft term and the leader that a member tells.
@@ -85,13 +87,25 @@ pub fn servers(site: &Site, nodes: usize) -> Vec<Server> {
     (0..nodes).flat_map(of_node).collect()
 }
 
+/// Who asks.
+#[derive(Debug, Clone, Copy)]
+pub struct Asker<'a> {
+    /// As whom.
+    pub callers: &'a Callers,
+    /// Whose is what is shown.
+    pub issuers: &'a Issuers,
+    /// Whether API servers are spared clients of the old root: they count each request of one.
+    pub spares: bool,
+}
+
 /// Asks all of `servers`; `mark` is written where something is written.
-pub fn ask(servers: &[Server], callers: &Callers, issuers: &Issuers, mark: &str, time: Duration) -> Vec<Answer> {
-    each(servers, THREADS, |server| server.ask(callers, issuers, mark, time))
+pub fn ask(servers: &[Server], asker: &Asker<'_>, mark: &str, time: Duration) -> Vec<Answer> {
+    each(servers, THREADS, |server| server.ask(asker, mark, time))
 }
 
 impl Server {
-    fn ask(&self, callers: &Callers, issuers: &Issuers, mark: &str, time: Duration) -> Answer {
+    fn ask(&self, asker: &Asker<'_>, mark: &str, time: Duration) -> Answer {
+        let Asker { callers, issuers, spares } = *asker;
         let (pair, path) = match self.kind {
             Kind::Etcd | Kind::EtcdPeer => (&callers.etcd, "/version"),
             Kind::Apiserver => (&callers.kubernetes, CANARY_PATH),
@@ -103,8 +117,14 @@ impl Server {
         if shows.is_none() {
             return Answer { works: self.is_asked_to_work(callers).then_some(false), is_blind, ..Answer::default() };
         }
-        let trusts = if self.is_spared { None } else { trusts(&self.endpoint, pair, path, time) };
-        let seen = Answer { shows, trusts, is_blind, ..Answer::default() };
+        let seen = Answer { shows, is_blind, ..Answer::default() };
+        let seen = match (self.is_spared, spares && self.kind == Kind::Apiserver) {
+            (true, _) => seen,
+            (_, true) => {
+                Answer { takes_new: accepts(&self.endpoint, pair.new.as_ref(), path, time) == Some(true), ..seen }
+            }
+            (_, false) => Answer { trusts: trusts(&self.endpoint, pair, path, time), ..seen },
+        };
         match self.kind {
             Kind::Etcd => self.as_member(pair, mark, time, seen),
             Kind::Apiserver => self.as_api(callers, mark, time, seen),
@@ -216,14 +236,19 @@ impl Server {
 
 /// What the server trusts, by whom of the two it accepts; `None` where one of them could not be asked.
 fn trusts(endpoint: &Endpoint, pair: &Pair, path: &str, time: Duration) -> Option<Trust> {
-    let accepts = |caller: Option<&Caller>| match canary::acceptance(endpoint, caller?, path, time) {
-        Ok(Acceptance::NotAsked) | Err(_) => None,
-        Ok(told) => Some(told.is_accepted()),
-    };
+    let accepts = |caller: Option<&Caller>| accepts(endpoint, caller, path, time);
     match (accepts(pair.old.as_ref())?, accepts(pair.new.as_ref())?) {
         (true, false) => Some(Trust::Old),
         (true, true) => Some(Trust::Both),
         (false, true) => Some(Trust::New),
         (false, false) => None,
+    }
+}
+
+/// Whether the server accepts `caller`; `None` where there is none, or nothing was answered.
+fn accepts(endpoint: &Endpoint, caller: Option<&Caller>, path: &str, time: Duration) -> Option<bool> {
+    match canary::acceptance(endpoint, caller?, path, time) {
+        Ok(Acceptance::NotAsked) | Err(_) => None,
+        Ok(told) => Some(told.is_accepted()),
     }
 }

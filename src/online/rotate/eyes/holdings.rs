@@ -1,5 +1,7 @@
 //! Every certificate of a role that this node has with its key: the live one, those that are kept, the one that comes.
 
+use std::collections::BTreeSet;
+
 use zeroize::Zeroizing;
 
 use super::own::Own;
@@ -8,11 +10,15 @@ use crate::cluster::role::{Files, Role};
 use crate::devices::next_tree::NextTree;
 use crate::devices::store::{Links, read_file, tree::MAX_FILE};
 use crate::devices::swap::{Link, Place};
+use crate::online::rotate::foretold::is_client;
 use crate::online::rotate::ground::Ground;
 use crate::online::rotate::site::Site;
 use crate::pki::certificate::Certificate;
 use crate::pki::key::PublicKey;
 use crate::rotation::trust::Leaf;
+use crate::wire::base64::Base64;
+use crate::wire::digest::Digest;
+use crate::wire::time::Timestamp;
 
 /// A certificate with its key.
 pub struct Holding {
@@ -57,6 +63,44 @@ pub fn of(ground: &Ground, own: &Own, role: Role) -> Vec<Holding> {
         .collect();
     held.extend(chains.iter().filter_map(|chain| pair(own, role, chain, &keys)));
     held
+}
+
+/// The leaves of this node, as the others are told of them.
+#[derive(Debug, Default)]
+pub struct Leaves {
+    /// Those of the old root, by their SHA-256.
+    pub old: BTreeSet<Digest>,
+    /// When those of them end that are clients of the API.
+    pub old_ends: BTreeSet<Timestamp>,
+    /// The DER of those of the new root that are clients of the API.
+    pub clients: BTreeSet<Base64>,
+}
+
+impl Leaves {
+    /// Those with a key here, of each role that this node bears.
+    pub fn of(ground: &Ground, own: &Own) -> Self {
+        let mut leaves = Self::default();
+        for role in own.facts.files.keys() {
+            for held in of(ground, own, *role) {
+                let first = Certificate::parse_foreign_all(&held.chain).ok().and_then(|chain| chain.into_iter().next());
+                if let Some(leaf) = first {
+                    leaves.take(&leaf, held.leaf.is_new(), is_client(*role));
+                }
+            }
+        }
+        leaves
+    }
+
+    fn take(&mut self, leaf: &Certificate, is_new: bool, calls: bool) {
+        match (is_new, calls) {
+            (true, true) => drop(self.clients.insert(Base64(leaf.der().to_vec()))),
+            (true, false) => {}
+            (false, calls) => {
+                self.old.insert(leaf.fingerprint());
+                self.old_ends.extend(calls.then_some(leaf.validity().not_after()));
+            }
+        }
+    }
 }
 
 /// The first of `role` that is of the root which `leaf` says.

@@ -9,6 +9,7 @@
 //! - [`dial`]: what servers show, whom they accept, whether they work
 //! - [`accounts`]: what other nodes said of themselves
 //! - [`audit`]: audit logs of API servers
+//! - [`unused`]: what logs and metrics of API servers say of the old root
 //! - [`api`]: leases, the way to kubelets, whether a request is certified
 //! - [`soak`]: whether the old root is still in use
 //! - [`times`]: when leaves were put in place and members of etcd were started
@@ -31,6 +32,7 @@ pub mod ready;
 pub mod soak;
 pub mod staged;
 pub mod times;
+pub mod unused;
 pub mod verdicts;
 pub mod whole;
 

@@ -5,39 +5,36 @@ use std::path::Path;
 use crate::devices::store::{Links, read_file};
 use crate::online::rotate::ground::Ground;
 use crate::refusal::Refused;
-use crate::rotation::component::Component;
 use crate::rotation::facts::{Facts, Told};
 use crate::rotation::soak::{Evidence, LEAST_WINDOW, Reason, Verdict, judge};
+use crate::wire::text;
 use crate::wire::time::Timestamp;
 
-use super::audit;
+use super::unused::{Found, Scene, search};
 
 /// How a component says that it met somebody whose root it does not know.
 const COMPLAINTS: [&str; 3] = ["unknown authority", "unknown certificate authority", "bad certificate"];
+/// The longest that is said, in characters.
+const MAX_SAID: usize = 800;
 /// The longest log that is searched, in bytes.
 const MAX_LOG: u64 = 256 << 20;
 /// Who looks at its files every five minutes has closed its old connections after this long (client-go).
 const POLL: i64 = 300;
 
-/// Whether the window is over, and why or why not; `since` is when the newest leaf of any node was put in place, and
-/// `restarted` when a member of etcd was restarted after the
-/// newest of etcd's own, and came back.
+/// Whether the window is over, and why or why not; none is known where nobody knows when leaves were put in place, and
+/// `restarted` is when a member of etcd was restarted after the newest of etcd's own, and came back.
 ///
 /// # Errors
 /// What the disk says of logs.
 pub fn verdict(
-    ground: &Ground,
+    scene: Option<&Scene<'_>>,
     facts: &Facts,
-    since: Option<Timestamp>,
     restarted: Option<Timestamp>,
-    now: Timestamp,
 ) -> Result<(bool, Told), Refused> {
-    let told = |holds, evidence| (holds, Told { holds, evidence });
-    let Some(since) = since else { return Ok(told(false, "when leaves were swapped is not known".to_owned())) };
-    let audited = match ground.plan.fleet().with(Component::Apiserver).count() {
-        0 => audit::Found::nobody(since),
-        servers => audit::search(&ground.sources.audit, servers, &facts.cluster.canaries, now)?,
-    };
+    let told = |holds, evidence: String| (holds, Told { holds, evidence: text::clip(&evidence, MAX_SAID) });
+    let Some(scene) = scene else { return Ok(told(false, "when leaves were swapped is not known".to_owned())) };
+    let Scene { ground, since, now, .. } = *scene;
+    let found = search(scene, facts)?;
     let settled = since.plus(POLL);
     let reconnected = match restarted {
         // That of etcd is about its own leaves; who shows the others has been restarted with them, or looks by itself.
@@ -48,20 +45,36 @@ pub fn verdict(
     let evidence = Evidence {
         now,
         since,
-        audited_from: audited.from,
-        last_old_use: audited.last_old_use(&facts.cluster.old_leaves),
+        audited_from: found.from,
+        last_old_use: found.last.as_ref().map(|(time, _)| *time),
         reconnected: reconnected.filter(|time| *time <= now),
         complaints: complaints(&ground.sources.logs)?,
         old_endpoints: Some(old_endpoints(facts)),
     };
     Ok(match judge(&evidence, ground.tempo.soak) {
-        Verdict::Over => told(true, format!("nobody used the old root since {since}")),
-        Verdict::Until(time) => told(false, format!("nothing speaks against it, and the window ends at {time}")),
-        Verdict::Blocked(reasons) => {
-            let reasons: Vec<_> = reasons.into_iter().map(Reason::as_str).collect();
-            told(false, reasons.join("; "))
+        Verdict::Over => told(true, format!("nobody used the old root for the window, {}", found.by)),
+        Verdict::Until(time) => {
+            let last = found
+                .last
+                .map_or(String::new(), |(time, who)| format!("; the old root was used last at {time}: {who}"));
+            told(false, format!("nothing speaks against it, and the window ends at {time}{last}"))
         }
+        Verdict::Blocked(reasons) => told(false, said(&reasons, &found)),
     })
+}
+
+/// The drop has begun here: it is carried on or taken back, and not held in the middle by what it brings about itself.
+pub fn begun() -> (bool, Told) {
+    (true, Told { holds: true, evidence: "it held when the drop began here".to_owned() })
+}
+
+/// Each reason; what the logs lack in full.
+fn said(reasons: &[Reason], found: &Found) -> String {
+    let one = |reason: &Reason| match (reason, found.why.as_slice()) {
+        (Reason::NoAudit, [_, ..]) => found.why.join("; "),
+        (reason, _) => reason.as_str().to_owned(),
+    };
+    reasons.iter().map(one).collect::<Vec<_>>().join("; ")
 }
 
 /// Whether the old root has been off everywhere for the whole window, by when a CA file of any node was changed last: the
@@ -77,7 +90,10 @@ pub fn since_drop(ground: &Ground, newest: Option<Timestamp>, now: Timestamp) ->
 
 /// Whether this node was shown logs itself, or sees somebody show a leaf of the old root: then nobody's word counts.
 pub fn sees_itself(ground: &Ground, facts: &Facts) -> bool {
-    !ground.sources.audit.is_empty() || !ground.sources.logs.is_empty() || old_endpoints(facts) > 0
+    !ground.sources.audit.is_empty()
+        || !ground.sources.api_metrics.is_empty()
+        || !ground.sources.logs.is_empty()
+        || old_endpoints(facts) > 0
 }
 
 fn old_endpoints(facts: &Facts) -> u64 {

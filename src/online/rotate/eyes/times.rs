@@ -34,6 +34,7 @@ pub fn of(ground: &Ground, own: &Own, past: Past) -> Times {
             times.etcd_leaf = times.etcd_leaf.max(Some(since));
         }
     }
+    times.apiserver_started = own.process(Component::Apiserver).and_then(|process| stamp(process.started()));
     times.etcd_started = own.process(Component::Etcd).and_then(|process| stamp(process.started()));
     times
 }
@@ -65,7 +66,8 @@ fn renewed_since(ground: &Ground, own: &Own, role: Role, last_back: Option<Times
     since.filter(|time| last_back.is_none_or(|back| *time > back)).min()
 }
 
-fn stamp(time: SystemTime) -> Option<Timestamp> {
+/// The second of `time`, fractions cut off.
+pub fn stamp(time: SystemTime) -> Option<Timestamp> {
     let since = time.duration_since(UNIX_EPOCH).ok()?;
     Timestamp::from_unix(i64::try_from(since.as_secs()).ok()?)
 }

@@ -114,7 +114,9 @@ fn accepts(all: &[Seen<'_>], facts: &Facts, callers: &Callers, kinds: &[Kind], w
     let asked: Vec<_> = all.iter().filter(|(server, _)| kinds.contains(&server.kind) && has(server)).collect();
     let is_blind = |server: &Server, answer: &Answer| answer.is_blind && !callers.pair(server.kind).old_has_ended;
     let mine: Vec<_> = asked.iter().filter(|(server, answer)| !is_blind(server, answer)).collect();
-    let yes = mine.iter().filter(|(_, answer)| answer.trusts.is_some_and(wanted)).count();
+    // Who was spared the old client trusts the new root; that it trusts the old one too, its file says.
+    let trusts = |answer: &Answer| answer.trusts.or(answer.takes_new.then_some(Trust::Both));
+    let yes = mine.iter().filter(|(_, answer)| trusts(answer).is_some_and(wanted)).count();
     let is_part = mine.len() < asked.len();
     let holds = yes == mine.len() && (is_part || !mine.is_empty());
     Verdict { told: Told { holds, evidence: format!("{yes} of {}", mine.len()) }, is_part }

@@ -16,6 +16,7 @@ use super::ready;
 use super::soak;
 use super::staged;
 use super::times;
+use super::unused::Scene;
 use super::verdicts;
 use crate::cluster::role::{Domain, Files, Role};
 use crate::devices::swap::Place;
@@ -24,15 +25,14 @@ use crate::online::rotate::agreement::{self, After};
 use crate::online::rotate::begin::{self, counts_at};
 use crate::online::rotate::ground::Ground;
 use crate::online::rotate::past::Past;
-use crate::pki::certificate::Certificate;
 use crate::refusal::Refused;
 use crate::rotation::account::{Account, Times, Word};
 use crate::rotation::check::Check;
 use crate::rotation::component::Component;
 use crate::rotation::facts::{ClusterFacts, Facts, NodeFacts, Told};
 use crate::rotation::graph::{Signing, Variant};
-use crate::rotation::store::{Reload, leaf_reload, presenter};
-use crate::rotation::trust::Trust;
+use crate::rotation::store::{Reload, Store, leaf_reload, presenter};
+use crate::rotation::trust::{Leaf, Trust};
 use crate::wire::base64::Base64;
 use crate::wire::time::Timestamp;
 
@@ -51,8 +51,8 @@ pub struct Seen {
     pub misfit: Option<String>,
     /// Another node that was staged for the other way.
     pub other_way: Option<String>,
-    /// When any other node went back last.
-    pub last_back: Option<Timestamp>,
+    /// What the other nodes say of themselves.
+    pub others: Others,
     /// When a CA file of any node was changed last; nothing where a node is silent.
     pub newest_trust: Option<Timestamp>,
 }
@@ -73,7 +73,8 @@ pub fn look(ground: &Ground, past: Past, now: Timestamp) -> Result<Seen, Refused
     let mut servers = dial::servers(&ground.site, ground.plan.fleet().members().len());
     servers.iter_mut().for_each(|server| server.is_spared = is_spared(ground, server, nodes.get(server.place)));
     let mark = format!("{} {now}", ground.node());
-    let answers = dial::ask(&servers, &callers, &own.issuers, &mark, ground.patience.probe);
+    let asker = dial::Asker { callers: &callers, issuers: &own.issuers, spares: is_soaking(&own.facts) };
+    let answers = dial::ask(&servers, &asker, &mark, ground.patience.probe);
     let misfit = staged::whole(ground, &own, now).err().map(|refused| refused.to_string());
     if let Some(mine) = nodes.get_mut(ground.site.place) {
         mine.staged = Some(misfit.is_none());
@@ -103,11 +104,11 @@ pub fn look(ground: &Ground, past: Past, now: Timestamp) -> Result<Seen, Refused
     if let (None, Some(said)) = (facts.told.get(&Check::LeaderHeld), others.told(Check::LeaderHeld)) {
         facts.told.insert(Check::LeaderHeld, said);
     }
-    judge_together(ground, &others, &account, past, &mut facts, now)?;
+    judge_together((ground, &own), &others, &account, past, &mut facts, now)?;
     account.cluster = Some(Word { soaked: facts.cluster.soaked, ..word });
     let newest_trust = times::newest_trust(ground, &others.fresh, times);
     let other_way = other_way(ground, &others);
-    Ok(Seen { own, facts, account, callers, misfit, last_back: others.last_back, newest_trust, other_way })
+    Ok(Seen { own, facts, account, callers, misfit, others, newest_trust, other_way })
 }
 
 /// Whether a bare client of the new root would only make `server` complain: leaves come with a bridge, and by what its node
@@ -128,7 +129,7 @@ fn other_way(ground: &Ground, others: &Others) -> Option<String> {
 
 /// What follows from what all nodes said of themselves, from logs, and from agreements.
 fn judge_together(
-    ground: &Ground,
+    (ground, own): (&Ground, &Own),
     others: &Others,
     mine: &Account,
     past: Past,
@@ -137,7 +138,11 @@ fn judge_together(
 ) -> Result<(), Refused> {
     let newest = times::newest(facts, &others.fresh, mine.times, ground.site.place);
     let restarted = times::restarted(facts, &others.fresh, mine.times, ground);
-    let (soaked, said) = soak::verdict(ground, facts, newest, restarted, now)?;
+    let scene = newest.map(|since| Scene { ground, own, others, mine, since, now });
+    let (soaked, said) = match past.dropping {
+        true => soak::begun(),
+        false => soak::verdict(scene.as_ref(), facts, restarted)?,
+    };
     // Who was not shown the logs takes the word of the first node.
     let by_word = facts.cluster.soaked && !soaked && !soak::sees_itself(ground, facts);
     let said = match by_word {
@@ -155,6 +160,18 @@ fn judge_together(
     let newest = times::newest_trust(ground, &others.fresh, mine.times);
     facts.told.extend(soak::since_drop(ground, newest, now).map(|told| (Check::DropWindow, told)));
     Ok(())
+}
+
+/// Whether this node has nothing but new leaves and still trusts both roots. Then it shows no API server an old client: there
+/// each request with one would count as a use of the old root, and by what it counts nobody tells ours apart.
+fn is_soaking(mine: &NodeFacts) -> bool {
+    let stores = [Store::ApiserverClients, Store::KubeletClients];
+    let mut trusts = stores.iter().filter_map(|store| mine.disk.get(store)).peekable();
+    let mut leaves = mine.files.iter().filter(|(role, _)| !role.identity().is_ca).peekable();
+    let any = leaves.peek().is_some();
+    any && leaves.all(|(_, leaf)| leaf.is_some_and(Leaf::is_new))
+        && trusts.peek().is_some()
+        && trusts.all(|trust| *trust == Some(Trust::Both))
 }
 
 /// What the nodes themselves said, without what the network tells.
@@ -237,10 +254,7 @@ fn account(
     now: Timestamp,
 ) -> Result<Account, Refused> {
     let facts = NodeFacts { clock_skew: None, ..facts };
-    let borne = own.facts.files.keys().flat_map(|role| holdings::of(ground, own, *role));
-    let old = borne.filter(|held| !held.leaf.is_new());
-    let first = |chain: &str| Certificate::parse_foreign_all(chain).ok()?.into_iter().next();
-    let old_leaves = old.filter_map(|held| Some(first(&held.chain)?.fingerprint())).collect();
+    let leaves = holdings::Leaves::of(ground, own);
     Ok(Account {
         node: ground.node().to_owned(),
         trace: ground.trace.clone(),
@@ -254,7 +268,9 @@ fn account(
         bridge: ground.plan.shape().variant == Variant::Bridge,
         reclaimed: past.reclaimed,
         residue: (own.still_old() + kept(ground, own)?) as u64,
-        old_leaves,
+        old_leaves: leaves.old,
+        old_ends: leaves.old_ends,
+        clients: leaves.clients,
         canary: None,
         signing: is_plane(ground).then_some(ground.plan.shape().signing),
         issuers: own.below(ground).map(|certificate| Base64(certificate.der().to_vec())).collect(),
@@ -369,14 +385,14 @@ fn word(ground: &Ground, own: &Own, others: &Others, past: Past, now: Timestamp)
     let missing = inventory.missing.iter().filter(|what| has_api && !what.starts_with("node ")).count();
     let in_the_way = inventory.in_the_way().filter(|place| place.node.is_none());
     let root_ca_maps = least(Kind::RootCaMap);
-    Word {
+    let word = Word {
         extensions: least(Kind::ExtensionAuthentication),
         only_old: in_the_way.map(|place| format!("{} {}", place.kind.as_str(), place.name)).collect(),
         published: least(Kind::ClusterInfo),
-        root_ca_maps,
         seen: Some(now),
         soaked: false,
         whole: missing == 0,
-        workloads: root_ca_maps.filter(|_| ground.sources.workloads_rolled).or(known.workloads),
-    }
+        ..known
+    };
+    word.learning(others.word.as_ref(), root_ca_maps, ground.sources.workloads_rolled, now)
 }

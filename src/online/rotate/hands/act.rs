@@ -88,7 +88,9 @@ pub fn by_hand(action: Action) -> &'static str {
              again"
         }
         Action::AwaitRootCa(_) => "wait until each kube-root-ca.crt is right, print them again with kubectl",
-        Action::RollWorkloads(_) => "restart what calls the API, then say so with --workloads-rolled",
+        Action::RollWorkloads(_) => {
+            "restart what calls the API, then say when the oldest of it was started: --workloads-rolled TIME"
+        }
         Action::Soak => "wait",
         _ => "airlock online reclaim on each node",
     }

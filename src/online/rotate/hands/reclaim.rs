@@ -46,7 +46,7 @@ pub fn reclaim(desk: &mut Desk, ground: &Ground) -> Result<u64, Refused> {
     let plan = ground.digest().map_err(RotateError::Unwritable)?;
     // What was begun is ended: it stands in the log, and what proved the checks is partly gone.
     if past.reclaiming != Some(plan) {
-        let after = [After::back(past.last_back.max(seen.last_back)), After::drop(seen.newest_trust)];
+        let after = [After::back(past.last_back.max(seen.others.last_back)), After::drop(seen.newest_trust)];
         seen.facts.told.insert(Check::SecondPerson, agreement::judge(ground, Agreed::Reclaim, now, &after)?);
         let found = gate::before_reclaim(&ground.plan, &seen.facts).into_iter().filter(|one| !one.holds());
         let said: Vec<_> =

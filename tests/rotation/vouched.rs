@@ -1,0 +1,37 @@
+//! A person's word that users come without a certificate is written down before anything is judged by it.
+
+use airlock::audit::event::Event;
+use airlock::desk::host::Desk;
+use airlock::online::rotate::vouched::vouch;
+
+use crate::nodes::Nodes;
+
+fn words(desk: &Desk) -> Vec<(String, Vec<String>)> {
+    let words = desk.entries().iter().filter_map(|entry| match &entry.event {
+        Event::RotationVouched(word) => Some((word.person.clone(), word.names.clone())),
+        _ => None,
+    });
+    words.collect()
+}
+
+#[test]
+fn the_word_of_a_person_is_written_down_once_and_nobody_elses_counts() {
+    let Some(nodes) = Nodes::start() else { return };
+    let mut desk = nodes.desk(0);
+    let mut says = |person: Option<&str>, names: &[&str]| {
+        let mut ground = nodes.ground(0);
+        ground.sources.vouches = person.map(str::to_owned);
+        ground.sources.without_certificate = names.iter().map(|name| (*name).to_owned()).collect();
+        let said = vouch(&mut desk, &ground).map_err(|refused| refused.reason().code);
+        (said, words(&desk))
+    };
+    let person = nodes.ground(0).people[0].id.to_string();
+    assert_eq!(says(None, &[]), (Ok(()), vec![]));
+    assert_eq!(says(Some("nobody"), &["oidc:zhang-wei"]), (Err("VOUCH_NO_PERSON"), vec![]));
+    let first = (person.clone(), vec!["oidc:zhang-wei".to_owned()]);
+    for _ in 0..2 {
+        assert_eq!(says(Some(&person), &["oidc:zhang-wei"]), (Ok(()), vec![first.clone()]));
+    }
+    let second = (person.clone(), vec!["oidc:qian-yu".to_owned(), "oidc:zhang-wei".to_owned()]);
+    assert_eq!(says(Some(&person), &["oidc:zhang-wei", "oidc:qian-yu"]), (Ok(()), vec![first, second]));
+}
