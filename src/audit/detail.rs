@@ -319,6 +319,24 @@ pub struct CrlSeen {
     pub number: u64,
 }
 
+/// See [`Event::CrossIntent`](super::event::Event::CrossIntent) and [`Event::CrossSigned`](super::event::Event::CrossSigned).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Crossed {
+    /// Digest of the certificate, once it is signed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<Digest>,
+    /// The world of trust.
+    pub domain: String,
+    /// Digest of the certificate of the old CA, whose key signs.
+    pub issuer: Digest,
+    /// The node on which that key lies.
+    pub node: String,
+    /// Digest of the certificate of the root that comes.
+    pub root: Digest,
+    /// Digest of the bytes that are signed.
+    pub tbs: Digest,
+}
+
 /// See [`Event::StageIntent`](super::event::Event::StageIntent) and [`Event::Staged`](super::event::Event::Staged).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Staged {

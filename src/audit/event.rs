@@ -9,11 +9,11 @@ use serde::{Deserialize, Serialize};
 use super::detail::medium::{MediumAdmitted, MediumRegistered, MediumWiped};
 use super::detail::node::{NodeMade, NodePackageAccepted, Split};
 use super::detail::{
-    Asked, BudgetForgiven, CaInstalled, Cleared, ClockAttested, ClockJump, ClockSet, Decision, Enrolled, Exported,
-    Genesis, Head, HsmLogin, KeyMade, KeysPlaced, Object, OobAsked, OobDraw, OobRow, OobRows, PackageAccepted,
-    PlacesCounted, PlanClosed, Proposed, Received, Reclaimed, Refused, RequestDenied, Requested, RotationAgreed,
-    RotationDone, RotationHeld, RotationIntent, RotationPreflight, Scanned, Sealed, SheetPrinted, SignIntent, Signed,
-    Staged, Token, Verb, Verified,
+    Asked, BudgetForgiven, CaInstalled, Cleared, ClockAttested, ClockJump, ClockSet, Crossed, Decision, Enrolled,
+    Exported, Genesis, Head, HsmLogin, KeyMade, KeysPlaced, Object, OobAsked, OobDraw, OobRow, OobRows,
+    PackageAccepted, PlacesCounted, PlanClosed, Proposed, Received, Reclaimed, Refused, RequestDenied, Requested,
+    RotationAgreed, RotationDone, RotationHeld, RotationIntent, RotationPreflight, Scanned, Sealed, SheetPrinted,
+    SignIntent, Signed, Staged, Token, Verb, Verified,
 };
 
 /// What happened.
@@ -139,6 +139,10 @@ pub enum Event {
     NodeMade(NodeMade),
     /// The package of this node passed every check.
     NodePackageAccepted(NodePackageAccepted),
+    /// The root that comes is about to be certified by the old CA, with the key that a node holds.
+    CrossIntent(Crossed),
+    /// It was.
+    CrossSigned(Crossed),
     /// Certificates are about to be written beside the live ones.
     StageIntent(Staged),
     /// Certificates were written beside the live ones.

@@ -34,6 +34,15 @@ impl Domain {
         }
     }
 
+    /// The root that comes, certified by the old CA: it lies in the mirror alone, until leaves are put in place with it.
+    pub fn cross_certificate(self) -> &'static str {
+        match self {
+            Self::Kubernetes => "etc/kubernetes/pki/ca-cross.crt",
+            Self::Etcd => "etc/kubernetes/pki/etcd/ca-cross.crt",
+            Self::FrontProxy => "etc/kubernetes/pki/front-proxy-ca-cross.crt",
+        }
+    }
+
     /// The CA's private key, which is better not there.
     pub fn ca_key(self) -> &'static str {
         match self {

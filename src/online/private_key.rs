@@ -14,6 +14,7 @@ use rustls_pki_types::{PrivateKeyDer, PrivatePkcs1KeyDer, PrivatePkcs8KeyDer, Pr
 use thiserror::Error;
 use zeroize::{Zeroize as _, Zeroizing};
 
+use crate::pki::certificate::{Certificate, TbsCertificate};
 use crate::pki::csr::{Csr, CsrError, RequestInfo};
 use crate::pki::extension::Extensions;
 use crate::pki::key::{KeyError, KeyType, PublicKey, SignatureAlgorithm};
@@ -157,6 +158,22 @@ impl PrivateKey {
             () if *csr.public_key() != self.public => Err(PrivateKeyError::Different("public key")),
             () => Ok(csr),
         }
+    }
+}
+
+impl PrivateKey {
+    /// Signs `tbs`, which names this key's algorithm, and verifies what was signed.
+    ///
+    /// # Errors
+    /// [`PrivateKeyError::Different`] where it names another; [`PrivateKeyError::Signing`]; what the signature says.
+    pub fn certify(&self, tbs: TbsCertificate) -> Result<Certificate, PrivateKeyError> {
+        if tbs.algorithm() != self.algorithm {
+            return Err(PrivateKeyError::Different("algorithm"));
+        }
+        let signature = self.pair.sign(tbs.tbs_der()).map_err(|_| PrivateKeyError::Signing)?;
+        let certificate = tbs.assemble(&signature);
+        certificate.verify_signed_by(&self.public)?;
+        Ok(certificate)
     }
 }
 

@@ -167,7 +167,11 @@ fn is_self_issued(tbs: &TbsCertificate) -> bool {
     tbs.issuer() == tbs.subject()
 }
 
-fn may_sign(issuer: &TbsCertificate) -> Result<(), ChainError> {
+/// Whether `issuer` is a CA that may sign certificates.
+///
+/// # Errors
+/// [`ChainError::NotCa`], [`ChainError::KeyCertSign`].
+pub fn may_sign(issuer: &TbsCertificate) -> Result<(), ChainError> {
     if !issuer.is_ca() {
         return Err(ChainError::NotCa(issuer.subject().clone()));
     }

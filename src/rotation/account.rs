@@ -50,12 +50,16 @@ pub struct Account {
     pub ready: BTreeMap<Check, Told>,
     /// The newest preflight that was passed there.
     pub preflight: Option<Passed>,
+    /// Whether leaves come to it with a bridge; all nodes go the same way.
+    pub bridge: bool,
     /// Whether it has taken away what it kept of the old root.
     pub reclaimed: bool,
     /// Files that still hold anything of the old root.
     pub residue: u64,
     /// The leaves of the old root that it has, or keeps, by their SHA-256.
     pub old_leaves: BTreeSet<Digest>,
+    /// The leaf of the old root by which it asks servers of Kubernetes whether they still take one, by its SHA-256.
+    pub canary: Option<Digest>,
     /// Who is to certify kubelets, by its package; a control plane knows.
     pub signing: Option<Signing>,
     /// The DER of the CAs below the new roots that it has: each must stand in the bundle of every node.
@@ -142,6 +146,10 @@ pub enum AccountError {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct Fields {
+    #[serde(default, skip_serializing_if = "is_false")]
+    bridge: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    canary: Option<Digest>,
     /// Clocks that are ahead of its own; the canonical form has no negative numbers.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     clocks_ahead: BTreeMap<String, u64>,
@@ -199,6 +207,8 @@ impl Account {
     pub fn json(&self) -> Result<Vec<u8>, JsonError> {
         let facts = &self.facts;
         json::to_vec(&Fields {
+            bridge: self.bridge,
+            canary: self.canary,
             clocks_ahead: clocks(&self.clocks, |skew| skew >= 0),
             clocks_behind: clocks(&self.clocks, |skew| skew < 0),
             cluster: self.cluster.clone(),
@@ -256,8 +266,8 @@ impl Account {
         let behind =
             read.clocks_behind.into_iter().map(|(name, skew)| (name, -i64::try_from(skew).unwrap_or(i64::MAX)));
         let clocks = ahead.chain(behind).collect();
-        let Fields { node, trace, written, times, only_old, ready, preflight, reclaimed, .. } = read;
-        let Fields { residue, old_leaves, signing, issuers, told, cluster, .. } = read;
+        let Fields { node, trace, written, times, only_old, ready, preflight, bridge, reclaimed, .. } = read;
+        let Fields { residue, old_leaves, canary, signing, issuers, told, cluster, .. } = read;
         Ok(Self {
             node,
             trace,
@@ -268,15 +278,23 @@ impl Account {
             clocks,
             ready,
             preflight,
+            bridge,
             reclaimed,
             residue,
             old_leaves,
+            canary,
             signing,
             issuers,
             told,
             cluster,
         })
     }
+}
+
+/// For serde.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+const fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 fn clocks(all: &BTreeMap<String, i64>, is_meant: fn(i64) -> bool) -> BTreeMap<String, u64> {
@@ -317,70 +335,4 @@ impl Refusal for AccountError {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn account() -> Account {
-        let facts = NodeFacts {
-            seen: true,
-            staged: Some(true),
-            signer: Some(Signer::Apart),
-            disk: BTreeMap::from([(Store::EtcdPeers, Some(Trust::Both)), (Store::KubeletServer, None)]),
-            memory: BTreeMap::from([(Store::EtcdPeers, Trust::Old)]),
-            files: BTreeMap::from([(Role::EtcdPeer, Some(Leaf::New)), (Role::Admin, None)]),
-            shown: BTreeMap::from([(Role::EtcdPeer, Leaf::Bridged)]),
-            up: BTreeMap::from([(Component::Etcd, true), (Component::ControllerManager, false)]),
-            lease_age: Some(7),
-            clock_skew: None,
-            reconnected: Some(false),
-        };
-        let written = Timestamp::from_unix(1_800_000_000).unwrap();
-        Account {
-            node: "cp1".to_owned(),
-            trace: Trace::new(written, [1, 2, 3, 4, 5]),
-            written,
-            facts,
-            times: Times { etcd_started: Some(written), ..Times::default() },
-            clocks: BTreeMap::from([("cp2".to_owned(), -2)]),
-            ready: BTreeMap::from([(Check::SingleCa, Told { holds: true, evidence: "one".to_owned() })]),
-            preflight: Some(Passed { at: written, plan: Digest::of(b"plan") }),
-            reclaimed: false,
-            only_old: vec!["kubeconfig etc/kubernetes/kubelet.conf".to_owned()],
-            residue: 3,
-            old_leaves: BTreeSet::from([Digest::of(b"leaf")]),
-            signing: Some(Signing::Intermediate),
-            issuers: BTreeSet::from([Base64(b"der".to_vec())]),
-            cluster: Some(Word { published: Some(Trust::Both), whole: true, ..Word::default() }),
-            told: BTreeMap::from([(Check::LeaderHeld, Told { holds: true, evidence: "renewed 2 s ago".to_owned() })]),
-        }
-    }
-
-    #[test]
-    fn an_account_reads_back_and_says_what_is_not_known() {
-        let bytes = account().json().unwrap();
-        assert_eq!(Account::parse(&bytes), Ok(account()));
-        let text = String::from_utf8(bytes).unwrap();
-        assert!(text.contains(r#""unknownDisk":["kubelet-server"]"#), "{text}");
-        assert!(text.contains(r#""up":{"controller-manager":false,"etcd":true}"#), "{text}");
-    }
-
-    #[test]
-    fn other_accounts_are_refused() {
-        let text = String::from_utf8(account().json().unwrap()).unwrap();
-        let code = |text: &str| Account::parse(text.as_bytes()).unwrap_err().reason().code;
-        assert_eq!(code(&text.replace("facts/1", "facts/2")), "FACTS_FORMAT");
-        assert_eq!(code(&text.replace("[\"kubelet-server\"]", "[\"etcd-peers\"]")), "FACTS_TWICE");
-        for broken in [
-            text.replace("\"old\"", "\"older\""),
-            text.replace("\"residue\":3", "\"residue\":-3"),
-            text.replace("\"node\":", "\"nodes\":"),
-            text.replacen('{', "{ ", 1),
-            text.replace("\"admin\"", "\"nobody\""),
-            format!("{text}x"),
-            text[..text.len() - 1].to_owned(),
-            String::new(),
-        ] {
-            assert_eq!(code(&broken), "FACTS_FORM", "{broken}");
-        }
-    }
-}
+mod tests;

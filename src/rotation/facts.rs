@@ -74,6 +74,8 @@ pub struct ClusterFacts {
     pub residue: Option<usize>,
     /// Whether a node has taken away what it kept of the old root: then there is no way back for any.
     pub closed: bool,
+    /// Those of them by which nodes ask whether the old root is still taken.
+    pub canaries: BTreeSet<Digest>,
     /// The leaves of the old root that nodes have, or keep, by their SHA-256.
     pub old_leaves: BTreeSet<Digest>,
 }

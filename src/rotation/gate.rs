@@ -50,7 +50,7 @@ pub struct Held {
 /// # Errors
 /// [`Held`] with each check that does not hold.
 pub fn permit(plan: &Plan, step: Step, facts: &Facts, standing: Standing) -> Result<Permit, Held> {
-    let checks = before(step).iter().filter(|check| check.concerns(plan.fleet()));
+    let checks = before(plan.shape().variant, step).iter().filter(|check| check.concerns(plan.fleet()));
     let mut findings: Vec<_> = checks.map(|check| check.judge(plan, facts, trust_before(step))).collect();
     findings.extend(guards(plan, step, facts, standing));
     match findings.iter().any(|finding| !finding.holds()) {
@@ -99,8 +99,10 @@ pub fn of_wave(plan: &Plan, wave: &Wave, facts: &Facts) -> Vec<Finding> {
         Check::WorkloadsRolled => no_more_than(facts.cluster.workloads),
         _ => trust,
     };
-    // Nor need a node that never learned the new root take a client of it, where nobody has anything of that root.
-    let is_idle = wave.way(plan) == Way::Back && is_all_old(facts);
+    // Nor need a node that never learned the new root take a client of it, where nobody has anything of that root, or where
+    // leaves came with a bridge: then the matrix alone tells whether an old leaf is taken everywhere.
+    let learns = plan.shape().variant == Variant::DualTrust;
+    let is_idle = wave.way(plan) == Way::Back && (!learns || is_all_old(facts));
     let asked = |check: &&Check| !(is_idle && matches!(check, Check::EtcdCanary | Check::HotCanary));
     let checks = wave.gate().iter().filter(|check| check.concerns(plan.fleet())).filter(asked);
     checks.map(|check| check.judge(plan, facts, wanted(check))).collect()
@@ -179,14 +181,30 @@ pub const fn after(action: Action) -> &'static [Check] {
         Action::SwapIdentity(Component::Kubelet, _) => &[Check::NodeLeases, Check::KubeletPath],
         Action::SwapIdentity(Component::Admin, _) => &[Check::ReadWrite],
         Action::SwapIdentity(..) => &[Check::LeaderHeld],
+        Action::Strip(_) => &[Check::ReadWrite],
         Action::Soak => &[Check::OldUnused, Check::SecondPerson],
         Action::Clean => &[Check::NothingLeft],
     }
 }
 
 /// What must hold before `step`: of the first of a pass, that the pass before is whole *now*, on all nodes.
-const fn before(step: Step) -> &'static [Check] {
+const fn before(variant: Variant, step: Step) -> &'static [Check] {
     match (step.way, step.stage, step.action) {
+        // With a bridge these are the first steps of all: nobody has learned anything yet that would have been looked at.
+        (Way::Forward, Stage::Leaves | Stage::Identities, _) if matches!(variant, Variant::Bridge) => &[
+            Check::Preflight,
+            Check::SingleCa,
+            Check::StagedWhole,
+            Check::Clocks,
+            Check::EtcdHealthy,
+            Check::ReadWrite,
+            Check::MatrixGreen,
+        ],
+        // And here all places go from the old root to the new one; those that do not are asked for before leaves come bare.
+        (Way::Forward, Stage::OldTrustOff, Action::PutTrust(..)) if matches!(variant, Variant::Bridge) => {
+            &[Check::OldUnused, Check::SecondPerson, Check::InventoryWhole, Check::MatrixGreen]
+        }
+        (Way::Forward, Stage::Clean, Action::SwapLeaves(..) | Action::Strip(_)) => BARE,
         (Way::Forward, Stage::SignerSplit | Stage::TrustOnDisk, _) => &[
             Check::Preflight,
             Check::SingleCa,
@@ -195,7 +213,6 @@ const fn before(step: Step) -> &'static [Check] {
             Check::EtcdHealthy,
             Check::ReadWrite,
         ],
-        // With a bridge these are the first steps of all.
         (Way::Forward, Stage::Leaves | Stage::Identities, _) => &[Check::Preflight, Check::MatrixGreen],
         (Way::Back, Stage::Leaves | Stage::Identities, _) => &[Check::MatrixGreen],
         (Way::Forward, Stage::OldTrustOff, Action::PutTrust(..)) => {
@@ -205,6 +222,17 @@ const fn before(step: Step) -> &'static [Check] {
         _ => &[],
     }
 }
+
+/// Before the cross-certificate goes: who trusts the old root alone would refuse what is left.
+const BARE: &[Check] = &[
+    Check::BundlesExact,
+    Check::TrustLoaded,
+    Check::OldRefused,
+    Check::NoneOnlyOld,
+    Check::ReadWrite,
+    Check::EtcdHealthy,
+    Check::MatrixGreen,
+];
 
 /// The trust that the checks before `step` look for.
 const fn trust_before(step: Step) -> Trust {
@@ -241,6 +269,7 @@ fn told(action: Action, plan: &Plan, facts: &Facts) -> Vec<Finding> {
         Action::SwapLeaves(component, leaf) | Action::SwapIdentity(component, leaf) => {
             vec![green(would_accept(plan, facts, component, leaf))]
         }
+        Action::Strip(component) => vec![green(would_accept(plan, facts, component, Leaf::New))],
         Action::PutTrust(_, trust) | Action::Publish(trust) => {
             Component::ALL.into_iter().map(|component| suffices(component, trust)).collect()
         }

@@ -12,6 +12,7 @@ use thiserror::Error;
 use super::component::Component;
 use super::stage::Pass;
 use super::store::{Store, presenter};
+use super::trust::Leaf;
 use crate::cluster::role::Role;
 use crate::refusal::{Class, Reason, Refusal};
 
@@ -107,6 +108,24 @@ const SOURCES: &[(Store, Store)] = &[
     (Store::WorkloadsServer, Store::ControllerManagerRoot),
     (Store::ExtensionsFrontProxy, Store::ApiserverFrontProxy),
 ];
+
+impl Variant {
+    /// The leaf that everybody shows once leaves are swapped.
+    pub const fn leaf(self) -> Leaf {
+        match self {
+            Self::DualTrust => Leaf::New,
+            Self::Bridge => Leaf::Bridged,
+        }
+    }
+
+    /// How it is shown.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::DualTrust => "dual trust",
+            Self::Bridge => "cross-signed bridge",
+        }
+    }
+}
 
 impl Shape {
     /// The edges of such a cluster.

@@ -62,6 +62,8 @@ pub enum Action {
     ProveReconnect,
     /// The leaves of a component are replaced and it is restarted.
     SwapIdentity(Component, Leaf),
+    /// The cross-certificate goes from the files of a component that is not restarted for it; the leaf in them stays.
+    Strip(Component),
     /// Nobody uses the old root for the whole window.
     Soak,
     /// What is left of the old root goes.
@@ -147,6 +149,12 @@ impl Step {
             Action::Restart(component, wanted) => self.has_loaded(member, shape, node, component, wanted),
             Action::SwapLeaves(component, wanted) => self.shows(member, node, component, hot_roles(component), wanted),
             Action::SwapIdentity(component, wanted) => self.shows(member, node, component, roles(component), wanted),
+            Action::Strip(component) => {
+                // What such a component shows is the same leaf with or without it, until its next start.
+                let mut files =
+                    roles(component).filter(|role| member.bears(*role)).filter_map(|role| node.files.get(&role));
+                files.all(|leaf| leaf.is_some_and(|leaf| leaf != Leaf::Bridged))
+            }
             Action::ProveReconnect => node.reconnected == Some(true) && node.is_up(Component::Etcd),
             Action::Publish(_) | Action::AwaitRootCa(_) | Action::RollWorkloads(_) | Action::Soak | Action::Clean => {
                 false
@@ -225,6 +233,7 @@ impl Step {
             Action::AwaitRootCa(_) => Seconds { least: 1, most: 60 },
             Action::RollWorkloads(_) => Component::Workloads.restart(),
             Action::SwapLeaves(component, _) => reload(&mut hot_roles(component)),
+            Action::Strip(_) => FILES,
             Action::ProveReconnect => Component::Etcd.restart(),
             Action::SwapIdentity(component, _) => FILES.then(component.restart()),
             // The window is told apart from the work.
@@ -259,6 +268,7 @@ impl Action {
             Self::PutTrust(..) => "hot or with the restart that follows",
             Self::SwapIdentity(Component::Admin, _) => "each run",
             Self::Publish(_) | Self::AwaitRootCa(_) => "hot",
+            Self::Strip(_) => "with its next start",
             Self::Soak | Self::Clean => "none",
             _ => "restart",
         }
@@ -286,6 +296,7 @@ impl fmt::Display for Action {
             Self::SwapSigner(_) => f.write_str("sign with the old CA again"),
             Self::ProveReconnect => f.write_str("restart one etcd: memory is right"),
             Self::SwapIdentity(component, leaf) => write!(f, "{} identity: {}", leaf.as_str(), component.as_str()),
+            Self::Strip(component) => write!(f, "take the cross-certificate out: {}", component.as_str()),
             Self::Soak => f.write_str("nobody uses the old root"),
             Self::Clean => f.write_str("remove what is left of the old root"),
         }

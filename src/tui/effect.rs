@@ -168,9 +168,9 @@ pub enum Effect {
     /// Look at the nodes.
     #[cfg(feature = "online")]
     Scan,
-    /// Draft a request of everything that a scan finds, but for these places.
+    /// Draft a request.
     #[cfg(feature = "online")]
-    Draft(Vec<(String, crate::cluster::role::Role)>),
+    Draft(Box<crate::online::request::Wish>),
     /// Make what was drafted last, and let it leave.
     #[cfg(feature = "online")]
     Request {

@@ -28,6 +28,13 @@ pub fn clip(text: &str, columns: usize) -> String {
     format!("{kept}...")
 }
 
+/// As a shell takes it, [escaped](escape()): in quotes where it holds more than letters, digits and what paths are made of.
+pub fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-=:,".contains(c);
+    let shown = escape(word);
+    if shown.chars().all(is_plain) { shown } else { format!("'{}'", shown.replace('\'', "'\\''")) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -31,7 +31,7 @@ use airlock::issuance::authority::{Authorities, Authority};
 use airlock::issuance::index::Index;
 use airlock::issuance::judge::judge;
 use airlock::issuance::plan::draft::{Answer, Draft, Head, Leaving};
-use airlock::issuance::plan::fields::Cluster;
+use airlock::issuance::plan::fields::{Carried, CarriedKind, Cluster};
 use airlock::issuance::plan::order::{Kind, Order, Tbs};
 use airlock::issuance::plan::{Plan, Reference};
 use airlock::issuance::policy::Policy;
@@ -68,6 +68,8 @@ pub(crate) struct Ca {
     pub(crate) roster: Roster,
     pub(crate) policy: Policy,
     pub(crate) package_seq: u64,
+    /// Cross-certificates of earlier plans, which its packages carry.
+    pub(crate) crosses: Vec<(Domain, Certificate)>,
     /// What the head of the log was when the last package left.
     pub(crate) seen: Option<u64>,
 }
@@ -189,6 +191,7 @@ impl Ca {
             roster: roster(&world.persons(), 1),
             policy: Policy::parse(&policy).unwrap(),
             package_seq: 0,
+            crosses: Vec::new(),
             seen: None,
         }
     }
@@ -358,6 +361,7 @@ impl Ca {
             leaving: Leaving {
                 recipients: vec![bundle.manifest().reply_to.recipient.clone()],
                 roots: self.roots.iter().map(name).collect(),
+                carried: self.crosses.iter().map(carried).collect(),
                 ..Leaving::default()
             },
         }
@@ -481,7 +485,7 @@ impl Ca {
             chain: &[],
             roots: self.roots.iter().map(|root| (root.domain, RootStatus::Current, &root.certificate)).collect(),
             crls: made.crls.iter().map(|(order, crl)| (order.domain, order.issuer_spki_sha256, crl)).collect(),
-            cross: Vec::new(),
+            cross: self.crosses.iter().map(|(domain, cross)| (*domain, cross)).collect(),
             plan: plan.json(),
             tbs: plan.orders().map(|(_, tbs)| tbs).collect(),
             approvals,
@@ -501,6 +505,10 @@ impl Ca {
         self.seen = Some(size);
         Ok(files)
     }
+}
+
+fn carried((domain, cross): &(Domain, Certificate)) -> Carried {
+    Carried { domain: *domain, kind: CarriedKind::Cross, sha256: cross.fingerprint() }
 }
 
 fn intent(order: &Order) -> OrderIntent {

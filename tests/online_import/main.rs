@@ -1,6 +1,7 @@
 //! From an enrolled CA to certificates beside the live ones: real packages, every check refused beside its good twin.
 
 mod ansible;
+mod bridge;
 mod ca;
 mod enrol;
 mod fleet;

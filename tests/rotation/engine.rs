@@ -9,6 +9,7 @@ use airlock::online::rotate::counted::{Counted, forgive};
 use airlock::online::rotate::hands::reclaim::reclaim;
 use airlock::online::rotate::{Goal, Ground, Why, run};
 use airlock::refusal::Refusal as _;
+use airlock::rotation::account::{Account, Passed, Word};
 use airlock::rotation::check::{Check, Outcome};
 use airlock::rotation::stage::{Back, Stage};
 use airlock::rotation::state;
@@ -116,12 +117,76 @@ fn a_spent_budget_holds(nodes: &Nodes) {
     fs::write(nodes.state(0).join(format!("rotation/{trace}.meter")), "{}").unwrap();
     let refused = run(&mut nodes.desk(0), &nodes.ground(0), Goal::Forward).unwrap_err();
     assert_eq!(refused.reason().code, "ROTATE_COUNTS");
+    // But it keeps nobody from going back, and that is written down.
+    let back = run(&mut nodes.desk(0), &nodes.ground(0), Goal::Back(Back::None)).unwrap();
+    assert_eq!((back.outcome(), back.steps.len()), ("rolled back to none", 0));
+    assert!(nodes.entries(0).iter().any(|line| line.contains("BUDGET_FORGIVEN") && line.contains("does not wait")));
+    assert_eq!(Counted::of(&nodes.desk(0), &trace).unwrap().dark, 0);
     forgive(&mut nodes.desk(0), &trace, "somebody wrote into the state").unwrap();
     // Who agrees types the start of the digest of the plan that was shown.
     let plan = nodes.ground(0).digest().unwrap();
     assert_eq!(must_be_shown(&nodes.ground(0), &plan.short()), Ok(plan));
     assert_eq!(must_be_shown(&nodes.ground(0), "8ee6b1f03a55c9d2").unwrap_err().reason().code, "AGREE_OTHER_PLAN");
     assert_eq!("all".parse::<Agreed>().unwrap_err().reason().code, "CONSENT_STEP");
+}
+
+/// What another node says of times counts where it can be: not what it dates in the future, nor what somebody has undone since.
+fn what_cannot_be_counts_for_nothing(nodes: &Nodes) {
+    let now = nodes.now();
+    let says = |at: usize, account: &Account| {
+        fs::write(nodes.facts().join(format!("m{at}.json")), account.json().unwrap()).unwrap();
+    };
+    let mut told = nodes.tell(1).account;
+    for (back, counts) in [(now.plus(3600), false), (now.plus(-60), true)] {
+        told.times.last_back = Some(back);
+        says(1, &told);
+        assert_eq!(nodes.tell(0).last_back, counts.then_some(back));
+    }
+    let plan = nodes.ground(0).digest().unwrap();
+    for (passed, back, why) in [
+        (now.plus(3600), None, "dated in the future"),
+        (now.plus(-25 * 3600), None, "more than a day ago"),
+        (now.plus(-60), Some(now.plus(-30)), "somebody went back since"),
+        (now.plus(-60), None, "passed at"),
+    ] {
+        told.preflight = Some(Passed { at: passed, plan });
+        told.times.last_back = back;
+        says(1, &told);
+        let seen = nodes.tell(0).facts.told[&Check::Preflight].clone();
+        assert!(seen.holds == (why == "passed at") && seen.evidence.contains(why), "{}", seen.evidence);
+    }
+    nodes.tell(1);
+    let mut first = nodes.tell(0).account;
+    for (seen, counts) in [(now.plus(3600), false), (now.plus(-60), true)] {
+        first.cluster = Some(Word { published: Some(Trust::Both), seen: Some(seen), ..Word::default() });
+        says(0, &first);
+        assert_eq!(nodes.tell(1).facts.cluster.published, counts.then_some(Trust::Both));
+    }
+    nodes.tell(0);
+}
+
+/// Whoever reclaims says so before anything is gone, and one that was stopped in the middle is ended.
+fn a_reclaim_is_told_first(nodes: &Nodes) {
+    let other = nodes.base.join("another name");
+    fs::hard_link(nodes.live(0, "ca.crt.g1"), &other).unwrap();
+    let refused = reclaim(&mut nodes.desk(0), &nodes.ground(0)).unwrap_err();
+    assert_eq!(refused.reason().code, "SWAP_SHARED");
+    assert!(fs::read_to_string(nodes.facts().join("m0.json")).unwrap().contains("\"reclaimed\":true"));
+    let refused = run(&mut nodes.desk(1), &nodes.ground(1), Goal::Back(Back::Leaf)).unwrap_err();
+    assert_eq!(refused.reason().code, "ROTATION_NO_WAY_BACK");
+    fs::remove_file(other).unwrap();
+}
+
+/// A key in the place of a CA's that nobody knows holds, for it may be the old root's.
+fn a_key_that_nobody_knows_holds(nodes: &Nodes) {
+    let key = nodes.live(0, "ca.key");
+    for text in [crate::pki::Root::new("etcd-ca-1").key(), "not a key".to_owned()] {
+        fs::write(&key, text).unwrap();
+        let refused = reclaim(&mut nodes.desk(0), &nodes.ground(0)).unwrap_err();
+        assert_eq!(refused.reason().code, "RECLAIM_UNKNOWN_KEY");
+        assert!(key.exists() && nodes.live(0, "ca.crt.g1").exists(), "nothing is taken away");
+    }
+    fs::remove_file(&key).unwrap();
 }
 
 /// That a client of the old root is refused says nothing where its time is over.
@@ -145,6 +210,7 @@ fn a_whole_rotation_fails_no_write() {
     let Some(nodes) = Nodes::start() else { return };
     let began = Instant::now();
     no_preflight_no_step(&nodes);
+    what_cannot_be_counts_for_nothing(&nodes);
     a_spent_budget_holds(&nodes);
     let mut killed = [false; 2];
     let record = under_load(&client(&nodes, false), WRITERS, || {
@@ -191,6 +257,8 @@ fn a_whole_rotation_fails_no_write() {
     assert_eq!(reached(&nodes), Stage::OldTrustOff);
     a_client_out_of_its_time_proves_nothing(&nodes);
     reclaim_is_agreed_to(&nodes);
+    a_key_that_nobody_knows_holds(&nodes);
+    a_reclaim_is_told_first(&nodes);
     for at in 0..NODES {
         assert!(nodes.writes(at, true) && !nodes.writes(at, false));
         assert_eq!(fs::read_to_string(nodes.live(at, "ca.crt")).unwrap(), nodes.new);

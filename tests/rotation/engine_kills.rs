@@ -10,8 +10,9 @@ use airlock::exchange::consent::Agreed;
 use airlock::online::rotate::{Goal, Why};
 use airlock::rotation::check::Check;
 
+use crate::bridge::{of_either_root, of_the_old_root};
 use crate::engine::{client, green, held, in_turn, soak};
-use crate::load::under_load;
+use crate::load::{Client, under_load};
 use crate::nodes::{NODES, Nodes};
 
 const BASE: &str = "AIRLOCK_TEST_NODES";
@@ -97,25 +98,37 @@ fn whens() -> Vec<When> {
     middle.into_iter().flat_map(|middle| [When::Announced, middle, When::Done]).collect()
 }
 
-#[test]
-#[ignore = "takes minutes: scripts/test runs it where AIRLOCK_SWEEP is set"]
-fn killed_at_every_step_of_every_pass_it_goes_on() {
-    let Some(nodes) = Nodes::start() else { return };
+/// Kills in both halves; `before` and `after` are who writes meanwhile.
+fn goes_on(nodes: &Nodes, before: &Client, after: &Client) {
     let mut kills = 0;
-    let record = under_load(&client(&nodes, false), 4, || {
-        kills = with_kills(&nodes, &whens());
-        held(in_turn(&nodes, Goal::Forward, |_, _| {}), Check::OldUnused);
+    let record = under_load(before, 4, || {
+        kills = with_kills(nodes, &whens());
+        held(in_turn(nodes, Goal::Forward, |_, _| {}), Check::OldUnused);
     });
     record.tell(&format!("trust and leaves, {kills} kills"));
     assert_eq!((record.failed_with_retry(), record.dark_seconds()), (0, 0));
-    soak(&nodes);
+    soak(nodes);
     (0..2).for_each(|person| nodes.agree(person, Agreed::Drop));
-    let record = under_load(&client(&nodes, true), 4, || {
-        kills = with_kills(&nodes, &whens());
-        let why = in_turn(&nodes, Goal::Forward, |_, _| {});
+    let record = under_load(after, 4, || {
+        kills = with_kills(nodes, &whens());
+        let why = in_turn(nodes, Goal::Forward, |_, _| {});
         assert!(matches!(why, Why::Finished), "{why:?}");
     });
     record.tell(&format!("drop, {kills} kills"));
     assert_eq!((record.failed_with_retry(), record.dark_seconds()), (0, 0));
     assert!((0..NODES).all(|at| nodes.writes(at, true) && !nodes.writes(at, false)));
+}
+
+#[test]
+#[ignore = "takes minutes: scripts/test runs it where AIRLOCK_SWEEP is set"]
+fn killed_at_every_step_of_every_pass_it_goes_on() {
+    let Some(nodes) = Nodes::start() else { return };
+    goes_on(&nodes, &client(&nodes, false), &client(&nodes, true));
+}
+
+#[test]
+#[ignore = "takes minutes: scripts/test runs it where AIRLOCK_SWEEP is set"]
+fn killed_at_every_step_on_a_bridge_it_goes_on() {
+    let Some(nodes) = Nodes::start_with(true) else { return };
+    goes_on(&nodes, &of_the_old_root(&nodes), &of_either_root(&nodes));
 }

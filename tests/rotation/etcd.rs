@@ -119,21 +119,6 @@ impl Etcd {
         self.put(at, &[("peer.key", &pair.key), ("peer.crt", &pair.certificate)])
     }
 
-    /// Both new leaves of a member, with the new root cross-signed by the old one beside them.
-    pub(crate) fn bridge(&self, at: usize) {
-        let cross = self.new.root.cross_signed_by(&self.old.root);
-        for (name, pair) in [("server", &self.new.serving[at]), ("peer", &self.new.peering[at])] {
-            let chain = format!("{}{cross}", pair.certificate);
-            self.put(at, &[(&format!("{name}.key"), &pair.key), (&format!("{name}.crt"), &chain)]);
-        }
-    }
-
-    /// The new client with the bridge beside its certificate.
-    pub(crate) fn bridged_client(&self) -> Caller {
-        let cross = self.new.root.cross_signed_by(&self.old.root);
-        Caller::holding(&format!("{}{cross}", self.new.client.certificate), &self.new.client.key).unwrap()
-    }
-
     /// Swaps files of a member by the code under test.
     pub(crate) fn put(&self, at: usize, files: &[(&str, &str)]) -> Done {
         let places: Vec<_> = files.iter().map(|(name, _)| Place::at(&self.directory(at).join(name)).unwrap()).collect();
@@ -159,17 +144,6 @@ impl Etcd {
             assert!(told.success());
             child.wait().unwrap();
         }
-    }
-
-    /// A member that does not lead. One that does takes a second of writes with it whatever is done about certificates:
-    /// that is the time of an election.
-    pub(crate) fn follower(&self, is_new: bool) -> usize {
-        let leads = |at: usize| {
-            let mut member = Member::connect(&self.endpoint(at), &self.client(is_new), TIME).unwrap();
-            let told = member.status(TIME).unwrap();
-            told.leader == Some(told.member)
-        };
-        (0..MEMBERS).find(|at| !leads(*at)).unwrap()
     }
 
     /// As a power cut.

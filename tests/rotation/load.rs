@@ -104,6 +104,16 @@ fn put(client: &Client, at: usize, open: &mut Option<Member>, key: &str, number:
 }
 
 impl Record {
+    /// Every write that was acknowledged is there, or a later one of the same writer.
+    pub(crate) fn nothing_is_lost(&self, endpoint: &Endpoint, caller: &Caller) {
+        let mut member = Member::connect(endpoint, caller, TIME).unwrap();
+        for (key, last) in self.acknowledged.iter().filter(|(_, last)| *last > 0) {
+            let value = member.range(key.as_bytes(), TIME).unwrap().expect("the key");
+            let found: u64 = String::from_utf8(value.bytes).unwrap().parse().unwrap();
+            assert!(found >= *last, "{key}: {found} after {last} was acknowledged");
+        }
+    }
+
     /// Says what was measured.
     pub(crate) fn tell(&self, what: &str) {
         println!(

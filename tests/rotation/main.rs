@@ -2,6 +2,7 @@
 //! processes; and, where no real server is at hand, a stand-in that is marked as one.
 
 mod alerts;
+mod bridge;
 mod components;
 mod control_plane;
 mod engine;

@@ -51,6 +51,8 @@ pub(crate) struct Nodes {
     pub(crate) new: String,
     pub(crate) client: Pair,
     pub(crate) new_client: Pair,
+    /// Whether leaves come with a bridge.
+    pub(crate) bridge: bool,
     /// How far the clock of each node is ahead.
     pub(crate) ahead: Vec<Arc<AtomicI64>>,
     pub(crate) patience: Patience,
@@ -66,6 +68,11 @@ pub(crate) fn name(at: usize) -> String {
 impl Nodes {
     /// Three healthy members of the old root with all staged; `None` where there is no etcd.
     pub(crate) fn start() -> Option<Self> {
+        Self::start_with(false)
+    }
+
+    /// As [`Nodes::start`], staged with a bridge.
+    pub(crate) fn start_with(bridge: bool) -> Option<Self> {
         program()?;
         let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
         let temporary = tempfile::tempdir().unwrap();
@@ -81,6 +88,14 @@ impl Nodes {
         fs::write(base.join("past.key"), &past.key).unwrap();
         let ports: Vec<_> = ports().concat().iter().map(ToString::to_string).collect();
         fs::write(base.join("ports"), ports.join(" ")).unwrap();
+        let cross = certificate(&roots[1].cross_signed_by(&roots[0])).to_pem();
+        fs::write(base.join("cross"), cross).unwrap();
+        fs::write(base.join("past.cross"), certificate(&roots[1].past_cross(&roots[0])).to_pem()).unwrap();
+        let foreign = roots[1].cross_signed_by(&Root::new("etcd-ca-1"));
+        fs::write(base.join("foreign.cross"), certificate(&foreign).to_pem()).unwrap();
+        if bridge {
+            fs::write(base.join("bridge"), "").unwrap();
+        }
         let mut nodes = Self::at(base);
         (nodes._alone, nodes._temporary) = (Some(alone), Some(temporary));
         fs::create_dir(nodes.facts()).unwrap();
@@ -106,6 +121,7 @@ impl Nodes {
             new: read("new"),
             client: pair("old"),
             new_client: pair("new"),
+            bridge: base.join("bridge").exists(),
             ahead: (0..NODES).map(|at| Arc::new(AtomicI64::new(ahead(base, at)))).collect(),
             patience: Patience { probe: TIME, gate: Duration::from_secs(30), step: Duration::from_secs(30) },
             seconds: 60,
@@ -128,6 +144,9 @@ impl Nodes {
                 fs::write(directory.join(format!("{file}.key")), &pair.key).unwrap();
                 fs::write(directory.join(format!("{file}.crt")), &pair.certificate).unwrap();
             }
+        }
+        if self.bridge {
+            fs::write(next.join("ca-cross.crt"), self.cross()).unwrap();
         }
         fs::write(self.base.join(format!("start{at}")), self.starts(at)).unwrap();
         let stop = format!("[ ! -f {0}/pid{at} ] || kill $(cat {0}/pid{at}) 2>/dev/null; true\n", self.base.display());
@@ -188,6 +207,16 @@ impl Nodes {
         self.root(at).join(NEXT).join(file)
     }
 
+    /// The new root, certified by the old one.
+    pub(crate) fn cross(&self) -> String {
+        fs::read_to_string(self.base.join("cross")).unwrap()
+    }
+
+    /// The new root, certified by another CA of the old one's name.
+    pub(crate) fn foreign_cross(&self) -> String {
+        fs::read_to_string(self.base.join("foreign.cross")).unwrap()
+    }
+
     pub(crate) fn facts(&self) -> PathBuf {
         self.base.join("facts")
     }
@@ -219,7 +248,8 @@ impl Nodes {
     pub(crate) fn ground(&self, at: usize) -> Ground {
         let member = |at| Member { name: name(at), control_plane: false, etcd: true };
         let fleet = Fleet::new((0..NODES).map(member).collect());
-        let shape = Shape { variant: Variant::DualTrust, signing: Signing::Batched, verifies_kubelets: false };
+        let variant = if self.bridge { Variant::Bridge } else { Variant::DualTrust };
+        let shape = Shape { variant, signing: Signing::Batched, verifies_kubelets: false };
         let tempo = Tempo { kubelets: 10, files: 50, soak: 600 };
         let script =
             |what: &str| vec!["sh".to_owned(), self.base.join(format!("{what}{at}")).to_str().unwrap().to_owned()];

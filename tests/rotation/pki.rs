@@ -50,6 +50,15 @@ impl Root {
         params.signed_by(self.issuer.key(), &other.issuer).unwrap().pem()
     }
 
+    /// As [`Root::cross_signed_by`], of a time that is over.
+    pub(crate) fn past_cross(&self, other: &Self) -> String {
+        let mut params = self.params.clone();
+        params.use_authority_key_identifier_extension = true;
+        params.not_before = rcgen::date_time_ymd(2025, 1, 1);
+        params.not_after = rcgen::date_time_ymd(2025, 12, 31);
+        params.signed_by(self.issuer.key(), &other.issuer).unwrap().pem()
+    }
+
     /// As kubeadm makes the leaves of etcd: for servers and clients.
     pub(crate) fn server(&self, name: &str) -> Pair {
         let names = [SanType::IpAddress([127, 0, 0, 1].into()), SanType::DnsName("localhost".try_into().unwrap())];

@@ -74,6 +74,7 @@ pub(crate) fn moves(step: Step) -> Vec<Move> {
             let swaps = roles(component).map(|role| Move::Leaf(at, role, leaf)).collect();
             [swaps, if component == Component::Admin { Vec::new() } else { restart(component) }].concat()
         }
+        Action::Strip(component) => roles(component).map(|role| Move::Strip(at, role)).collect(),
         Action::Soak => vec![Move::Soaked],
         Action::Clean => vec![Move::Cleaned],
     }

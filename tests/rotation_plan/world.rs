@@ -75,6 +75,7 @@ const RUNNING: [Component; 5] =
 pub(crate) enum Move {
     Write(usize, &'static str, Trust),
     Leaf(usize, Role, Leaf),
+    Strip(usize, Role),
     Stop(usize, Component),
     Start(usize, Component),
     Signer(usize, Signer),
@@ -148,6 +149,10 @@ impl World {
                 }
                 *held = leaf;
                 host.reload(self.verifies_kubelets);
+            }
+            Move::Strip(place, role) => {
+                let leaf = self.hosts[place].leaves.get_mut(&role);
+                leaf.into_iter().filter(|leaf| **leaf == Leaf::Bridged).for_each(|leaf| *leaf = Leaf::New);
             }
             Move::Stop(place, component) => {
                 if let Some(process) = self.hosts[place].processes.get_mut(&component) {

@@ -306,9 +306,9 @@ fn a_request_is_made_and_leaves() {
     seen("N10_place", place);
     let mut dropped = home(Side::Online, &[]);
     dropped.typed("1").told(online::scanned()).typed("n").told(online::drafted()).key(Key::Down).typed("d");
-    let Effect::Draft(places) = dropped.one() else { panic!("nothing is drafted anew") };
+    let Effect::Draft(wish) = dropped.one() else { panic!("nothing is drafted anew") };
     assert_eq!(
-        places.iter().map(|(node, role)| format!("{node}:{role}")).collect::<Vec<_>>(),
+        wish.dropped.iter().map(|(node, role)| format!("{node}:{role}")).collect::<Vec<_>>(),
         ["cp1:apiserver-kubelet-client"]
     );
     let mut export = home(Side::Online, &[]);

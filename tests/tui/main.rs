@@ -17,3 +17,5 @@ mod speed;
 mod stop;
 mod trust;
 mod walk;
+#[cfg(feature = "online")]
+mod wish;

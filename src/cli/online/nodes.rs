@@ -53,7 +53,7 @@ pub(super) struct ChoiceOptions {
 
 impl From<ChoiceOptions> for Choice {
     fn from(ChoiceOptions { without, excluded }: ChoiceOptions) -> Self {
-        Self { without, excluded }
+        Self { without, excluded, crosses: None }
     }
 }
 

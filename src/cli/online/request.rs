@@ -18,20 +18,16 @@ use crate::cluster::role::Role;
 use crate::desk::tray::Tray;
 use crate::desk::tray::place::Output;
 use crate::devices::printer::PrinterName;
-use crate::devices::store::{Links, read_file};
 use crate::exchange::people::person::PersonRole;
 use crate::exchange::trace::Trace;
 use crate::online::request::order::DEFAULT_LIFE_DAYS;
-use crate::online::request::{Choice, Draft, Foreign, Keys, Sent, Terms, export, place, sheet};
+use crate::online::request::{Draft, Keys, Sent, Terms, Wish, export, place, sheet, wish};
 use crate::online::room::Room;
-use crate::online::scan::{NodeRoot, Scan};
+use crate::online::scan::NodeRoot;
 use crate::pki::key::KeyType;
 use crate::refusal::Refused;
 use crate::report::document::Report;
 use crate::report::document::kind::ReportKind;
-
-/// The largest request file, in bytes.
-const MAX_CSR: u64 = 1 << 20;
 
 /// Make new keys beside the live ones, and carry a signed CSR bundle out
 #[derive(Debug, Args)]
@@ -84,16 +80,16 @@ struct ChoiceOptions {
     #[arg(long = "only", value_name = "NODE")]
     only: Vec<String>,
     /// Ask for nothing in this place; may be repeated
-    #[arg(long = "drop", value_name = "NODE:PROFILE", value_parser = place_of)]
+    #[arg(long = "drop", value_name = "NODE:PROFILE", value_parser = wish::place)]
     dropped: Vec<(String, Role)>,
     /// A certificate that does not exist today; may be repeated
-    #[arg(long = "add", value_name = "NODE:PROFILE", value_parser = place_of)]
+    #[arg(long = "add", value_name = "NODE:PROFILE", value_parser = wish::place)]
     added: Vec<(String, Role)>,
     /// A CSR that was made elsewhere; may be repeated
-    #[arg(long = "csr", value_name = "NODE:PROFILE=FILE", value_parser = foreign)]
+    #[arg(long = "csr", value_name = "NODE:PROFILE=FILE", value_parser = wish::file)]
     foreign: Vec<(String, Role, PathBuf)>,
     /// The type of new keys, such as p256 or rsa-3072 [default: that of the old key]
-    #[arg(long, value_name = "TYPE", value_parser = key_type, conflicts_with = "reuse_keys")]
+    #[arg(long, value_name = "TYPE", value_parser = wish::key_type, conflicts_with = "reuse_keys")]
     key_type: Option<KeyType>,
     /// Ask for the live keys once more
     #[arg(long)]
@@ -118,31 +114,49 @@ impl Request {
     /// Drafts a request; where it is to go out, makes it and lets it leave.
     fn anew(&self, call: &Call, room: &mut Room, out: Option<Out>) -> Result<Answer, Refused> {
         let nodes = self.nodes.of(room.config());
-        let draft = self.draft(room, &nodes)?;
+        let wish = self.wish();
+        let draft = wish.draft(room, &nodes)?;
         let report = Report::new(ReportKind::Request).detail(draft.review().clone());
         let Some(out) = out else {
-            let changes: String = self.trust.changes().iter().map(|change| format!("--{change} ")).collect();
-            let next = format!("airlock online request {changes}--media DIR --sheet FILE --person ID --key FILE");
+            let options = wish.options();
+            let next = format!("airlock online request{options} --media DIR --sheet FILE --person ID --key FILE");
             return Ok(report.next(&next).into());
         };
-        let trace = self.order(call, room, &nodes, draft)?;
+        let trace = self.order(call, room, &nodes, draft, wish)?;
         leave(room, &trace, report, out)
     }
 
-    /// Certificates for what a scan finds, or a change of trust, which needs none.
-    fn draft(&self, room: &mut Room, nodes: &[NodeRoot]) -> Result<Draft, Refused> {
-        let changes = self.trust.changes();
-        if !changes.is_empty() {
-            return Ok(Draft::trust(changes, room.ca()?)?);
+    /// What is asked for.
+    fn wish(&self) -> Wish {
+        let choice = &self.choice;
+        Wish {
+            roles: choice.roles.clone(),
+            nodes: choice.only.clone(),
+            dropped: choice.dropped.clone(),
+            added: choice.added.clone(),
+            foreign: choice.foreign.clone(),
+            keys: match (choice.reuse_keys, choice.key_type) {
+                (true, _) => Keys::Reuse,
+                (false, Some(key_type)) => Keys::New(key_type),
+                (false, None) => Keys::Like,
+            },
+            add_names: choice.add_names,
+            validity_days: choice.validity_days,
+            trust: self.trust.changes(),
+            void: self.void.clone(),
+            life_days: self.life_days,
         }
-        let days = self.choice.validity_days.unwrap_or(room.config().validity_days());
-        let record = room.config().record().clone();
-        let scan = Scan::run(room.desk_mut(), nodes, &record)?;
-        Ok(Draft::new(&scan, &record, self.choice.choice()?, days)?)
     }
 
     /// Makes the keys and the bundle, and writes the keys beside the live ones.
-    fn order(&self, call: &Call, room: &mut Room, nodes: &[NodeRoot], draft: Draft) -> Result<Trace, Refused> {
+    fn order(
+        &self,
+        call: &Call,
+        room: &mut Room,
+        nodes: &[NodeRoot],
+        draft: Draft,
+        wish: Wish,
+    ) -> Result<Trace, Refused> {
         let ca = room.asked_ca()?;
         let person = self.person.given().ok_or(crate::online::request::RequestError::NoOperator)?;
         let (desk, people) = room.desk_and_people();
@@ -157,8 +171,8 @@ impl Request {
             operators: std::slice::from_ref(&present),
             keys: &keys,
             recipient: &recipient,
-            life_days: self.life_days,
-            void: self.void.clone(),
+            life_days: wish.life_days,
+            void: wish.void,
         };
         let total = draft.review().requests.len() as u64;
         let gauge = Mutex::new(call.gauge("keys"));
@@ -210,48 +224,41 @@ fn leave(room: &mut Room, trace: &Trace, report: Report, out: Out) -> Result<Ans
     Ok(report.next(&format!("carry medium and sheet by different people; then wait for {trace}")).into())
 }
 
-impl ChoiceOptions {
-    fn choice(&self) -> Result<Choice, Refused> {
-        let read = |(node, role, file): &(String, Role, PathBuf)| -> Result<Foreign, Refused> {
-            let bytes = read_file(file, MAX_CSR, Links::Follow)?;
-            Ok(Foreign::parse(node, *role, &file.to_string_lossy(), &bytes)?)
-        };
-        Ok(Choice {
-            nodes: self.only.clone(),
-            roles: self.roles.clone(),
-            dropped: self.dropped.clone(),
-            added: self.added.clone(),
-            keys: match (self.reuse_keys, self.key_type) {
-                (true, _) => Keys::Reuse,
-                (false, Some(key_type)) => Keys::New(key_type),
-                (false, None) => Keys::Like,
-            },
-            add_names: self.add_names,
-            foreign: self.foreign.iter().map(read).collect::<Result<_, _>>()?,
-        })
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        request: Request,
     }
-}
 
-fn place_of(text: &str) -> Result<(String, Role), String> {
-    let (node, role) = text.split_once(':').ok_or("not NODE:PROFILE")?;
-    Ok((node.to_owned(), role.parse().map_err(|error| format!("{error}"))?))
-}
+    /// What is asked for, and what its options ask for when they are read again.
+    fn both(options: &str) -> [Wish; 2] {
+        let read = |options: &str| {
+            let words = ["airlock", "--dry-run"].into_iter().chain(options.split_whitespace());
+            Line::try_parse_from(words).unwrap().request.wish()
+        };
+        let wish = read(options);
+        let again = read(&wish.options());
+        [wish, again]
+    }
 
-fn foreign(text: &str) -> Result<(String, Role, PathBuf), String> {
-    let (place, file) = text.split_once('=').ok_or("not NODE:PROFILE=FILE")?;
-    let (node, role) = place_of(place)?;
-    Ok((node, role, file.into()))
-}
-
-fn key_type(text: &str) -> Result<KeyType, String> {
-    match text {
-        "rsa-2048" => Ok(KeyType::Rsa(2048)),
-        "rsa-3072" => Ok(KeyType::Rsa(3072)),
-        "rsa-4096" => Ok(KeyType::Rsa(4096)),
-        "p256" => Ok(KeyType::P256),
-        "p384" => Ok(KeyType::P384),
-        "p521" => Ok(KeyType::P521),
-        "ed25519" => Ok(KeyType::Ed25519),
-        _ => Err("not rsa-2048, rsa-3072, rsa-4096, p256, p384, p521 or ed25519".to_owned()),
+    #[test]
+    fn options_that_are_told_ask_for_the_same() {
+        for options in [
+            "",
+            "--role apiserver --role etcd-peer --only cp1 --drop cp1:admin --add cp1:intermediate-etcd",
+            "--csr cp2:scheduler=/srv/s.csr --key-type p384 --add-names --validity-days 90 --life-days 3",
+            "--reuse-keys --void 20250722-7Q2K-9M4F-B",
+            "--introduce-root etcd --retire-root kubernetes",
+        ] {
+            let [wish, again] = both(options);
+            assert_eq!(wish, again, "{options}");
+            assert_eq!(wish == Wish::default(), options.is_empty(), "{options}");
+        }
     }
 }

@@ -8,6 +8,7 @@ use crate::cli::call::Call;
 use crate::online::room::Room;
 use crate::online::rotate::counted::forgive;
 use crate::online::rotate::{Goal, Planned, Wish, run};
+use crate::online::stage::variant_of;
 use crate::refusal::Refused;
 use crate::report::document::Report;
 use crate::report::document::kind::ReportKind;
@@ -24,7 +25,7 @@ pub(in crate::cli) struct Rotate {
     /// Look at this node, write its facts for the others, and do nothing else
     #[arg(long, conflicts_with = "dry_run")]
     look: bool,
-    /// Plan, and no more, with new leaves that bring the new root signed by the old one, instead of trusting both for a while
+    /// Show the plan for what `stage --bridge` stages: new leaves bring the new root signed by the old one
     #[arg(long, requires = "dry_run")]
     bridge: bool,
     /// Say what spent the budget of failed requests and what was mended: it is written down, and counting begins anew
@@ -54,7 +55,7 @@ impl Rotate {
     }
 
     fn plan(self, room: &Room) -> Result<Answer, Refused> {
-        let variant = if self.bridge { Variant::Bridge } else { Variant::DualTrust };
+        let variant = if self.bridge { Variant::Bridge } else { variant_of(room, &self.turn.trace)? };
         let wish = Wish { variant, tempo: self.turn.tempo.tempo() };
         let planned = Planned::new(room, &self.turn.trace, wish)?;
         let report = Report::new(ReportKind::Rotation).trace(&self.turn.trace).detail(planned);

@@ -15,6 +15,7 @@ use crate::refusal::Refused;
 use crate::report::document::Report;
 use crate::report::document::kind::ReportKind;
 use crate::rotation::plan::Tempo;
+use crate::wire::text;
 
 /// One node of a rotation.
 #[derive(Debug, Args)]
@@ -109,7 +110,7 @@ impl TurnOptions {
     pub(super) fn again(&self, verb: &str, more: &str) -> Again {
         let mut words = format!(" {}", self.trace);
         let mut add = |name: &str, value: &str| {
-            words.push_str(&format!(" {name} {}", quoted(value)));
+            words.push_str(&format!(" {name} {}", text::quoted(value)));
         };
         if let Some(at) = self.nodes.typed() {
             add("--node", &at);
@@ -139,13 +140,6 @@ impl TurnOptions {
         }
         Again { verb: verb.to_owned(), more: more.to_owned(), options: words }
     }
-}
-
-/// As a shell takes it: in quotes where it holds more than letters, digits and what paths are made of.
-fn quoted(word: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-=:,".contains(c);
-    let shown = crate::wire::text::escape(word);
-    if shown.chars().all(is_plain) { shown } else { format!("'{}'", shown.replace('\'', "'\\''")) }
 }
 
 /// What a run has to say; its exit status tells whether all is done, another node has its turn, or it is held.

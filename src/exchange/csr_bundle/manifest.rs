@@ -253,11 +253,7 @@ pub struct TrustOp {
 
 impl fmt::Display for TrustOp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let change = match self.op {
-            TrustChange::IntroduceRoot => "introduce-root",
-            TrustChange::RetireRoot => "retire-root",
-        };
-        write!(f, "{change} {}", self.domain)
+        write!(f, "{} {}", self.op.word(), self.domain)
     }
 }
 
@@ -269,6 +265,16 @@ pub enum TrustChange {
     IntroduceRoot,
     /// Go over to the next root; the one in use is retiring from then on.
     RetireRoot,
+}
+
+impl TrustChange {
+    /// As the manifest has it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::IntroduceRoot => "introduce-root",
+            Self::RetireRoot => "retire-root",
+        }
+    }
 }
 
 /// The head of the CA's log that a cluster saw last.

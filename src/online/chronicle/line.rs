@@ -76,6 +76,9 @@ fn what(event: &Event) -> String {
         Event::PackageAccepted(package) => format!("package {}", package.package_seq),
         Event::Split(split) => format!("{} packages of nodes", split.files.len()),
         Event::NodePackageAccepted(package) => format!("cut from package {}", package.package_seq),
+        Event::CrossIntent(told) | Event::CrossSigned(told) => {
+            format!("root of {} by the old CA, with its key on {}", told.domain, told.node)
+        }
         Event::StageIntent(staged) | Event::Staged(staged) => {
             format!("{} files on {}", staged.files, nodes(&staged.nodes))
         }

@@ -1,6 +1,6 @@
 //! From a scan to a CSR bundle on a medium.
 //!
-//! - [`choice`]: what a person wants of what a scan found
+//! - [`wish`]: what a person asks for, in his words; [`choice`]: what he wants of what a scan found
 //! - [`foreign`]: requests that were made elsewhere
 //! - [`ask`]: what will be asked for, before any key exists
 //! - [`draft`]: a request that nothing has been done for yet, [`change`]: what it changes
@@ -28,6 +28,7 @@ mod places;
 pub mod sheet;
 mod stock;
 mod told;
+pub mod wish;
 
 pub use ask::{Ask, KeySource, Today};
 pub use change::Change;
@@ -39,3 +40,4 @@ pub use finding::Finding;
 pub use foreign::Foreign;
 pub use make::{Made, make};
 pub use order::{AskedCa, Order, Placed, Terms, place};
+pub use wish::Wish;

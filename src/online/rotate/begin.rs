@@ -15,7 +15,7 @@ use crate::desk::host::Desk;
 use crate::devices::store::{Directory, StoreError};
 use crate::refusal::Refused;
 use crate::rotation::account::Account;
-use crate::rotation::check::Outcome as Judged;
+use crate::rotation::check::{MAX_SKEW, Outcome as Judged};
 use crate::rotation::facts::{Facts, Told};
 use crate::rotation::preflight::{Item, Line, Seen as Shown, judge, may_begin};
 use crate::rotation::state::is_under_way;
@@ -29,6 +29,13 @@ pub const LIFE: i64 = 24 * 60 * 60;
 const SNAPSHOT_LIFE: i64 = 24 * 60 * 60;
 /// The largest snapshot, in bytes.
 const MAX_SNAPSHOT: u64 = 64 << 30;
+
+/// Whether what was said at `said` counts at `now`: not longer than `life`, and not what is dated in the future, beyond what a
+/// clock may be off.
+pub(super) const fn counts_at(now: Timestamp, said: Timestamp, life: i64) -> bool {
+    let age = now.since(said);
+    -MAX_SKEW <= age && age <= life
+}
 
 /// Judges everything, writes it down, and says what is in the way.
 ///
@@ -58,12 +65,18 @@ pub fn preflight(desk: &mut Desk, ground: &Ground, seen: &Seen) -> Result<Told, 
     Ok(told)
 }
 
-/// Whether a preflight of exactly this plan was passed, here or on another node, less than a day ago. Once places were touched
-/// nobody asks any more: then the gates do.
+/// Whether a preflight of exactly this plan was passed, here or on another node, less than a day ago and since anybody went back
+/// last. Once places were touched nobody asks any more: then the gates do.
 ///
 /// # Errors
 /// [`RotateError::Unwritable`].
-pub fn known(ground: &Ground, others: &Others, mine: &Account, facts: &Facts, now: Timestamp) -> Result<Told, Refused> {
+pub fn known(
+    ground: &Ground,
+    others: &Others,
+    (mine, last_back): (&Account, Option<Timestamp>),
+    facts: &Facts,
+    now: Timestamp,
+) -> Result<Told, Refused> {
     if is_under_way(facts) {
         return Ok(Told { holds: true, evidence: "the rotation is under way".to_owned() });
     }
@@ -71,7 +84,13 @@ pub fn known(ground: &Ground, others: &Others, mine: &Account, facts: &Facts, no
     let passed = others.fresh.values().chain([mine]).filter_map(|account| account.preflight);
     let newest = passed.filter(|passed| passed.plan == plan).map(|passed| passed.at).max();
     Ok(match newest {
-        Some(at) if now.since(at) <= LIFE => Told { holds: true, evidence: format!("passed at {at}") },
+        Some(at) if last_back.is_some_and(|back| back >= at) => {
+            Told { holds: false, evidence: format!("it was passed at {at}, and somebody went back since") }
+        }
+        Some(at) if now.since(at) < -MAX_SKEW => {
+            Told { holds: false, evidence: format!("it is dated in the future: {at}") }
+        }
+        Some(at) if counts_at(now, at, LIFE) => Told { holds: true, evidence: format!("passed at {at}") },
         Some(at) => Told { holds: false, evidence: format!("it was passed at {at}, more than a day ago") },
         None => {
             let first = ground.plan.fleet().member(ground.first()).map_or("", |member| member.name.as_str());

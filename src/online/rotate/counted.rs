@@ -56,6 +56,23 @@ impl Counted {
     }
 }
 
+/// What was counted: no budget keeps anybody from going back, and no file that counts. One that cannot be read begins anew, and
+/// that is written down.
+///
+/// # Errors
+/// What the log says.
+pub(super) fn on_the_way_back(desk: &mut Desk, trace: &Trace) -> Result<Counted, Refused> {
+    match Counted::of(desk, trace) {
+        Ok(counted) => Ok(counted),
+        Err(refused) => {
+            let why = format!("it goes back, and does not wait for what was counted: {refused}");
+            let detail = BudgetForgiven { dark: 0, failed: 0, ok: 0, why: text::clip(&why, 400) };
+            desk.note(&Actor::system(), Some(trace.as_str()), Event::BudgetForgiven(detail))?;
+            Ok(Counted::default())
+        }
+    }
+}
+
 /// Counting begins anew, for the reason `why`, which is written down first with what was counted.
 ///
 /// # Errors

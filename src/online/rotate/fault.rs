@@ -61,6 +61,16 @@ pub enum RotateError {
         /// The node in it, or the trace.
         found: String,
     },
+    /// Another node was staged for the other way.
+    #[error("{node} was staged for {theirs}, and this node for {ours}")]
+    OtherWay {
+        /// The node.
+        node: String,
+        /// Its way.
+        theirs: &'static str,
+        /// That of this node.
+        ours: &'static str,
+    },
     /// What is to be written has no canonical JSON form: a fault of this program.
     #[error("the plan or the facts cannot be written: {0}")]
     Unwritable(JsonError),
@@ -73,6 +83,9 @@ pub enum RotateError {
     /// Who agrees was shown another plan, or none.
     #[error("the plan is {0}; what was typed is not the start of its digest")]
     OtherPlan(String),
+    /// A key lies in the place of a CA's and belongs to no CA that is known here.
+    #[error("{0}: a key that belongs to no CA known here, and may be the old root's")]
+    UnknownKey(String),
     /// It is too early, or too late, to take old generations away.
     #[error("old generations are still needed: {0}")]
     Needed(String),
@@ -116,6 +129,7 @@ impl Refusal for RotateError {
             Self::OtherFacts { .. } => {
                 Reason::new(Class::Verification, "FACTS_OTHER", "copy the facts of each node under its own name")
             }
+            Self::OtherWay { .. } => held("ROTATE_OTHER_WAY", "stage all nodes alike, with --bridge or without it"),
             Self::Unwritable(_) => Reason::new(Class::Internal, "ROTATE_UNWRITABLE", "report this to the maintainers"),
             Self::Counts(_) => held("ROTATE_COUNTS", "say why it begins anew: --spent-because REASON"),
             Self::Reason(_) => Reason::new(Class::Usage, "ROTATE_REASON", "say what was wrong and what was mended"),
@@ -124,6 +138,7 @@ impl Refusal for RotateError {
                 "AGREE_OTHER_PLAN",
                 "read the steps that were printed, then agree with --plan and the digits of this plan",
             ),
+            Self::UnknownKey(_) => held("RECLAIM_UNKNOWN_KEY", "find out whose it is, and move it away or destroy it"),
             Self::Needed(_) => held("RECLAIM_NEEDED", "finish the rotation first: airlock online rotate"),
         }
     }

@@ -100,6 +100,7 @@ impl Ground {
             "soakSeconds": self.tempo.soak,
             "steps": steps.collect::<Vec<_>>(),
             "trace": self.trace.to_string(),
+            "variant": self.plan.shape().variant,
             "verifiesKubelets": self.plan.shape().verifies_kubelets,
         });
         Ok(Digest::of(&crate::wire::json::to_vec(&all)?))

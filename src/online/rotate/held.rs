@@ -36,7 +36,7 @@ pub(super) fn explain(held: &mut Held, seen: &Seen) {
 /// The check that a step which is not seen to be done fails.
 pub(super) const fn seen_by(action: Action) -> Check {
     match action {
-        Action::SwapLeaves(..) | Action::SwapIdentity(..) => Check::ServedAsStaged,
+        Action::SwapLeaves(..) | Action::SwapIdentity(..) | Action::Strip(_) => Check::ServedAsStaged,
         Action::PutTrust(..) => Check::BundlesExact,
         Action::ProveReconnect => Check::Reconnected,
         Action::SplitSigner | Action::JoinSigner | Action::SwapSigner(_) => Check::SignerIssues,

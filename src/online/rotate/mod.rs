@@ -13,6 +13,7 @@
 //! - [`sampler`]: real requests while it runs, counted
 //! - [`past`]: what the log says of earlier runs
 //! - [`counted`]: what the meter counted in them
+//! - [`announced`]: a step that stands in the log, about to be done
 //! - [`begin`]: the preflight that a rotation demands
 //! - [`agreement`]: people agree to the drop, and to taking away what is kept
 //! - [`mod@run`]: look, do the next step of this node, look again
@@ -22,6 +23,7 @@
 //! - [`fault`]: why it does not go on
 
 pub mod agreement;
+pub mod announced;
 pub mod begin;
 pub mod counted;
 pub mod ended;

@@ -11,10 +11,10 @@ use crate::exchange::trace::Trace;
 use crate::online::inventory::Looked;
 use crate::online::room::Room;
 use crate::online::scan::NodeRoot;
-use crate::online::stage::{Goods, staged_on};
+use crate::online::stage::{Goods, staged_on, variant_on};
 use crate::refusal::Refused;
 use crate::rotation::fleet::Fleet;
-use crate::rotation::graph::{Shape, Signing, Variant};
+use crate::rotation::graph::{Shape, Signing};
 use crate::rotation::plan::{Plan, Tempo};
 
 /// What a person asks for.
@@ -41,7 +41,8 @@ pub fn prepare(room: &Room, asked: Asked) -> Result<Ground, Refused> {
     let record = room.config().record();
     let fleet = Fleet::of(record);
     let signing = if goods.has_issued(Role::IntermediateKubernetes) { Signing::Intermediate } else { Signing::Batched };
-    let shape = Shape { variant: Variant::DualTrust, signing, verifies_kubelets: VERIFIES_KUBELETS };
+    let staged = staged_on(room, &asked.trace, &node.node)?;
+    let shape = Shape { variant: variant_on(staged.as_ref()), signing, verifies_kubelets: VERIFIES_KUBELETS };
     let looked = Looked::at(room, std::slice::from_ref(&node), &[])?;
     let programs = looked.programs.into_iter().next().unwrap_or_default();
     let site = Site::new(&fleet, record, room.config().rotation(), node.clone(), &programs)?;
@@ -54,7 +55,7 @@ pub fn prepare(room: &Room, asked: Asked) -> Result<Ground, Refused> {
         site,
         roots,
         people: room.people_of(&asked.trace)?,
-        staged: staged_on(room, &asked.trace, &node.node)?,
+        staged,
         trace: asked.trace,
         sources: asked.sources,
         patience: Patience::default(),

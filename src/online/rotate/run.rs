@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::announced::Announced;
 use super::begin;
-use super::counted::Counted;
+use super::counted::{self, Counted};
 use super::ended::{Done, Ended, Why};
 use super::eyes::{self, Seen};
 use super::fault::RotateError;
@@ -17,11 +18,11 @@ use super::hands::act::{Scene, by_hand};
 use super::held::{explain, is_for_people, named, next_action, results, seen_by, state_of, unknown, way};
 use super::past::Past;
 use super::sampler::Sampler;
-use super::wave::{before, stage, takes_all};
-use crate::audit::detail::{RotationDone, RotationHeld, RotationIntent};
+use super::wave::{before, other_way, stage, takes_all};
+use crate::audit::detail::{RotationDone, RotationHeld};
 use crate::audit::entry::{Actor, Outcome};
 use crate::audit::event::Event;
-use crate::audit::log::{Record, Recorded};
+use crate::audit::log::Recorded;
 use crate::desk::host::Desk;
 use crate::refusal::{Refusal as _, Refused};
 use crate::rotation::check::{Check, Finding, Outcome as Judged};
@@ -33,7 +34,6 @@ use crate::rotation::stage::{Back, Stage};
 use crate::rotation::state;
 use crate::rotation::step::{Action, Step};
 use crate::rotation::trust::Trust;
-use crate::wire::digest::Digest;
 use crate::wire::text;
 
 /// Where to.
@@ -55,15 +55,6 @@ impl Goal {
             Self::Back(Back::Leaf) => "back to leaf",
         }
     }
-}
-
-/// A step that stands in the log, about to be done.
-#[derive(Debug)]
-pub struct Announced {
-    /// Leave to do it.
-    pub permit: Permit,
-    node: Option<String>,
-    plan: Digest,
 }
 
 /// What became of a step, and what was seen last.
@@ -94,9 +85,10 @@ const PROVE_AGAIN: Duration = Duration::from_secs(5);
 /// # Errors
 /// What the log and the clock say, and a plan that cannot be made; all else ends the run and is told in [`Ended`].
 pub fn run(desk: &mut Desk, ground: &Ground, goal: Goal) -> Result<Ended, Refused> {
-    // No budget keeps anybody from going back, and no file that counts.
-    let counted = Counted::of(desk, &ground.trace);
-    let counted = if let Goal::Back(_) = goal { counted.unwrap_or_default() } else { counted? };
+    let counted = match goal {
+        Goal::Forward => Counted::of(desk, &ground.trace)?,
+        Goal::Back(_) => counted::on_the_way_back(desk, &ground.trace)?,
+    };
     let sampler = Sampler::new(counted);
     // What a killed run left stopped is an outage that was announced.
     sampler.announce(ground.plan.fleet().is_single());
@@ -148,6 +140,9 @@ impl Run<'_> {
         self.sampler.announce(left.is_some_and(|step| takes_all(&plan, step)));
         loop {
             let plan = self.plan(&seen.facts)?;
+            if let Some(error) = other_way(&plan, self.goal, &seen) {
+                return self.end(&plan, Why::Refused(error.into()), &seen.facts);
+            }
             let why = match self.next(&plan, &seen) {
                 Next::Done => Why::Finished,
                 Next::Others(error) => Why::Turn(error),
@@ -382,19 +377,5 @@ impl Run<'_> {
             }
             thread::sleep(LOOK_AGAIN);
         }
-    }
-}
-
-impl Record for Announced {
-    fn event(&self) -> Event {
-        let step = self.permit.step();
-        Event::RotationIntent(RotationIntent {
-            action: step.action.to_string(),
-            checks: results(self.permit.findings()),
-            node: self.node.clone(),
-            plan: self.plan,
-            stage: stage(step).to_owned(),
-            way: way(step.way).to_owned(),
-        })
     }
 }

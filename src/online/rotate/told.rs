@@ -10,7 +10,6 @@ use crate::report::document::Detail;
 use crate::report::table::{Column, Table};
 use crate::rotation::check::Outcome;
 use crate::rotation::component::Seconds;
-use crate::rotation::graph::Variant;
 use crate::rotation::plan::{Cost, Wave};
 use crate::rotation::trust::Trust;
 
@@ -44,8 +43,8 @@ impl Detail for Planned {
             lines.push(row);
             lines.extend(columns::hanging("             then: ", &gate(wave), width));
         }
-        lines.push(format!("{}: {}", variant(self.plan.shape().variant), cost(self.plan.cost())));
-        lines.push(format!("{}: {}", variant(self.other.0), cost(self.other.1)));
+        lines.push(format!("{}: {}", self.plan.shape().variant.as_str(), cost(self.plan.cost())));
+        lines.push(format!("{}: {}", self.other.0.as_str(), cost(self.other.1)));
         lines.extend(self.remarks.iter().flat_map(|remark| columns::hanging("[WARN] ", remark, width)));
         lines
     }
@@ -100,13 +99,6 @@ fn span(Seconds { least, most }: Seconds) -> String {
         0 => "-".to_owned(),
         1..=599 => format!("{least}-{most} s"),
         _ => format!("{}-{} min", least / 60, most.div_ceil(60)),
-    }
-}
-
-fn variant(variant: Variant) -> &'static str {
-    match variant {
-        Variant::DualTrust => "dual trust",
-        Variant::Bridge => "cross-signed bridge",
     }
 }
 

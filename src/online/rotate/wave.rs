@@ -1,11 +1,15 @@
 //! A step among the others: what the wave before it leaves open, what it takes away, and how the log names its stage.
 
 use super::eyes::Seen;
+use super::fault::RotateError;
+use super::run::Goal;
 use crate::rotation::check::{Finding, Outcome as Judged};
 use crate::rotation::component::Component;
 use crate::rotation::gate;
+use crate::rotation::graph::Variant;
 use crate::rotation::plan::Plan;
 use crate::rotation::step::{Action, Step};
+use crate::wire::text;
 
 /// What the gate says of the wave before that of `step`, so far as it does not hold. What only an administrator can prove, a
 /// node without one takes as proven where a control plane has done its own step of the wave: it proved it before.
@@ -28,6 +32,16 @@ pub(super) fn before(plan: &Plan, step: Step, seen: &Seen) -> Vec<Finding> {
         takes && by_administrators && seen.callers.admin.is_none()
     };
     findings.into_iter().filter(|finding| !finding.holds() && !is_proven(finding)).collect()
+}
+
+/// Why the way forward is not taken where another node was staged for the other one. Back leads the law alone.
+pub(super) fn other_way(plan: &Plan, goal: Goal, seen: &Seen) -> Option<RotateError> {
+    let node = seen.other_way.as_deref().filter(|_| goal == Goal::Forward)?;
+    let (ours, theirs) = match plan.shape().variant {
+        Variant::DualTrust => (Variant::DualTrust, Variant::Bridge),
+        Variant::Bridge => (Variant::Bridge, Variant::DualTrust),
+    };
+    Some(RotateError::OtherWay { node: text::clip(node, 64), theirs: theirs.as_str(), ours: ours.as_str() })
 }
 
 /// Whether `step` takes the only server of a kind away, as the plan said before it began.

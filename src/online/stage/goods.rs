@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::StageError;
-use crate::cluster::role::Role;
+use crate::cluster::role::{Domain, Role};
 use crate::exchange::cert_package::layout::{File, PackageLayout};
 use crate::exchange::cert_package::manifest::{Manifest, Outcome};
 use crate::exchange::container::Container;
@@ -19,6 +19,7 @@ use crate::online::room::Room;
 use crate::online::verify::Bundle;
 use crate::pki::certificate::Certificate;
 use crate::refusal::Refused;
+use crate::wire::time::Timestamp;
 use crate::wire::{json, pem};
 
 /// The certificates of an accepted package. It is made only of a container whose digest stands in the log under
@@ -46,6 +47,7 @@ pub struct Goods {
     denied: Vec<Request>,
     roots: EnrolmentRecord,
     profiles: BTreeSet<Role>,
+    crosses: Vec<(Domain, Certificate)>,
 }
 
 /// A certificate and what it is for.
@@ -92,7 +94,14 @@ impl Goods {
             let Delivered { request, certificate, between, key } = part;
             Issued { request, certificate, between, key }
         });
-        Ok(Self { package: package.clone(), issued: issued.collect(), denied: Vec::new(), roots, profiles })
+        Ok(Self {
+            package: package.clone(),
+            issued: issued.collect(),
+            denied: Vec::new(),
+            roots,
+            profiles,
+            crosses: Vec::new(),
+        })
     }
 
     fn read(container: &Container<'_>, bundle: &Bundle, roots: EnrolmentRecord, package: Package) -> Option<Self> {
@@ -114,7 +123,8 @@ impl Goods {
             }
         }
         let profiles = issued.iter().map(|one| one.request.profile).collect();
-        Some(Self { package, issued, denied, roots, profiles })
+        let crosses = Domain::ALL.into_iter().flat_map(|domain| crosses(container, domain)).collect();
+        Some(Self { package, issued, denied, roots, profiles, crosses })
     }
 
     /// The package, as the log remembers it.
@@ -148,12 +158,50 @@ impl Goods {
     }
 }
 
+impl Goods {
+    /// What the package brings to bridge two roots of `domain`, either way.
+    pub(super) fn crosses(&self, domain: Domain) -> impl Iterator<Item = &Certificate> {
+        self.crosses.iter().filter(move |(of, _)| *of == domain).map(|(_, cross)| cross)
+    }
+
+    /// The pinned roots to which the certificates of `domain` lead, each as often as one does.
+    pub(super) fn roots_above(&self, domain: Domain) -> Vec<&Certificate> {
+        let pinned = || self.roots.roots().iter().filter(|root| root.domain == domain).map(|root| &root.certificate);
+        let above = |issued: &Issued| {
+            let last = issued.between.last().unwrap_or(&issued.certificate).clone();
+            pinned().find(|root| last.issuer() == root.subject() && last.verify_signed_by(root.public_key()).is_ok())
+        };
+        self.of_domain(domain).filter_map(above).collect()
+    }
+
+    /// When the last certificate of `domain` ends.
+    pub(super) fn last_end(&self, domain: Domain) -> Option<Timestamp> {
+        self.of_domain(domain).map(|issued| issued.certificate.validity().not_after()).max()
+    }
+
+    /// How many CAs stand between a root of `domain` and a leaf, at most.
+    pub(super) fn longest_between(&self, domain: Domain) -> usize {
+        self.of_domain(domain).map(|issued| issued.between.len()).max().unwrap_or_default()
+    }
+
+    fn of_domain(&self, domain: Domain) -> impl Iterator<Item = &Issued> {
+        self.issued.iter().filter(move |issued| issued.request.profile.domain() == domain)
+    }
+}
+
 impl Issued {
     /// Leaf first, then the CAs between, as a server sends them.
     pub fn pem(&self) -> String {
         let between = self.between.iter().map(Certificate::to_pem);
         std::iter::once(self.certificate.to_pem()).chain(between).collect()
     }
+}
+
+/// The cross-certificates of `domain`, which were checked when the package was accepted.
+fn crosses(container: &Container<'_>, domain: Domain) -> Vec<(Domain, Certificate)> {
+    let text = |number| container.get(&File::Cross(domain, number).to_string());
+    let all = (1..).map_while(text).filter_map(|text| Certificate::parse_pem(text).ok());
+    all.map(|cross| (domain, cross)).collect()
 }
 
 /// The record of the CA that was enrolled when entry `at` was written.

@@ -8,9 +8,11 @@ use serde::{Deserialize, Serialize};
 use super::StageError;
 use super::plan::Plan;
 use crate::audit::event::Event;
+use crate::cluster::role::Domain;
 use crate::exchange::trace::Trace;
 use crate::online::room::Room;
 use crate::refusal::Refused;
+use crate::rotation::graph::Variant;
 use crate::wire::digest::Digest;
 use crate::wire::json;
 
@@ -46,6 +48,31 @@ pub(super) fn staged_before(room: &Room) -> Result<BTreeSet<(String, String, Dig
         known.extend(list.files.into_iter().map(|line| (line.node, line.path, line.sha256)));
     }
     Ok(known)
+}
+
+/// The way that was staged for: with a bridge where cross-certificates are among the files.
+pub fn variant_on(staged: Option<&BTreeMap<String, Digest>>) -> Variant {
+    let is_cross = |path: &String| Domain::ALL.iter().any(|domain| domain.cross_certificate() == path);
+    match staged.is_some_and(|files| files.keys().any(is_cross)) {
+        true => Variant::Bridge,
+        false => Variant::DualTrust,
+    }
+}
+
+/// The way that this host staged for under `trace` last, on any node; with both roots trusted where nothing is staged.
+///
+/// # Errors
+/// As [`staged_on`].
+pub fn variant_of(room: &Room, trace: &Trace) -> Result<Variant, Refused> {
+    let of_trace = room.desk().entries().iter().rev().filter(|entry| entry.trace.as_deref() == Some(trace.as_str()));
+    let node = of_trace.filter_map(|entry| match &entry.event {
+        Event::Staged(staged) => staged.nodes.first(),
+        _ => None,
+    });
+    match node.into_iter().next() {
+        Some(node) => Ok(variant_on(staged_on(room, trace, node)?.as_ref())),
+        None => Ok(Variant::DualTrust),
+    }
 }
 
 /// What was staged last on `node` under `trace`, each live path with the digest of its mirror; `None` where the log of

@@ -10,6 +10,7 @@
 //! - [`goods`]: what was accepted
 //! - [`mod@plan`]: what will be written, and what is held back
 //! - [`mod@waves`]: in which order a rotation will use it
+//! - [`bridge`]: the root that comes, certified by the old CA
 //! - [`told`]: how a report tells it
 //! - [`mod@unit`]: which certificates belong together
 //! - `key_file`: where private keys lie
@@ -17,6 +18,7 @@
 //! - `list`: the list of what is staged
 //! - [`fault`]: why nothing is
 
+pub mod bridge;
 pub mod fault;
 pub mod goods;
 pub(super) mod key_file;
@@ -27,9 +29,10 @@ pub mod told;
 pub mod unit;
 pub mod waves;
 
+pub use bridge::{Bridge, BridgeError, Crosses};
 pub use fault::StageError;
 pub use goods::Goods;
-pub use list::staged_on;
+pub use list::{staged_on, variant_of, variant_on};
 pub use plan::{Choice, Plan};
 pub use told::Overview;
 pub use unit::Held;

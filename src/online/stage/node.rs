@@ -3,6 +3,7 @@
 use zeroize::Zeroizing;
 
 use super::StageError;
+use super::bridge::Crosses;
 use super::goods::Issued;
 use super::key_file;
 use crate::cluster::kubeconfig::Kubeconfig;
@@ -87,6 +88,43 @@ impl Node {
             }
         }
         Ok(all.iter().map(Certificate::to_pem).collect())
+    }
+
+    /// Whether it trusts anything in `domain`.
+    pub(super) fn trusts(&self, domain: Domain) -> bool {
+        self.live.file(domain.ca_certificate()).is_some()
+    }
+
+    /// The CAs that it trusts in `domain` beside those that come; nothing where it trusts nothing there.
+    pub(super) fn old_cas(&self, domain: Domain, ca: &EnrolmentRecord) -> Result<Option<Vec<Certificate>>, StageError> {
+        let path = domain.ca_certificate();
+        let Some(file) = self.live.file(path) else { return Ok(None) };
+        let text = file.text().map_err(|why| self.unreadable(path, why))?;
+        let mut all = Certificate::parse_foreign_all(text).map_err(|e| self.unreadable(path, &e.to_string()))?;
+        let comes = |one: &Certificate| {
+            let mut new = new_roots(ca, domain);
+            new.any(|root| one == root || one.verify_signed_by(root.public_key()).is_ok())
+        };
+        all.retain(|one| !comes(one));
+        Ok(Some(all))
+    }
+
+    /// The private key of the CA of `domain` that lies here, PEM.
+    pub(super) fn ca_key_text(&self, domain: Domain) -> Option<&str> {
+        self.live.file(domain.ca_key())?.text().ok()
+    }
+
+    /// The public half of it.
+    pub(super) fn ca_key(&self, domain: Domain) -> Option<PublicKey> {
+        PublicKey::of_private_pem(self.ca_key_text(domain)?).ok()
+    }
+
+    /// What certifies the root that comes by the old CA, for each domain that the node has.
+    pub(super) fn crosses(&self, crosses: &Crosses) -> Result<Vec<Planned>, Refused> {
+        let own = Domain::ALL.into_iter().filter(|domain| self.trusts(*domain));
+        let own = own.filter_map(|domain| Some((domain, crosses.of(domain)?)));
+        own.map(|(domain, cross)| self.planned(domain.cross_certificate(), Zeroizing::new(cross.to_pem().into_bytes())))
+            .collect()
     }
 
     /// The files of a certificate; none where its private key is neither on the node nor in its package.

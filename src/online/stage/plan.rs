@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::StageError;
+use super::bridge::Crosses;
 use super::goods::{Goods, Issued};
 use super::node::{Lies, Node, Planned};
 use super::unit::{self, Held, Looked};
@@ -25,6 +26,8 @@ pub struct Choice {
     pub without: Vec<Number>,
     /// Nodes that are left out.
     pub excluded: Vec<String>,
+    /// What bridges the old CA and the roots that come; none where both are trusted for a while.
+    pub crosses: Option<Crosses>,
 }
 
 /// What will be written. Nothing has been.
@@ -48,11 +51,15 @@ impl Plan {
         }
         let wanted = roots.iter().filter(|at| !choice.excluded.contains(&at.node));
         let nodes = wanted.map(Node::open).collect::<Result<Vec<_>, _>>()?;
-        let rotation = rotation(room, &goods, &nodes)?;
+        let variant = if choice.crosses.is_some() { Variant::Bridge } else { Variant::DualTrust };
+        let rotation = rotation(room, &goods, &nodes, variant)?;
         let mut plan = Self { goods, nodes, files: Vec::new(), staged: Vec::new(), held: Vec::new(), rotation };
         plan.certificates(choice)?;
         for node in &plan.nodes {
             plan.files.extend(node.trust(plan.goods.ca())?);
+            if let Some(crosses) = &choice.crosses {
+                plan.files.extend(node.crosses(crosses)?);
+            }
         }
         if plan.nodes.is_empty() {
             return Err(StageError::Nothing("no node is named".to_owned()).into());
@@ -140,10 +147,10 @@ impl Plan {
 }
 
 /// The rotation of the nodes that are staged for. Whether API servers verify kubelets adds no wave.
-fn rotation(room: &Room, goods: &Goods, nodes: &[Node]) -> Result<rotation::plan::Plan, Refused> {
+fn rotation(room: &Room, goods: &Goods, nodes: &[Node], variant: Variant) -> Result<rotation::plan::Plan, Refused> {
     let whole = Fleet::of(room.config().record());
     let members = whole.members().iter().filter(|member| nodes.iter().any(|node| node.name == member.name));
     let signing = if goods.has_issued(Role::IntermediateKubernetes) { Signing::Intermediate } else { Signing::Batched };
-    let shape = Shape { variant: Variant::DualTrust, signing, verifies_kubelets: true };
+    let shape = Shape { variant, signing, verifies_kubelets: true };
     Ok(rotation::plan::Plan::new(Fleet::new(members.cloned().collect()), shape, Tempo::default())?)
 }

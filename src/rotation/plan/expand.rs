@@ -39,16 +39,19 @@ impl<'f> Building<'f> {
             // Who comes without the cross-certificate comes to the API server alone, which reads this file by itself.
             self.wave(Stage::TrustOnDisk, Action::PutTrust(Scope::ClientCa, Trust::Both), Way::Forward);
         }
-        let leaf = if self.shape.variant == Variant::Bridge { Leaf::Bridged } else { Leaf::New };
+        let leaf = self.shape.variant.leaf();
         self.leaves(&of(Pass::Leaf), leaf, Way::Forward);
         self.wave(Stage::Soak, Action::Soak, Way::Forward);
         self.trust_on_disk(Stage::OldTrustOff, Scope::Clients, Trust::New, Way::Forward);
         self.wave(Stage::OldTrustOff, Action::PutTrust(Scope::Servers, Trust::New), Way::Forward);
         self.load(Stage::OldTrustOff, &of(Pass::Drop), Trust::New, Way::Forward);
         if leaf == Leaf::Bridged {
-            // Clients lose the cross-certificate with their next renewal; a restart for it would be for nothing.
-            let hot: Vec<_> = of(Pass::Leaf).into_iter().filter(|component| is_hot(*component)).collect();
+            let (hot, cold): (Vec<_>, Vec<_>) = of(Pass::Leaf).into_iter().partition(|component| is_hot(*component));
             self.leaves_at(Stage::Clean, &hot, Leaf::New, Way::Forward);
+            // Those lose it in their files: the leaf stays the same, and a restart for it would be for nothing.
+            for component in cold.into_iter().filter(|component| roles(*component).next().is_some()) {
+                self.wave(Stage::Clean, Action::Strip(component), Way::Forward);
+            }
         }
         self.wave(Stage::Clean, Action::Clean, Way::Forward);
     }
@@ -138,7 +141,8 @@ impl<'f> Building<'f> {
             Action::Start(component)
             | Action::Restart(component, _)
             | Action::SwapLeaves(component, _)
-            | Action::SwapIdentity(component, _) => self.on(&[component]),
+            | Action::SwapIdentity(component, _)
+            | Action::Strip(component) => self.on(&[component]),
         };
         self.push(stage, action, way, &places);
     }

@@ -39,7 +39,7 @@ pub struct Hands {
     held: Option<Held>,
     /// What a person reviewed, so that exactly that is made.
     #[cfg(feature = "online")]
-    draft: Option<crate::online::request::Draft>,
+    draft: Option<online::Drafted>,
 }
 
 /// Tells a screen something. Threads may pass it on.

@@ -5,7 +5,7 @@ use super::{Teller, host, senses, transfer};
 use crate::audit::entry::{Actor, Side};
 use crate::config::online::OnlineConfig;
 use crate::exchange::trace::Trace;
-use crate::online::request::Draft;
+use crate::online::request::{Draft, Wish};
 use crate::online::room::Room;
 use crate::online::scan::{NodeRoot, Scan};
 use crate::online::stage::{self, Choice, Goods, Overview, Plan};
@@ -21,6 +21,9 @@ mod chinese;
 mod course;
 mod request;
 
+/// A request that was reviewed, and the words that it was asked for in.
+pub(super) type Drafted = (Draft, Wish);
+
 /// Columns of a report on a screen.
 const WIDTH: usize = 78;
 
@@ -28,7 +31,7 @@ const WIDTH: usize = 78;
 pub(super) fn execute(
     config: OnlineConfig,
     effect: Effect,
-    draft: &mut Option<Draft>,
+    draft: &mut Option<Drafted>,
     tell: &mut Teller<'_>,
 ) -> Result<Told, Refused> {
     let mut room = Room::open(config, senses())?;
@@ -38,10 +41,11 @@ pub(super) fn execute(
         Effect::Paper(trace) => transfer::paper(room.desk(), &receive::statement(&room, &trace)?, Side::Online),
         Effect::Verify { trace, passphrase } => checked(&mut room, &trace, passphrase.unwrap_or_default()),
         Effect::Outgoing(trace) => host::outgoing(room.desk_mut(), &trace, None).map(host::told),
-        Effect::Draft(dropped) => {
-            let drafted = request::draft(&mut room, dropped)?;
+        Effect::Draft(wish) => {
+            let nodes = nodes(&room);
+            let drafted = wish.draft(&mut room, &nodes)?;
             let review = drafted.review().clone();
-            *draft = Some(drafted);
+            *draft = Some((drafted, *wish));
             Ok(Told::Drafted(Box::new(review)))
         }
         Effect::Request { who, host, medium, sheet } => {

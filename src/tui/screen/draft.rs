@@ -2,15 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use super::{Screen, Turn, export, scan};
-use crate::cluster::role::Role;
+use super::{Screen, Turn, export, scan, wish};
 use crate::exchange::csr_bundle::number::Number;
-use crate::online::request::{Change, Review};
+use crate::online::request::{Change, Review, Wish};
 use crate::report::columns;
 use crate::report::mark::Mark;
 use crate::tui::asked::{Asked, AskedKind};
 use crate::tui::effect::{Effect, Input};
 use crate::tui::field::Text;
+use crate::tui::form::{Form, Pressed};
 use crate::tui::frame::{Canvas, Row, View};
 use crate::tui::grid::{self, Cell};
 use crate::tui::keys::Key;
@@ -29,8 +29,8 @@ pub struct Draft {
     shown: Vec<usize>,
     at: Window,
     ticked: BTreeSet<Number>,
-    /// Places for which nothing is asked.
-    dropped: Vec<(String, Role)>,
+    /// What is asked for.
+    wish: Wish,
     filter: Text,
     doing: Doing,
 }
@@ -41,6 +41,8 @@ enum Doing {
     Looking,
     Filtering,
     Reading(Reading),
+    /// Something else is chosen.
+    Choosing(Form),
 }
 
 const CELLS: [Cell; 6] = [Cell::Right(5), Cell::Left(14), Cell::Left(8), Cell::Rest, Cell::Left(8), Cell::Left(10)];
@@ -50,12 +52,12 @@ const AROUND: usize = 8;
 impl Draft {
     /// Drafts a request of everything that a scan finds.
     pub fn begin() -> Turn {
-        Self::without(Vec::new())
+        Self::of(Wish::default())
     }
 
-    /// Drafts anew, and asks for nothing in the places `dropped`.
-    fn without(dropped: Vec<(String, Role)>) -> Turn {
-        Turn::to(Self { dropped: dropped.clone(), ..Self::default() }).and(Effect::Draft(dropped))
+    /// Drafts what `wish` asks for.
+    fn of(wish: Wish) -> Turn {
+        Turn::to(Self { wish: wish.clone(), ..Self::default() }).and(Effect::Draft(Box::new(wish)))
     }
 
     fn changes(&self) -> &[Change] {
@@ -95,6 +97,16 @@ impl Draft {
                     self.doing = Doing::Looking;
                 }
             }
+            // Without a draft there is nothing to go back to but what is asked for unless something else is said.
+            Doing::Choosing(_) if key == Key::Esc && self.review.is_none() => return Self::begin(),
+            Doing::Choosing(_) if key == Key::Esc => self.doing = Doing::Looking,
+            Doing::Choosing(form) => {
+                if form.press(key) == Pressed::Complete
+                    && let Some(wish) = wish::read(form, &self.wish)
+                {
+                    return Self::of(wish);
+                }
+            }
         }
         Turn::stay(self)
     }
@@ -118,9 +130,10 @@ impl Draft {
                 self.doing = lines.map_or(Doing::Looking, |lines| Doing::Reading(Reading::new(Lines::same(lines))));
             }
             (_, Some('l')) => self.doing = Doing::Reading(Reading::new(Lines::same(self.left_out()))),
+            (_, Some('c')) if self.review.is_some() => self.doing = Doing::Choosing(wish::form(&self.wish)),
             (_, Some('d')) => return self.drop_here(),
             (_, Some('n')) if self.review.is_some() && self.unticked() == 0 => {
-                return export::Export::begin();
+                return export::Export::begin(self.wish.options());
             }
             _ => self.at = self.at.moved(key, self.shown.len()),
         }
@@ -132,15 +145,16 @@ impl Draft {
         let Some(place) = self.change().map(|change| (change.node.clone(), change.role)) else {
             return Turn::stay(self);
         };
-        let dropped = self.dropped.iter().cloned().chain([place]).collect();
-        Self::without(dropped)
+        let mut wish = self.wish;
+        wish.dropped.push(place);
+        Self::of(wish)
     }
 
     /// What is not asked for, and why.
     fn left_out(&self) -> Vec<String> {
         let left = self.review.iter().flat_map(|review| &review.left_out);
         let left = left.map(|left| format!("{} {}: {}", left.node, left.role, columns::visible(&left.why)));
-        let dropped = self.dropped.iter().map(|(node, role)| format!("{node} {role}: dropped here"));
+        let dropped = self.wish.dropped.iter().map(|(node, role)| format!("{node} {role}: dropped here"));
         left.chain(dropped).flat_map(|line| columns::wrap(&line, READ)).collect()
     }
 }
@@ -176,8 +190,15 @@ impl Screen for Draft {
                 self.review = Some(review);
                 self.show();
             }
-            // Where nothing is left to ask for, everything is asked for again.
-            Input::Told(Told::Refused(_)) if !self.dropped.is_empty() => return Self::begin(),
+            // What cannot be asked for is put right in the form. Where every place was dropped, all is asked for again.
+            Input::Told(Told::Refused(_)) if self.review.is_none() && self.wish != Wish::default() => {
+                let wish = Wish { dropped: Vec::new(), ..self.wish };
+                if wish == Wish::default() {
+                    return Self::begin();
+                }
+                self.doing = Doing::Choosing(wish::form(&wish));
+                self.wish = wish;
+            }
             Input::Key(key) => return self.key(key),
             Input::Told(_) | Input::Pasted => {}
         }
@@ -185,12 +206,14 @@ impl Screen for Draft {
     }
 
     fn view(&self, canvas: &Canvas<'_>) -> View {
-        let message = match self.unticked() {
+        let message = match (&self.doing, self.unticked()) {
+            (Doing::Choosing(form), _) => wish::hint(form, canvas.language).to_owned(),
             _ if self.review.is_none() => String::new(),
-            0 => {
+            _ if !self.wish.trust.is_empty() => canvas.say("No key is made for it.", "无需生成密钥。").to_owned(),
+            (_, 0) => {
                 canvas.say("No key exists yet. The next step makes them.", "尚未生成任何密钥。下一步生成。").to_owned()
             }
-            count => fill(
+            (_, count) => fill(
                 canvas.say(
                     "{} privileged requests are not ticked. Tick them or drop them (D).",
                     "{} 个特权请求尚未勾选。请勾选或去除 (D)。",
@@ -209,27 +232,30 @@ impl Screen for Draft {
     }
 
     fn asked(&self, language: Language) -> Option<Asked> {
-        matches!(self.doing, Doing::Filtering).then(|| Asked {
-            label: language.say("filter", "过滤").to_owned(),
-            kind: AskedKind::Text,
-            given: self.filter.as_str().to_owned(),
-        })
+        match &self.doing {
+            Doing::Choosing(form) => form.asked(language),
+            Doing::Filtering => Some(Asked {
+                label: language.say("filter", "过滤").to_owned(),
+                kind: AskedKind::Text,
+                given: self.filter.as_str().to_owned(),
+            }),
+            Doing::Looking | Doing::Reading(_) => None,
+        }
     }
 
     fn takes_text(&self) -> bool {
-        matches!(self.doing, Doing::Filtering)
+        matches!(self.doing, Doing::Filtering | Doing::Choosing(_))
     }
 
     fn about(&self) -> (&'static str, &'static str) {
         (
-            "One request for every certificate that the scan found, with a new key of the same type. Requests that give full rights are ticked one by one. D asks for nothing in a place, and the others are numbered anew. Other keys, names and validities are asked for on the command line.",
-            "扫描到的每个证书对应一个请求，使用同类型的新密钥。授予完全权限的请求须逐个勾选。D 去除一项，其余重新编号。其他密钥、名称和有效期请在命令行指定。",
+            "One request for every certificate that the scan found, with a new key of the same type. Requests that give full rights are ticked one by one. D asks for nothing in a place, and the others are numbered anew. C chooses otherwise: keys, validity, profiles, nodes, certificates that are new or were asked for elsewhere, or a change of trust, which stands alone.",
+            "扫描到的每个证书对应一个请求，使用同类型的新密钥。授予完全权限的请求须逐个勾选。D 去除一项，其余重新编号。C 另行选择：密钥、有效期、类别、节点、新增或他处生成的申请，或单独成包的信任变更。",
         )
     }
 
     fn command(&self) -> String {
-        let dropped = self.dropped.iter().map(|(node, role)| format!(" --drop {node}:{role}"));
-        format!("airlock online request --dry-run{}", dropped.collect::<String>())
+        format!("airlock online request --dry-run{}", self.wish.options())
     }
 }
 
@@ -237,25 +263,36 @@ impl Draft {
     fn keys(&self, canvas: &Canvas<'_>) -> &'static str {
         match self.doing {
             Doing::Looking => canvas.say(
-                "Space tick  D drop  V view  L left out  / filter  N next  Esc back  ? help",
-                "空格 勾选  D 去除  V 查看  L 未纳入  / 过滤  N 下一步  Esc 返回  ? 帮助",
+                "Space tick  C choose  D drop  V view  L left out  / filter  N next  ? help",
+                "空格 勾选  C 选择  D 去除  V 查看  L 未纳入  / 过滤  N 下一步  ? 帮助",
             ),
             Doing::Filtering => canvas
                 .say("type a part of profile, node or subject, then Enter", "输入类别、节点或主体的一部分，然后回车"),
             Doing::Reading(_) => canvas.say("Up/Down scroll   any other key back", "上/下 滚动   其他键返回"),
+            Doing::Choosing(_) => canvas.say(
+                "type + Enter   Tab field   Enter in the last field asks so   Esc back   F1 help",
+                "输入+回车   Tab 字段   末项回车即采用   Esc 返回   F1 帮助",
+            ),
         }
     }
 
     fn body(&self, canvas: &Canvas<'_>) -> Vec<Row> {
+        if let Doing::Choosing(form) = &self.doing {
+            let head = canvas.say(" What is asked for; - where nothing is chosen", " 申请内容；- 表示不指定");
+            return std::iter::once(Row::weighted(head, Weight::Strong)).chain(form.rows(canvas)).collect();
+        }
         let Some(review) = &self.review else { return Vec::new() };
         if let Doing::Reading(reading) = &self.doing {
             return reading.rows(canvas);
+        }
+        if !review.trust_ops.is_empty() {
+            return changes_of_trust(review, canvas);
         }
         let filter = self.filter.as_str();
         let filtered = if filter.is_empty() { String::new() } else { format!("   /{filter}") };
         // One validity for all.
         let days = self.changes().first().map_or(0, |change| change.validity_days);
-        let left_out = review.left_out.len() + self.dropped.len();
+        let left_out = review.left_out.len() + self.wish.dropped.len();
         let privileged = self.changes().iter().filter(|change| change.privileged).count();
         let head = fill(
             canvas.say(
@@ -293,6 +330,16 @@ impl Draft {
         body.extend(self.change().map(|change| told(change, canvas.width)).unwrap_or_default());
         body
     }
+}
+
+/// A change of trust stands alone.
+fn changes_of_trust(review: &Review, canvas: &Canvas<'_>) -> Vec<Row> {
+    let head = canvas.say(" No certificate is asked for, but a change of trust:", " 不申请证书，仅变更信任：");
+    let told = canvas
+        .say("Each officer of the CA types all sixteen rows of its sheet.", "CA 的每位安全员须录入核对单全部十六行。");
+    let changes = review.trust_ops.iter().map(|op| Row::weighted(format!("   {op}"), Weight::Strong));
+    let head = [Row::from(head), Row::default()].into_iter().chain(changes);
+    head.chain([Row::default(), Row::from(format!(" {told}"))]).collect()
 }
 
 /// `!` where a tick is missing.

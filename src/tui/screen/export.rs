@@ -26,22 +26,25 @@ pub struct Export {
     facts: Option<OutgoingFacts>,
     /// Whether keys began to be made: what was drafted is spent then.
     is_spent: bool,
+    /// The options of the command line that asked for what was reviewed.
+    options: String,
 }
 
 impl Export {
-    /// What was reviewed is made and leaves.
-    pub fn begin() -> Turn {
+    /// What was reviewed is made and leaves. These `options` of the command line asked for it.
+    pub fn begin(options: String) -> Turn {
         let more = [Field::secret("Passphrase of host", "主机口令")].into_iter().chain(places());
-        Self::with(None, form(more))
+        Self::with(None, form(more), options)
     }
 
     /// The bundle of `trace`, whose keys are placed, leaves once more.
     pub fn again(trace: Trace) -> Turn {
-        Self::with(Some(trace), Form::new(places()))
+        Self::with(Some(trace), Form::new(places()), String::new())
     }
 
-    fn with(again: Option<Trace>, form: Form) -> Turn {
-        Turn::to(Self { again, shelf: Shelf::of(Way::Out), form, facts: None, is_spent: false }).and(Effect::Media)
+    fn with(again: Option<Trace>, form: Form, options: String) -> Turn {
+        let shelf = Shelf::of(Way::Out);
+        Turn::to(Self { again, shelf, form, facts: None, is_spent: false, options }).and(Effect::Media)
     }
 
     fn key(mut self: Box<Self>, key: Key) -> Turn {
@@ -162,7 +165,9 @@ impl Screen for Export {
     fn command(&self) -> String {
         match &self.again {
             Some(trace) => format!("airlock online request --again {trace} --media DEV|DIR --sheet FILE"),
-            None => "airlock online request --media DEV|DIR --sheet FILE --person ID --key FILE".to_owned(),
+            None => {
+                format!("airlock online request{} --media DEV|DIR --sheet FILE --person ID --key FILE", self.options)
+            }
         }
     }
 

@@ -53,6 +53,8 @@ pub mod signing;
 pub mod stage;
 mod tail;
 mod voters;
+#[cfg(feature = "online")]
+mod wish;
 
 use super::asked::Asked;
 use super::effect::{Effect, Input};

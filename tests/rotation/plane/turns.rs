@@ -4,6 +4,7 @@ use std::fs;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
+use airlock::cluster::role::Role;
 use airlock::devices::process::{Process, Sought};
 use airlock::exchange::consent::Agreed;
 use airlock::online::rotate::eyes::old_keys::{self, OldKeys};
@@ -13,7 +14,7 @@ use airlock::rotation::check::{Check, Outcome};
 use airlock::rotation::graph::Signing;
 use airlock::rotation::stage::{Back, Stage};
 use airlock::rotation::state;
-use airlock::rotation::trust::Trust;
+use airlock::rotation::trust::{Leaf, Trust};
 use airlock::wire::digest::Digest;
 
 use super::load::under_load;
@@ -84,12 +85,27 @@ fn soak(plane: &Plane) {
     (0..NODES.len()).for_each(|at| drop(plane.tell(at)));
 }
 
+/// Its link was turned after it was started, so by times alone nothing is known of what it shows; and there never was a new leaf.
+fn a_kubelet_that_renewed_itself_shows_no_new_leaf(plane: &Plane) {
+    let pki = plane.live(3, "var/lib/kubelet/pki");
+    let own = plane.old.kubernetes.leaf("system:node:w3", Some("system:nodes"), false, true);
+    let name = "kubelet-client-2026-06-01-00-00-00.pem";
+    fs::write(pki.join(name), format!("{}{}", own.certificate, own.key)).unwrap();
+    let between = pki.join("between");
+    std::os::unix::fs::symlink(name, &between).unwrap();
+    fs::rename(between, pki.join("kubelet-client-current.pem")).unwrap();
+    let seen = plane.tell(3);
+    assert_eq!(seen.facts.nodes[3].shown.get(&Role::KubeletClient), Some(&Leaf::Old));
+    green(plane);
+}
+
 /// A worker without any client of etcd among them: from trust to leaves to the drop, and what is kept goes.
 #[test]
 #[ignore = "takes two minutes: scripts/test runs it where AIRLOCK_SWEEP is set"]
 fn a_whole_control_plane_is_rotated_and_no_request_fails() {
     let Some(plane) = Plane::start(Signing::Intermediate) else { return };
     let began = Instant::now();
+    a_kubelet_that_renewed_itself_shows_no_new_leaf(&plane);
     let record = under_load(&plane, &plane.old.admin, CLIENTS, || {
         held(in_turn(&plane, Goal::Forward), Check::OldUnused);
     });
@@ -97,6 +113,7 @@ fn a_whole_control_plane_is_rotated_and_no_request_fails() {
     assert_eq!(record.failed_with_retry(), 0);
     assert_eq!(reached(&plane), Stage::Identities);
     soak(&plane);
+    let newest = plane.tell(0).account.times.newest_leaf;
     (0..2).for_each(|person| plane.agree(person, Agreed::Drop));
     let record = under_load(&plane, &plane.new.admin, CLIENTS, || {
         let why = in_turn(&plane, Goal::Forward);
@@ -110,11 +127,17 @@ fn a_whole_control_plane_is_rotated_and_no_request_fails() {
     for at in 0..NODES.len() {
         plane.tell(at);
     }
+    // Other trust went into kubeconfigs, and their leaves are as old as before: the window of the soak did not begin anew.
+    assert!(newest.is_some() && plane.tell(0).account.times.newest_leaf == newest);
     plane.move_clocks(1200);
     (0..NODES.len()).for_each(|at| drop(plane.tell(at)));
     (0..2).for_each(|person| plane.agree(person, Agreed::Reclaim));
-    // A key that is not the old root's stays, whatever it is called.
-    fs::write(plane.live(1, "etc/kubernetes/pki/front-proxy-ca.key"), &plane.new.admin.key).unwrap();
+    // A key in the place of a CA's that belongs to none which is known: a person looks first.
+    let unknown = plane.live(1, "etc/kubernetes/pki/front-proxy-ca.key");
+    fs::write(&unknown, &plane.new.admin.key).unwrap();
+    let refused = reclaim(&mut plane.desk(1), &plane.ground(1)).unwrap_err();
+    assert!(refused.reason().code == "RECLAIM_UNKNOWN_KEY" && unknown.exists(), "{refused}");
+    fs::remove_file(&unknown).unwrap();
     for at in 0..NODES.len() {
         plane.print_objects();
         assert!(reclaim(&mut plane.desk(at), &plane.ground(at)).unwrap() > 0);
@@ -125,8 +148,8 @@ fn a_whole_control_plane_is_rotated_and_no_request_fails() {
     for (at, path, stays) in [
         (0, "etc/kubernetes/pki/ca.key", false),
         (0, "etc/kubernetes/pki/ca-signing.key", true),
-        (1, "etc/kubernetes/pki/front-proxy-ca.key", true),
         (3, "var/lib/kubelet/pki/kubelet-client-2026-01-01-00-00-00.pem", false),
+        (3, "var/lib/kubelet/pki/kubelet-client-2026-06-01-00-00-00.pem", false),
         (3, "var/lib/kubelet/pki/kubelet-client-current.pem", true),
     ] {
         assert_eq!(plane.live(at, path).exists(), stays, "{path}");

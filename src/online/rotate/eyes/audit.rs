@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
+use super::dial::CANARY_PATH;
 use crate::devices::probe::http::AGENT;
 use crate::devices::store::{Links, read_file};
 use crate::refusal::Refused;
@@ -37,6 +38,10 @@ struct Event {
     user: User,
     #[serde(default)]
     user_agent: String,
+    #[serde(default)]
+    verb: String,
+    #[serde(default, rename = "requestURI")]
+    path: String,
 }
 
 #[derive(Deserialize, Default)]
@@ -49,18 +54,36 @@ struct User {
 ///
 /// # Errors
 /// What the disk says.
-pub fn search(files: &[PathBuf], servers: usize, now: Timestamp) -> Result<Found, Refused> {
+pub fn search(
+    files: &[PathBuf],
+    servers: usize,
+    canaries: &BTreeSet<Digest>,
+    now: Timestamp,
+) -> Result<Found, Refused> {
     let (mut found, mut begins, mut seen) = (Found::default(), Vec::new(), BTreeSet::new());
     for file in files {
         let bytes = read_file(file, MAX_LOG, Links::Follow)?;
         if seen.insert(Digest::of(&bytes)) {
-            let span = found.take(&String::from_utf8_lossy(&bytes));
+            let span = found.take(&String::from_utf8_lossy(&bytes), canaries);
             begins.push(span.filter(|(_, end)| now.since(*end) <= MAX_SILENCE).map(|(begin, _)| begin));
         }
     }
     let all: Option<Vec<_>> = begins.into_iter().collect();
     found.from = all.filter(|all| all.len() >= servers).and_then(|all| all.into_iter().max());
     Ok(found)
+}
+
+impl Event {
+    /// The certificates that it names.
+    fn prints(&self) -> impl Iterator<Item = Digest> {
+        let ids = self.user.extra.get(CREDENTIAL).into_iter().flatten();
+        ids.filter_map(|id| id.strip_prefix(PREFIX)?.parse::<Digest>().ok())
+    }
+
+    /// Whether it does what a canary does, and no more: whoever pretends to be one has asked for nothing that matters.
+    fn asks_as_a_canary(&self) -> bool {
+        self.user_agent.starts_with(AGENT) && self.verb == "get" && self.path == CANARY_PATH
+    }
 }
 
 impl Found {
@@ -76,16 +99,12 @@ impl Found {
 
     /// Takes the lines of one log; when it begins and ends to tell of certificates. Events without one do not count: an API
     /// server before 1.32 writes no other, and nothing follows from what it does not tell.
-    fn take(&mut self, text: &str) -> Option<(Timestamp, Timestamp)> {
+    fn take(&mut self, text: &str, canaries: &BTreeSet<Digest>) -> Option<(Timestamp, Timestamp)> {
         let mut span = None;
         for event in text.lines().filter_map(|line| serde_json::from_str::<Event>(line).ok()) {
             let Some(time) = time(&event.request_received_timestamp) else { continue };
             // Our own canaries come with the old root to see whether it is refused: that is no use of it.
-            if event.user_agent.starts_with(AGENT) {
-                continue;
-            }
-            let ids = event.user.extra.get(CREDENTIAL).into_iter().flatten();
-            for print in ids.filter_map(|id| id.strip_prefix(PREFIX)?.parse::<Digest>().ok()) {
+            for print in event.prints().filter(|print| !(canaries.contains(print) && event.asks_as_a_canary())) {
                 let (begin, end) = span.unwrap_or((time, time));
                 span = Some((time.min(begin), time.max(end)));
                 let last = self.used.entry(print).or_insert(time);
@@ -123,7 +142,7 @@ mod tests {
             line("yesterday", old),
         ];
         let mut found = Found::default();
-        let span = found.take(&lines.join("\n")).unwrap();
+        let span = found.take(&lines.join("\n"), &BTreeSet::new()).unwrap();
         assert_eq!((Some(span.0), Some(span.1)), (time("2026-11-22T06:37:59Z"), time("2026-11-22T06:39:00Z")));
         assert_eq!(found.last_old_use(&BTreeSet::from([old])), time("2026-11-22T06:39:00Z"));
         assert_eq!(found.last_old_use(&BTreeSet::new()), None);
@@ -133,16 +152,23 @@ mod tests {
     #[test]
     fn our_own_canaries_do_not_use_the_old_root() {
         let old = Digest::of(b"old");
-        let by = |agent: &str| {
-            line("2026-11-22T06:38:00.0Z", old).replace("\"user\":{", &format!("\"userAgent\":\"{agent}\",\"user\":{{"))
-        };
-        let used = |agent: &str| {
+        let used = |agent: &str, verb: &str, path: &str, canary: Digest| {
+            let more = format!(r#""userAgent":"{agent}","verb":"{verb}","requestURI":"{path}","user":{{"#);
+            let event = line("2026-11-22T06:38:00.0Z", old).replace("\"user\":{", &more);
             let mut found = Found::default();
-            found.take(&by(agent));
+            found.take(&event, &BTreeSet::from([canary]));
             found.last_old_use(&BTreeSet::from([old]))
         };
-        assert_eq!(used("airlock/0.1.0"), None);
-        assert_eq!(used("kube-scheduler/v1.32.3"), time("2026-11-22T06:38:00Z"));
+        assert_eq!(used("airlock/0.1.0", "get", "/api", old), None);
+        // Another program; one that calls itself ours and reads secrets; and one that comes with what is no canary.
+        for (agent, verb, path, canary) in [
+            ("kube-scheduler/v1.32.3", "get", "/api", old),
+            ("airlock/0.1.0", "get", "/api/v1/secrets", old),
+            ("airlock/0.1.0", "create", "/api", old),
+            ("airlock/0.1.0", "get", "/api", Digest::of(b"another")),
+        ] {
+            assert_eq!(used(agent, verb, path, canary), time("2026-11-22T06:38:00Z"), "{agent} {verb} {path}");
+        }
     }
 
     #[test]
@@ -160,7 +186,8 @@ mod tests {
             put("without", r#"{"requestReceivedTimestamp":"2026-11-22T06:38:00.0Z","user":{"username":"x"}}"#);
         let (empty, soon) = (put("empty", ""), time("2026-11-22T06:40:00Z").unwrap());
         let from = |files: &[&PathBuf], servers: usize, now: Timestamp| {
-            search(&files.iter().map(|file| (*file).clone()).collect::<Vec<_>>(), servers, now).unwrap().from
+            let files: Vec<_> = files.iter().map(|file| (*file).clone()).collect();
+            search(&files, servers, &BTreeSet::new(), now).unwrap().from
         };
         assert_eq!(from(&[&one], 1, soon), time("2026-11-22T06:38:00Z"));
         assert_eq!(from(&[&one, &two], 2, soon), time("2026-11-22T06:39:00Z"));

@@ -1,13 +1,17 @@
 //! The certificates that are shown to servers: canaries of both roots, and the identities by which this node reads and
 //! writes. They are this node's own; nothing is made for a probe.
 
+use zeroize::Zeroizing;
+
 use super::dial::Kind;
 use super::holdings::{self, Holding};
 use super::own::Own;
-use crate::cluster::role::Role;
+use super::staged;
+use crate::cluster::role::{Domain, Role};
 use crate::devices::probe::Caller;
 use crate::online::rotate::ground::Ground;
 use crate::pki::certificate::Certificate;
+use crate::wire::digest::Digest;
 use crate::wire::time::Timestamp;
 
 /// Who dials as whom; `None` where this node has no such certificate.
@@ -26,8 +30,12 @@ pub struct Callers {
 pub struct Pair {
     /// Of the old one.
     pub old: Option<Caller>,
-    /// Of the new one.
+    /// The digest of its certificate, by which audit logs name it.
+    pub old_print: Option<Digest>,
+    /// Of the new one, with nothing behind it that leads to the old one: whoever takes it trusts the new root.
     pub new: Option<Caller>,
+    /// The same with the cross-certificate behind it, where leaves come with one: whoever trusts either root takes it.
+    pub bridged: Option<Caller>,
     /// Whether there is one of the old root, and its time is over: that somebody refuses it says nothing of the root.
     pub old_has_ended: bool,
 }
@@ -63,9 +71,16 @@ impl Pair {
     fn of(ground: &Ground, own: &Own, roles: &[Role], now: Timestamp) -> Self {
         let held: Vec<_> = roles.iter().flat_map(|role| holdings::of(ground, own, *role)).collect();
         let of_root = |is_new: bool| held.iter().filter(move |one| one.leaf.is_new() == is_new);
-        let find = |is_new| of_root(is_new).filter(|one| is_in_time(one, now)).find_map(caller);
-        let old = find(false);
-        Self { old_has_ended: old.is_none() && of_root(false).next().is_some(), old, new: find(true) }
+        let domain = roles.first().map_or(Domain::Kubernetes, |role| role.domain());
+        let cross = staged::cross(ground, own, domain, now).ok().flatten();
+        let old = of_root(false).filter(|one| is_in_time(one, now)).find_map(|one| Some((caller(one)?, print(one))));
+        let (old, old_print) = old.map_or((None, None), |(caller, print)| (Some(caller), print));
+        let bare = of_root(true).filter(|one| is_in_time(one, now)).find_map(|one| bare(own, domain, one));
+        let bridged = bare.as_ref().zip(cross).and_then(|((chain, key), cross)| {
+            Caller::holding(&Zeroizing::new(format!("{}{}", chain.as_str(), cross.to_pem())), key).ok()
+        });
+        let new = bare.and_then(|(chain, key)| Caller::holding(&chain, &key).ok());
+        Self { old_has_ended: old.is_none() && of_root(false).next().is_some(), old, old_print, new, bridged }
     }
 
     /// Whether neither is there: then nothing can be asked, and nothing follows.
@@ -73,10 +88,26 @@ impl Pair {
         self.old.is_none() && self.new.is_none()
     }
 
-    /// Both, the new one first: after the drop it alone is taken.
+    /// Both, the new one first: after the drop it alone is taken. Where leaves come with a bridge, by it: a server that trusts
+    /// the old root alone would complain of the other.
     pub fn each(&self) -> impl Iterator<Item = &Caller> {
-        self.new.iter().chain(&self.old)
+        self.bridged.as_ref().or(self.new.as_ref()).into_iter().chain(&self.old)
     }
+}
+
+/// A certificate of the new root and what leads to that, and its key; what leads to the old one is left away.
+fn bare(own: &Own, domain: Domain, held: &Holding) -> Option<(Zeroizing<String>, Zeroizing<String>)> {
+    let chain = Certificate::parse_foreign_all(&held.chain).ok()?;
+    let old: Vec<_> = own.issuers.old.iter().filter(|(of, _)| *of == domain).map(|(_, ca)| ca).collect();
+    let by_old = |one: &Certificate| {
+        old.iter().any(|ca| one.issuer() == ca.subject() && one.verify_signed_by(ca.public_key()).is_ok())
+    };
+    let chain: String = chain.iter().filter(|one| !by_old(one)).map(Certificate::to_pem).collect();
+    Some((Zeroizing::new(chain), held.key.clone()))
+}
+
+fn print(held: &Holding) -> Option<Digest> {
+    Certificate::parse_foreign_all(&held.chain).ok()?.first().map(Certificate::fingerprint)
 }
 
 fn is_in_time(held: &Holding, now: Timestamp) -> bool {

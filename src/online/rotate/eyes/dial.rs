@@ -25,6 +25,9 @@ pub struct Server {
     pub place: usize,
     /// Which of its servers.
     pub kind: Kind,
+    /// Whether no client of the new root is shown to it but with a bridge: its files hold the old root alone, and it would
+    /// complain of the other in its log, where complaints are looked for. What it has loaded, its node tells then.
+    pub is_spared: bool,
     endpoint: Endpoint,
 }
 
@@ -63,6 +66,9 @@ pub struct Answer {
 /// What an etcd canary writes: outside of what Kubernetes keeps.
 pub const CANARY_KEY: &[u8] = b"airlock/canary";
 
+/// What a canary asks an API server for: what everybody may read who is somebody.
+pub const CANARY_PATH: &str = "/api";
+
 /// Every server of every node.
 pub fn servers(site: &Site, nodes: usize) -> Vec<Server> {
     let of_node = |place| {
@@ -73,7 +79,8 @@ pub fn servers(site: &Site, nodes: usize) -> Vec<Server> {
             (Kind::Apiserver, servers.apiserver),
             (Kind::Kubelet, servers.kubelet),
         ];
-        all.into_iter().filter_map(move |(kind, endpoint)| Some(Server { place, kind, endpoint: endpoint? }))
+        all.into_iter()
+            .filter_map(move |(kind, endpoint)| Some(Server { place, kind, is_spared: false, endpoint: endpoint? }))
     };
     (0..nodes).flat_map(of_node).collect()
 }
@@ -87,7 +94,7 @@ impl Server {
     fn ask(&self, callers: &Callers, issuers: &Issuers, mark: &str, time: Duration) -> Answer {
         let (pair, path) = match self.kind {
             Kind::Etcd | Kind::EtcdPeer => (&callers.etcd, "/version"),
-            Kind::Apiserver => (&callers.kubernetes, "/api"),
+            Kind::Apiserver => (&callers.kubernetes, CANARY_PATH),
             Kind::Kubelet => (&callers.kubernetes, "/pods"),
         };
         let shows = self.shows(pair, issuers, time);
@@ -96,7 +103,8 @@ impl Server {
         if shows.is_none() {
             return Answer { works: self.is_asked_to_work(callers).then_some(false), is_blind, ..Answer::default() };
         }
-        let seen = Answer { shows, trusts: trusts(&self.endpoint, pair, path, time), is_blind, ..Answer::default() };
+        let trusts = if self.is_spared { None } else { trusts(&self.endpoint, pair, path, time) };
+        let seen = Answer { shows, trusts, is_blind, ..Answer::default() };
         match self.kind {
             Kind::Etcd => self.as_member(pair, mark, time, seen),
             Kind::Apiserver => self.as_api(callers, mark, time, seen),

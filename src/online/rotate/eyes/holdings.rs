@@ -9,6 +9,7 @@ use crate::devices::next_tree::NextTree;
 use crate::devices::store::{Links, read_file, tree::MAX_FILE};
 use crate::devices::swap::{Link, Place};
 use crate::online::rotate::ground::Ground;
+use crate::online::rotate::site::Site;
 use crate::pki::certificate::Certificate;
 use crate::pki::key::PublicKey;
 use crate::rotation::trust::Leaf;
@@ -47,7 +48,7 @@ pub fn of(ground: &Ground, own: &Own, role: Role) -> Vec<Holding> {
             }
         }
     }
-    let mut held: Vec<_> = renewed(ground, role)
+    let mut held: Vec<_> = renewed(&ground.site, role)
         .into_iter()
         .filter_map(|(name, text)| {
             let holding = pair(own, role, &text, std::slice::from_ref(&text))?;
@@ -84,8 +85,8 @@ fn texts(ground: &Ground, path: &str) -> Vec<Zeroizing<String>> {
 }
 
 /// The files of a kubelet that renews itself, the current one first.
-fn renewed(ground: &Ground, role: Role) -> Vec<(String, Zeroizing<String>)> {
-    let Some(current) = role.identity().self_renewed.map(|path| ground.site.live(path)) else { return Vec::new() };
+pub(super) fn renewed(site: &Site, role: Role) -> Vec<(String, Zeroizing<String>)> {
+    let Some(current) = role.identity().self_renewed.map(|path| site.live(path)) else { return Vec::new() };
     let Ok(link) = Link::at(&current) else { return Vec::new() };
     let Some((start, target)) = current
         .file_name()

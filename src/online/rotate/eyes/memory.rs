@@ -8,6 +8,7 @@ use std::time::SystemTime;
 
 use zeroize::Zeroizing;
 
+use super::holdings::renewed;
 use super::own::Own;
 use crate::cluster::embed::Place as Embedding;
 use crate::cluster::embed::{Kind, Roots};
@@ -61,8 +62,24 @@ pub fn leaf(site: &Site, own: &Own, role: Role, process: &Process) -> Option<Lea
         return Some(file);
     }
     let read = |bytes: &[u8]| shown(bytes, role, &own.issuers);
-    // What cannot be told is not what lies there: else a restart would be left out.
-    Some(unanimous(&live, process.started(), read).unwrap_or(if file.is_new() { Leaf::Old } else { Leaf::New }))
+    Some(unanimous(&live, process.started(), read).unwrap_or_else(|| match may_be_other(site, role, file, read) {
+        // What cannot be told is not what lies there: else a restart would be left out.
+        true if file.is_new() => Leaf::Old,
+        true => Leaf::New,
+        false => file,
+    }))
+}
+
+/// Whether a leaf of the other root than that of `file` was ever put in place for `role`, by what is kept: where none was, no
+/// process can have read one. A kubelet renews itself while it runs, and shows a leaf of the same root then.
+fn may_be_other(site: &Site, role: Role, file: Leaf, read: impl Fn(&[u8]) -> Option<Leaf>) -> bool {
+    let Ok(kept) = Place::at(&site.live(role.certificate_path())).and_then(|place| place.history()) else {
+        return true;
+    };
+    let renewed = renewed(site, role);
+    let all = kept.iter().map(|kept| kept.bytes.as_slice()).chain(renewed.iter().map(|(_, text)| text.as_bytes()));
+    // A kubeconfig that only names its certificate tells of none, and the file that it names is among the others.
+    all.filter_map(read).any(|leaf| leaf.is_new() != file.is_new())
 }
 
 /// What all generations say that may have been live at `start`; nothing where they differ, or where there is none.
@@ -87,13 +104,18 @@ pub fn trusted(bytes: &[u8], is_kubeconfig: bool, domain: Domain, roots: &Roots)
 
 /// Whose leaf stands first in a file or a kubeconfig of `role`.
 pub fn shown(bytes: &[u8], role: Role, issuers: &Issuers) -> Option<Leaf> {
+    issuers.leaf(role.domain(), &chain(bytes, role)?)
+}
+
+/// The certificates in a file or a kubeconfig of `role`, in their order.
+pub fn chain(bytes: &[u8], role: Role) -> Option<Vec<Certificate>> {
     let text = std::str::from_utf8(bytes).ok()?;
     let is_kubeconfig = role.certificate_path().ends_with(".conf") && !text.trim_start().starts_with("-----");
     let pem = match is_kubeconfig {
         true => embedded(Kubeconfig::parse(text).ok()?.certificate())?,
         false => Zeroizing::new(text.to_owned()),
     };
-    issuers.leaf(role.domain(), &Certificate::parse_foreign_all(&pem).ok()?)
+    Certificate::parse_foreign_all(&pem).ok()
 }
 
 fn embedded(material: Option<&Material>) -> Option<Zeroizing<String>> {

@@ -4,6 +4,7 @@
 //! - [`memory`]: what a process has loaded, by when it started
 //! - [`staged`]: whether what lies beside the live files fits
 //! - [`callers`]: the certificates that are shown to servers
+//! - [`clocks`]: how far clocks are off
 //! - [`holdings`]: every certificate of a role with its key
 //! - [`dial`]: what servers show, whom they accept, whether they work
 //! - [`accounts`]: what other nodes said of themselves
@@ -20,6 +21,7 @@ pub mod accounts;
 pub mod api;
 pub mod audit;
 pub mod callers;
+pub mod clocks;
 pub mod dial;
 pub mod holdings;
 pub mod memory;

@@ -2,6 +2,7 @@
 
 use super::own::Own;
 use crate::cluster::role::{Domain, Files, Role};
+use crate::pki::certificate::Certificate;
 use crate::pki::key::PublicKey;
 
 /// What lies where keys of CAs lie.
@@ -9,7 +10,8 @@ use crate::pki::key::PublicKey;
 pub struct OldKeys {
     /// Files of the old root: keys of it, and what signs with them.
     pub old: Vec<&'static str>,
-    /// Keys that cannot be read, so they may be of it: a person looks, and nothing is done to them.
+    /// Keys that cannot be read, or that belong to no CA which is known here, so they may be of it: a person looks, and nothing is
+    /// taken away before.
     pub unknown: Vec<&'static str>,
 }
 
@@ -32,10 +34,13 @@ impl OldKeys {
         let Some(public) = file.text().ok().and_then(|text| PublicKey::of_private_pem(text).ok()) else {
             return self.unknown.push(key);
         };
-        let mut roots = own.issuers.old.iter().filter(|(of, _)| *of == domain);
-        if roots.any(|(_, root)| *root.public_key() == public) {
+        let is_of =
+            |all: &[(Domain, Certificate)]| all.iter().any(|(of, root)| *of == domain && *root.public_key() == public);
+        if is_of(&own.issuers.old) {
             self.old.push(key);
             self.old.extend(certificate.filter(|path| own.tree().is_some_and(|tree| tree.file(path).is_some())));
+        } else if !is_of(&own.issuers.new) {
+            self.unknown.push(key);
         }
     }
 }

@@ -36,7 +36,7 @@ pub fn verdict(
     let Some(since) = since else { return Ok(told(false, "when leaves were swapped is not known".to_owned())) };
     let audited = match ground.plan.fleet().with(Component::Apiserver).count() {
         0 => audit::Found::nobody(since),
-        servers => audit::search(&ground.sources.audit, servers, now)?,
+        servers => audit::search(&ground.sources.audit, servers, &facts.cluster.canaries, now)?,
     };
     let settled = since.plus(POLL);
     let reconnected = match restarted {

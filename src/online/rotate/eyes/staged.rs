@@ -10,9 +10,11 @@ use crate::devices::next_tree::NextTree;
 use crate::online::rotate::fault::RotateError;
 use crate::online::rotate::ground::Ground;
 use crate::pki::certificate::Certificate;
+use crate::pki::chain::{cross_certifies, issued};
 use crate::pki::key::PublicKey;
 use crate::pki::path::{self, LeafUse};
 use crate::refusal::Refused;
+use crate::rotation::graph::Variant;
 use crate::rotation::trust::Trust;
 use crate::wire::digest::Digest;
 use crate::wire::time::Timestamp;
@@ -57,6 +59,36 @@ pub fn bundle(ground: &Ground, own: &Own, domain: Domain) -> Result<Zeroizing<Ve
         Some(Trust::New) if !own.issuers.old.iter().any(|(of, _)| *of == domain) => Ok(bytes),
         _ => Err(RotateError::staged(path, "it does not hold the old and the new root").into()),
     }
+}
+
+/// What leaves of `domain` come with: the root that comes, certified by the old CA; nothing where both are trusted for a
+/// while, and nothing of a domain whose old CA is not known here any more.
+///
+/// # Errors
+/// [`RotateError::Staged`] where it is missing, is another one than the log of this host names, does not certify a root that
+/// comes, is not by the old CA, or is out of its time; what the disk says.
+pub fn cross(ground: &Ground, own: &Own, domain: Domain, now: Timestamp) -> Result<Option<Certificate>, Refused> {
+    let path = domain.cross_certificate();
+    let misfit = |why: &str| RotateError::staged(path, why);
+    let of_domain = |all: &[(Domain, Certificate)]| {
+        all.iter().filter(|(of, _)| *of == domain).map(|(_, one)| one.clone()).collect::<Vec<_>>()
+    };
+    let (old, roots) = (of_domain(&own.issuers.old), of_domain(&ground.roots));
+    if ground.plan.shape().variant == Variant::DualTrust || old.is_empty() || roots.is_empty() {
+        return Ok(None);
+    }
+    let bytes = read(ground, path)?;
+    let cross = Certificate::parse_pem(&bytes).map_err(|e| misfit(&e.to_string()))?;
+    if !roots.iter().any(|root| cross_certifies(&cross, root).is_ok()) {
+        return Err(misfit("it certifies no root that comes").into());
+    }
+    if !old.iter().any(|ca| issued(ca, &cross).is_ok()) {
+        return Err(misfit("it is not by the old CA of this node").into());
+    }
+    if !cross.validity().contains(now) {
+        return Err(misfit("it is out of its time").into());
+    }
+    Ok(Some(cross))
 }
 
 /// What is to be put in place for `role`.
@@ -117,6 +149,11 @@ fn must_fit(
         _ => LeafUse::Both,
     };
     path::verify(leaf, above, &of_domain(&ground.roots), now, leaf_use).map_err(|e| misfit(&e.to_string()))?;
+    if let Some(cross) = cross(ground, own, role.domain(), now)? {
+        let bridged = [above, std::slice::from_ref(&cross)].concat();
+        let by_old = path::verify(leaf, &bridged, &of_domain(&own.issuers.old), now, leaf_use);
+        by_old.map_err(|e| misfit(&format!("under the old CA: {e}")))?;
+    }
     let live = own.report.found.iter().find(|found| found.role == Some(role)).and_then(|found| found.certificate());
     let names = |certificate: &Certificate| {
         certificate.subject_alt_names().map(|names| names.names().to_vec()).unwrap_or_default()

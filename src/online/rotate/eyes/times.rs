@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use super::memory::chain;
 use super::own::Own;
 use crate::cluster::role::{Domain, Role};
+use crate::devices::store::StoreError;
 use crate::devices::swap::Place;
 use crate::online::rotate::ground::Ground;
 use crate::online::rotate::past::Past;
@@ -21,7 +23,7 @@ pub fn of(ground: &Ground, own: &Own, past: Past) -> Times {
         times.newest_trust = times.newest_trust.max(since.ok().flatten().and_then(stamp));
     }
     for (role, _) in own.facts.files.iter().filter(|(_, leaf)| leaf.is_some_and(|leaf| leaf.is_new())) {
-        let since = Place::at(&ground.site.live(role.certificate_path())).and_then(|place| place.since());
+        let since = Place::at(&ground.site.live(role.certificate_path())).and_then(|place| leaf_since(&place, *role));
         let Some(since) = since.ok().flatten().and_then(stamp) else { continue };
         times.newest_leaf = times.newest_leaf.max(Some(since));
         if matches!(role, Role::EtcdServer | Role::EtcdPeer) {
@@ -30,6 +32,20 @@ pub fn of(ground: &Ground, own: &Own, past: Past) -> Times {
     }
     times.etcd_started = own.process(Component::Etcd).and_then(|process| stamp(process.started()));
     times
+}
+
+/// When the leaf in the live file came to lie there. A file that was replaced since and holds the same leaf, with other trust
+/// beside it or with another chain behind it, is no new leaf.
+fn leaf_since(place: &Place, role: Role) -> Result<Option<SystemTime>, StoreError> {
+    let leaf = |bytes: &[u8]| chain(bytes, role).and_then(|chain| chain.into_iter().next());
+    let (Some(bytes), Some(mut since)) = (place.read()?, place.since()?) else { return Ok(None) };
+    let Some(live) = leaf(&bytes) else { return Ok(Some(since)) };
+    // A generation was put in place when the one before it was replaced; of the first that is not known, and it ended then.
+    let mut kept = place.history()?.into_iter().rev().peekable();
+    while let Some(one) = kept.next().filter(|one| leaf(&one.bytes).as_ref() == Some(&live)) {
+        since = kept.peek().map_or(one.until, |before| before.until);
+    }
+    Ok(Some(since))
 }
 
 fn stamp(time: SystemTime) -> Option<Timestamp> {

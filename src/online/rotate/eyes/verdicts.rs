@@ -12,6 +12,7 @@ use crate::online::rotate::ground::Ground;
 use crate::pki::certificate::Certificate;
 use crate::rotation::check::Check;
 use crate::rotation::facts::{Facts, Told};
+use crate::rotation::graph::Variant;
 use crate::rotation::trust::Trust;
 
 /// What probes of this node say to a check.
@@ -36,10 +37,7 @@ pub fn told(
         (Check::EtcdHealthy, healthy(&all, callers)),
         (Check::ReadWrite, read_and_written(&all, callers)),
         (Check::EtcdCanary, accepts(&all, facts, callers, &[Kind::Etcd, Kind::EtcdPeer], |trust| trust != Trust::Old)),
-        (
-            Check::HotCanary,
-            accepts(&all, facts, callers, &[Kind::Apiserver, Kind::Kubelet], |trust| trust != Trust::Old),
-        ),
+        (Check::HotCanary, accepts(&all, facts, callers, learners(ground), |trust| trust != Trust::Old)),
         (Check::OldRefused, refused(&all, facts, callers)),
     ];
     let mut whole_here = BTreeMap::new();
@@ -67,6 +65,14 @@ pub fn told(
     }
     facts.told.insert(Check::ServedAsStaged, served((ground, own), servers, answers, callers, facts));
     whole_here
+}
+
+/// Who reads a changed client CA by himself and has learned from it: with a bridge API servers alone.
+fn learners(ground: &Ground) -> &'static [Kind] {
+    match ground.plan.shape().variant {
+        Variant::DualTrust => &[Kind::Apiserver, Kind::Kubelet],
+        Variant::Bridge => &[Kind::Apiserver],
+    }
 }
 
 type Seen<'s> = (&'s Server, &'s Answer);

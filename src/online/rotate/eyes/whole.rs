@@ -6,6 +6,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use super::accounts::{self, Others};
 use super::api::Api;
 use super::callers::Callers;
+use super::clocks;
 use super::dial::{self, Answer, Server};
 use super::holdings;
 use super::memory;
@@ -20,7 +21,7 @@ use crate::cluster::role::{Domain, Files, Role};
 use crate::devices::swap::Place;
 use crate::exchange::consent::Agreed;
 use crate::online::rotate::agreement::{self, After};
-use crate::online::rotate::begin;
+use crate::online::rotate::begin::{self, counts_at};
 use crate::online::rotate::ground::Ground;
 use crate::online::rotate::past::Past;
 use crate::pki::certificate::Certificate;
@@ -29,7 +30,7 @@ use crate::rotation::account::{Account, Times, Word};
 use crate::rotation::check::Check;
 use crate::rotation::component::Component;
 use crate::rotation::facts::{ClusterFacts, Facts, NodeFacts, Told};
-use crate::rotation::graph::Signing;
+use crate::rotation::graph::{Signing, Variant};
 use crate::rotation::store::{Reload, leaf_reload, presenter};
 use crate::rotation::trust::Trust;
 use crate::wire::base64::Base64;
@@ -48,6 +49,8 @@ pub struct Seen {
     pub callers: Callers,
     /// Whether what lies beside the live files fits, and why not.
     pub misfit: Option<String>,
+    /// Another node that was staged for the other way.
+    pub other_way: Option<String>,
     /// When any other node went back last.
     pub last_back: Option<Timestamp>,
     /// When a CA file of any node was changed last; nothing where a node is silent.
@@ -63,11 +66,15 @@ pub fn look(ground: &Ground, past: Past, now: Timestamp) -> Result<Seen, Refused
     let others = accounts::read(ground, now)?;
     let own = Own::look(ground, &others.fresh, now)?;
     let callers = Callers::of(ground, &own, now);
-    let servers = dial::servers(&ground.site, ground.plan.fleet().members().len());
+    let mut nodes = nodes(ground, &own, &others, now);
+    if let Some(mine) = nodes.get_mut(ground.site.place) {
+        remember(ground, &own, mine, now);
+    }
+    let mut servers = dial::servers(&ground.site, ground.plan.fleet().members().len());
+    servers.iter_mut().for_each(|server| server.is_spared = is_spared(ground, server, nodes.get(server.place)));
     let mark = format!("{} {now}", ground.node());
     let answers = dial::ask(&servers, &callers, &own.issuers, &mark, ground.patience.probe);
     let misfit = staged::whole(ground, &own, now).err().map(|refused| refused.to_string());
-    let mut nodes = nodes(ground, &own, &others, now);
     if let Some(mine) = nodes.get_mut(ground.site.place) {
         mine.staged = Some(misfit.is_none());
     }
@@ -76,10 +83,9 @@ pub fn look(ground: &Ground, past: Past, now: Timestamp) -> Result<Seen, Refused
             take(node, server, answer, now);
         }
     }
-    if let Some(mine) = nodes.get_mut(ground.site.place) {
-        remember(ground, &own, mine, now);
-    }
-    let clocks = clocks(ground, &mut nodes, &others);
+    let names: Vec<_> = ground.plan.fleet().members().iter().map(|member| member.name.as_str()).collect();
+    let words = others.fresh.iter().map(|(place, account)| (*place, &account.clocks)).collect();
+    let clocks = clocks::together(&names, ground.site.place, &mut nodes, &words);
     let times = times::of(ground, &own, past);
     let reconnected = times::reconnected(ground, &nodes, &others.fresh, times);
     for (place, node) in nodes.iter_mut().enumerate() {
@@ -88,7 +94,8 @@ pub fn look(ground: &Ground, past: Past, now: Timestamp) -> Result<Seen, Refused
     let word = word(ground, &own, &others, past, now);
     let by_api = by_api(ground, &callers, &mut nodes, now);
     let mine = nodes.get(ground.site.place).cloned().unwrap_or_default();
-    let mut account = Account { clocks, ..account(ground, &own, mine, times, past, now)? };
+    let canary = callers.kubernetes.old_print;
+    let mut account = Account { clocks, canary, ..account(ground, &own, mine, times, past, now)? };
     let mut facts = Facts { nodes, cluster: cluster(ground, word.clone(), &others, &account), told: BTreeMap::new() };
     account.told = verdicts::told((ground, &own), &servers, &answers, &callers, &others, &mut facts);
     account.told.extend(by_api.clone());
@@ -99,7 +106,24 @@ pub fn look(ground: &Ground, past: Past, now: Timestamp) -> Result<Seen, Refused
     judge_together(ground, &others, &account, past, &mut facts, now)?;
     account.cluster = Some(Word { soaked: facts.cluster.soaked, ..word });
     let newest_trust = times::newest_trust(ground, &others.fresh, times);
-    Ok(Seen { own, facts, account, callers, misfit, last_back: others.last_back, newest_trust })
+    let other_way = other_way(ground, &others);
+    Ok(Seen { own, facts, account, callers, misfit, last_back: others.last_back, newest_trust, other_way })
+}
+
+/// Whether a bare client of the new root would only make `server` complain: leaves come with a bridge, and by what its node
+/// says it has nothing but the old root.
+fn is_spared(ground: &Ground, server: &Server, node: Option<&NodeFacts>) -> bool {
+    let store = server.store();
+    let is_old = |node: &NodeFacts| {
+        node.memory.get(&store) == Some(&Trust::Old) && node.disk.get(&store) == Some(&Some(Trust::Old))
+    };
+    ground.plan.shape().variant == Variant::Bridge && node.is_some_and(is_old)
+}
+
+/// A node that was staged for the other way.
+fn other_way(ground: &Ground, others: &Others) -> Option<String> {
+    let ours = ground.plan.shape().variant == Variant::Bridge;
+    others.fresh.values().find(|account| account.bridge != ours).map(|account| account.node.clone())
 }
 
 /// What follows from what all nodes said of themselves, from logs, and from agreements.
@@ -127,7 +151,7 @@ fn judge_together(
     for check in ready::EACH {
         facts.told.extend(ready::together(ground, &others.fresh, mine, check).map(|told| (check, told)));
     }
-    facts.told.insert(Check::Preflight, begin::known(ground, others, mine, facts, now)?);
+    facts.told.insert(Check::Preflight, begin::known(ground, others, (mine, last_back), facts, now)?);
     let newest = times::newest_trust(ground, &others.fresh, mine.times);
     facts.told.extend(soak::since_drop(ground, newest, now).map(|told| (Check::DropWindow, told)));
     Ok(())
@@ -149,23 +173,6 @@ fn nodes(ground: &Ground, own: &Own, others: &Others, now: Timestamp) -> Vec<Nod
             None => NodeFacts { clock_skew: others.ahead.get(&place).copied(), ..NodeFacts::default() },
         })
         .collect()
-}
-
-/// How far the clocks of other nodes are off by what was seen from here; those that this node cannot ask are taken from who
-/// can, with how far his own is: of several words the worst.
-fn clocks(ground: &Ground, nodes: &mut [NodeFacts], others: &Others) -> BTreeMap<String, i64> {
-    let names: Vec<_> = ground.plan.fleet().members().iter().map(|member| member.name.as_str()).collect();
-    let seen: Vec<_> = nodes.iter().map(|node| node.clock_skew).collect();
-    for (at, (node, name)) in nodes.iter_mut().zip(&names).enumerate() {
-        if node.clock_skew.is_none() {
-            let by =
-                |(place, account): (&usize, &Account)| Some(seen.get(*place)?.as_ref()? + account.clocks.get(*name)?);
-            let told = others.fresh.iter().filter(|(place, _)| **place != at).filter_map(by);
-            node.clock_skew = told.max_by_key(|skew| skew.abs());
-        }
-    }
-    let own = names.iter().zip(seen).enumerate().filter(|(place, _)| *place != ground.site.place);
-    own.filter_map(|(_, (name, skew))| Some(((*name).to_owned(), skew?))).collect()
 }
 
 fn running(own: &Own) -> BTreeMap<Component, bool> {
@@ -199,7 +206,7 @@ fn take(node: &mut NodeFacts, server: &Server, answer: &Answer, now: Timestamp) 
     }
 }
 
-/// What this node's own processes have loaded, where no probe told.
+/// What this node's own processes have loaded by files and times; what probes tell comes before it.
 fn remember(ground: &Ground, own: &Own, node: &mut NodeFacts, now: Timestamp) {
     let clock = UNIX_EPOCH + Duration::from_secs(u64::try_from(now.unix()).unwrap_or_default());
     let stores: Vec<_> = node.disk.keys().copied().collect();
@@ -244,9 +251,11 @@ fn account(
         clocks: BTreeMap::new(),
         ready: ready::of(ground, own),
         preflight: past.preflight,
+        bridge: ground.plan.shape().variant == Variant::Bridge,
         reclaimed: past.reclaimed,
         residue: (own.still_old() + kept(ground, own)?) as u64,
         old_leaves,
+        canary: None,
         signing: is_plane(ground).then_some(ground.plan.shape().signing),
         issuers: own.below(ground).map(|certificate| Base64(certificate.der().to_vec())).collect(),
         told: BTreeMap::new(),
@@ -331,6 +340,7 @@ fn cluster(ground: &Ground, word: Word, others: &Others, mine: &Account) -> Clus
         soaked: word.soaked,
         closed: others.reclaimed || mine.reclaimed,
         residue: all_said.then(|| accounts().map(|one| one.residue as usize).sum()),
+        canaries: accounts().filter_map(|one| one.canary).collect(),
         old_leaves: accounts().flat_map(|one| one.old_leaves.iter().copied()).collect::<BTreeSet<_>>(),
     }
 }
@@ -343,7 +353,7 @@ const OBJECTS_LIFE: i64 = 24 * 60 * 60;
 fn word(ground: &Ground, own: &Own, others: &Others, past: Past, now: Timestamp) -> Word {
     use crate::cluster::embed::Kind;
     let last_back = past.last_back.max(others.last_back);
-    let lives = |seen: Timestamp| now.since(seen) <= OBJECTS_LIFE && last_back.is_none_or(|back| seen > back);
+    let lives = |seen: Timestamp| counts_at(now, seen, OBJECTS_LIFE) && last_back.is_none_or(|back| seen > back);
     let known = others.word.clone().filter(|word| word.seen.is_some_and(lives)).unwrap_or_default();
     let has_api = ground.plan.fleet().with(Component::Apiserver).next().is_some();
     if ground.sources.objects.is_empty() && (has_api || !ground.is_first()) {

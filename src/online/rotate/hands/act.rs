@@ -5,16 +5,17 @@ use super::restart;
 use super::signer;
 use super::trust;
 use crate::audit::log::Recorded;
+use crate::cluster::role::Role;
 use crate::devices::store::StateLock;
+use crate::online::rotate::announced::Announced;
 use crate::online::rotate::eyes::Seen;
 use crate::online::rotate::fault::RotateError;
 use crate::online::rotate::ground::Ground;
-use crate::online::rotate::run::Announced;
 use crate::refusal::Refused;
 use crate::rotation::component::Component;
 use crate::rotation::facts::Signer;
 use crate::rotation::step::{Action, hot_roles, roles};
-use crate::rotation::trust::Trust;
+use crate::rotation::trust::{Leaf, Trust};
 use crate::wire::time::Timestamp;
 
 /// What a step changed.
@@ -51,6 +52,11 @@ pub fn act(scene: &Scene<'_>, announced: Recorded<Announced>) -> Result<Made, Re
         Action::Restart(component, _) => restart::restart(scene, component),
         Action::ProveReconnect => restart::restart(scene, Component::Etcd),
         Action::SwapLeaves(component, leaf) => leaves::swap(scene, hot_roles(component), leaf),
+        // Only files that hold it: a kubelet may have renewed itself since.
+        Action::Strip(component) => {
+            let held = |role: &Role| scene.seen.own.facts.files.get(role) == Some(&Some(Leaf::Bridged));
+            leaves::swap(scene, roles(component).filter(held), Leaf::New)
+        }
         Action::SwapIdentity(component, leaf) => {
             let files = leaves::swap(scene, roles(component), leaf)?;
             let restarted =

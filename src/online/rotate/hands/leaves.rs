@@ -51,17 +51,22 @@ impl Goods {
     fn of(scene: &Scene<'_>, role: Role, wanted: Leaf) -> Result<Self, Refused> {
         match wanted {
             Leaf::Old => Self::kept(scene, role),
-            Leaf::New | Leaf::Bridged => Self::coming(scene, role),
+            Leaf::New => Self::coming(scene, role, ""),
+            Leaf::Bridged => {
+                let cross = staged::cross(scene.ground, &scene.seen.own, role.domain(), scene.now)?;
+                let missing = || RotateError::staged(role.domain().cross_certificate(), "nothing is staged for it");
+                Self::coming(scene, role, &cross.ok_or_else(missing)?.to_pem())
+            }
         }
     }
 
-    /// What lies beside the live files.
-    fn coming(scene: &Scene<'_>, role: Role) -> Result<Self, Refused> {
+    /// What lies beside the live files, with `cross` behind it.
+    fn coming(scene: &Scene<'_>, role: Role, cross: &str) -> Result<Self, Refused> {
         let found = staged::fitting(scene.ground, &scene.seen.own, role, scene.now)?;
         match role.identity().files {
             Files::Pair { certificate, key } => {
                 let mut files: Vec<_> = found.key.map(|bytes| (key, bytes)).into_iter().collect();
-                files.push((certificate, found.certificate));
+                files.push((certificate, Zeroizing::new([&found.certificate, cross.as_bytes()].concat())));
                 Ok(Self { files, current: None })
             }
             Files::Kubeconfig(path) => {
@@ -73,7 +78,8 @@ impl Goods {
                 else {
                     return Err(RotateError::staged(path, "it does not hold a certificate and its key").into());
                 };
-                Self::kubeconfig(scene, role, path, chain, key, None)
+                let chain = Zeroizing::new(format!("{}{cross}", chain.as_str()));
+                Self::kubeconfig(scene, role, path, &chain, key, None)
             }
         }
     }

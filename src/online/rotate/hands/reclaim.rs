@@ -4,7 +4,7 @@ use super::act::Scene;
 use crate::audit::detail::Reclaimed;
 use crate::audit::entry::Actor;
 use crate::audit::event::Event;
-use crate::cluster::role::{Files, Role};
+use crate::cluster::role::{Domain, Files, Role};
 use crate::desk::host::Desk;
 use crate::devices::next_tree::NextTree;
 use crate::devices::store::StoreError;
@@ -20,6 +20,7 @@ use crate::refusal::Refused;
 use crate::rotation::account::Account;
 use crate::rotation::check::Check;
 use crate::rotation::gate;
+use crate::rotation::trust::Leaf;
 use crate::wire::text;
 
 /// What is taken away.
@@ -52,6 +53,12 @@ pub fn reclaim(desk: &mut Desk, ground: &Ground) -> Result<u64, Refused> {
             return Err(RotateError::Needed(text::clip(&said.join("; "), 600)).into());
         }
     }
+    if seen.own.facts.files.values().any(|leaf| *leaf == Some(Leaf::Bridged)) {
+        return Err(RotateError::Needed("files of leaves still hold a cross-certificate".to_owned()).into());
+    }
+    if let Some(key) = old_keys::of(&seen.own).unknown.first() {
+        return Err(RotateError::UnknownKey((*key).to_owned()).into());
+    }
     let list = List::of(&Scene { ground, seen: &seen, lock: desk.lock(), now })?;
     let detail = Reclaimed { files: list.count(), node: ground.node().to_owned(), plan };
     let trace = Some(ground.trace.as_str());
@@ -69,6 +76,11 @@ impl List {
     fn of(scene: &Scene<'_>) -> Result<Self, Refused> {
         let (ground, own) = (scene.ground, &scene.seen.own);
         let mut list = Self::default();
+        for path in Domain::ALL.map(|domain| domain.cross_certificate()) {
+            if NextTree::of(&ground.site.node.root).read(path)?.is_some() {
+                list.mirrors.push(path);
+            }
+        }
         for path in paths() {
             if let Ok(place) = Place::at(&ground.site.live(path)) {
                 list.generations.extend(place.generations()?.into_iter().map(|number| (path, number)));

@@ -1,18 +1,15 @@
-//! A request: drafted, made exactly as it was reviewed, and on its way.
+//! A request: made exactly as it was reviewed, and on its way.
 
 use std::path::Path;
 use std::sync::Mutex;
 
-use super::nodes;
+use super::{Drafted, nodes};
 use crate::audit::entry::Actor;
-use crate::cluster::role::Role;
 use crate::desk::tray::Tray;
 use crate::exchange::people::person::PersonRole;
 use crate::exchange::trace::Trace;
-use crate::online::request::order::DEFAULT_LIFE_DAYS;
-use crate::online::request::{Choice, Draft, Terms, export, place, sheet};
+use crate::online::request::{Terms, export, place, sheet};
 use crate::online::room::Room;
-use crate::online::scan::Scan;
 use crate::refusal::Refused;
 use crate::tui::effect::Credentials;
 use crate::tui::field::Secret;
@@ -21,18 +18,11 @@ use crate::tui::hands::seat::identify;
 use crate::tui::hands::{Teller, host, transfer};
 use crate::tui::told::Told;
 
-/// Drafts a request of everything that a scan of the nodes finds, but for the places in `dropped`.
-pub(super) fn draft(room: &mut Room, dropped: Vec<(String, Role)>) -> Result<Draft, Refused> {
-    let (nodes, record, days) = (nodes(room), room.config().record().clone(), room.config().validity_days());
-    let scan = Scan::run(room.desk_mut(), &nodes, &record)?;
-    Ok(Draft::new(&scan, &record, Choice { dropped, ..Choice::default() }, days)?)
-}
-
 /// Makes the keys and the bundle, and writes the keys beside the live ones. The draft is spent when this begins, which
 /// the gauge tells; a passphrase that was mistyped leaves it.
 pub(super) fn order(
     room: &mut Room,
-    draft: &mut Option<Draft>,
+    draft: &mut Option<Drafted>,
     who: Credentials,
     host: Secret,
     tell: &mut Teller<'_>,
@@ -43,6 +33,7 @@ pub(super) fn order(
     room.must_be_known_to_ca(&present)?;
     let keys = room.unlock(&host.into_passphrase())?;
     let (config, recipient, nodes) = (room.config().clone(), room.public()?.recipient.clone(), nodes(room));
+    let (draft, wish) = draft.take().ok_or(EffectError::NoDraft)?;
     let terms = Terms {
         config: &config,
         roots: &nodes,
@@ -50,10 +41,9 @@ pub(super) fn order(
         operators: std::slice::from_ref(&present),
         keys: &keys,
         recipient: &recipient,
-        life_days: DEFAULT_LIFE_DAYS,
-        void: None,
+        life_days: wish.life_days,
+        void: wish.void,
     };
-    let draft = draft.take().ok_or(EffectError::NoDraft)?;
     let of = draft.review().requests.len();
     tell.gauge(0, of);
     let tell = Mutex::new(tell);
