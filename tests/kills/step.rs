@@ -180,6 +180,13 @@ impl Step {
             words.extend(["--again".to_owned(), told(&last.said, false)]);
             last = again(&words);
         }
+        // The bundle left and the run died before its sheet was whole.
+        let sheet = words.iter().position(|word| word == "--sheet").and_then(|at| words.get(at + 1));
+        if let Some(sheet) = sheet.filter(|_| last.said.contains("REQUEST_OUTSTANDING")) {
+            let print = ["sheet", "print", &told(&last.said, false), "--sheet", sheet].map(str::to_owned);
+            let printed = again(&print);
+            assert!(printed.status == 0 || printed.said.contains("OUTPUT_EXISTS"), "{}", printed.said);
+        }
         for (taken, option, other) in [
             ("OUTPUT_EXISTS", "--sheet", "paper/again"),
             ("MEDIA_OCCUPIED", "--media", "again"),

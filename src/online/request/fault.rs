@@ -153,9 +153,10 @@ impl Refusal for RequestError {
                 "NEXT_OCCUPIED",
                 "nothing is overwritten: find out whose it is; a staged generation is rotated or removed first",
             ),
-            Self::Outstanding(_) => {
-                replay("REQUEST_OUTSTANDING", "wait for its package, or void it with --void and its trace")
-            }
+            Self::Outstanding(_) => replay(
+                "REQUEST_OUTSTANDING",
+                "print its sheet where none was (airlock sheet print TRACE), wait for its package, or void it with --void and its trace",
+            ),
             Self::Unsent(_) => replay(
                 "REQUEST_UNSENT",
                 "write it to a medium with --again and its trace, or void it with --void and its trace",

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::memory::chain;
+use super::holdings::renewed;
+use super::memory::{chain, shown};
 use super::own::Own;
 use crate::cluster::role::{Domain, Role};
 use crate::devices::store::StoreError;
@@ -13,6 +14,7 @@ use crate::online::rotate::past::Past;
 use crate::rotation::account::{Account, Times};
 use crate::rotation::component::Component;
 use crate::rotation::facts::{Facts, NodeFacts};
+use crate::rotation::trust::Leaf;
 use crate::wire::time::Timestamp;
 
 /// When this node's leaves and CA files were put in place, its etcd was started, and it went back last.
@@ -23,8 +25,10 @@ pub fn of(ground: &Ground, own: &Own, past: Past) -> Times {
         times.newest_trust = times.newest_trust.max(since.ok().flatten().and_then(stamp));
     }
     for (role, _) in own.facts.files.iter().filter(|(_, leaf)| leaf.is_some_and(|leaf| leaf.is_new())) {
-        let since = Place::at(&ground.site.live(role.certificate_path())).and_then(|place| leaf_since(&place, *role));
-        let Some(since) = since.ok().flatten().and_then(stamp) else { continue };
+        let by_itself = renewed_since(ground, own, *role, past.last_back);
+        let place = Place::at(&ground.site.live(role.certificate_path()));
+        let in_file = place.and_then(|place| leaf_since(&place, *role, by_itself)).ok().flatten().and_then(stamp);
+        let Some(since) = in_file.max(by_itself) else { continue };
         times.newest_leaf = times.newest_leaf.max(Some(since));
         if matches!(role, Role::EtcdServer | Role::EtcdPeer) {
             times.etcd_leaf = times.etcd_leaf.max(Some(since));
@@ -36,16 +40,29 @@ pub fn of(ground: &Ground, own: &Own, past: Past) -> Times {
 
 /// When the leaf in the live file came to lie there. A file that was replaced since and holds the same leaf, with other trust
 /// beside it or with another chain behind it, is no new leaf.
-fn leaf_since(place: &Place, role: Role) -> Result<Option<SystemTime>, StoreError> {
+fn leaf_since(place: &Place, role: Role, by_itself: Option<Timestamp>) -> Result<Option<SystemTime>, StoreError> {
     let leaf = |bytes: &[u8]| chain(bytes, role).and_then(|chain| chain.into_iter().next());
     let (Some(bytes), Some(mut since)) = (place.read()?, place.since()?) else { return Ok(None) };
-    let Some(live) = leaf(&bytes) else { return Ok(Some(since)) };
+    // A kubeconfig that only names its certificate says nothing of when that came.
+    let Some(live) = leaf(&bytes) else { return Ok(by_itself.is_none().then_some(since)) };
     // A generation was put in place when the one before it was replaced; of the first that is not known, and it ended then.
     let mut kept = place.history()?.into_iter().rev().peekable();
     while let Some(one) = kept.next().filter(|one| leaf(&one.bytes).as_ref() == Some(&live)) {
         since = kept.peek().map_or(one.until, |before| before.until);
     }
     Ok(Some(since))
+}
+
+/// Since when a kubelet that renews itself has had leaves of the new root: from the first that came after anybody went back
+/// here. What it renews later is of the same root.
+fn renewed_since(ground: &Ground, own: &Own, role: Role, last_back: Option<Timestamp>) -> Option<Timestamp> {
+    let current = ground.site.live(role.identity().self_renewed?);
+    let is_new = |text: &str| shown(text.as_bytes(), role, &own.issuers).is_some_and(Leaf::is_new);
+    let files = renewed(&ground.site, role).into_iter().filter(|(_, text)| is_new(text));
+    let since = files.filter_map(|(name, _)| {
+        Place::at(&current.with_file_name(name)).and_then(|place| place.since()).ok().flatten().and_then(stamp)
+    });
+    since.filter(|time| last_back.is_none_or(|back| *time > back)).min()
 }
 
 fn stamp(time: SystemTime) -> Option<Timestamp> {

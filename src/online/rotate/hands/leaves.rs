@@ -112,7 +112,11 @@ impl Goods {
         let text = text.map_err(|why| RotateError::live(path, &why))?;
         let config = Kubeconfig::parse(&text).map_err(|e| RotateError::live(path, &e.to_string()))?;
         let renewed = role.identity().self_renewed.filter(|path| live(scene, path).is_some());
-        let both = Zeroizing::new([chain.as_bytes(), key.as_bytes()].concat());
+        // What lies in a known file holds both as it is.
+        let both = match &known {
+            Some(_) => Zeroizing::new(chain.as_bytes().to_vec()),
+            None => Zeroizing::new([chain.as_bytes(), key.as_bytes()].concat()),
+        };
         let name = known.unwrap_or_else(|| format!("{}{}.pem", start(renewed), stamp(scene)));
         let current = renewed.map(|_| (name, both));
         let is_named = matches!(config.certificate(), Some(Material::File(_)));
