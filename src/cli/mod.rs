@@ -55,7 +55,6 @@ pub mod person;
 #[cfg(feature = "offline")]
 mod policy;
 pub mod process;
-#[cfg(feature = "offline")]
 mod quarantine;
 mod reinsert;
 mod resume;

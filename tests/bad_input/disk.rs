@@ -121,7 +121,7 @@ fn is_stopped_on_the_screen(host: &Host, trace: &Trace) {
         assert!(PIN.chars().all(|c| pin.take(Key::Char(c))));
         Effect::Sign { trace: trace.clone(), pin }
     };
-    let brake = Brake::default();
+    let mut brake = Brake::default();
     let mut hands = Hands::new(Some(host.path("host.toml")));
     // Meanwhile F41 tells what was frozen, in both languages.
     let mut detail = Vec::new();
@@ -137,7 +137,8 @@ fn is_stopped_on_the_screen(host: &Host, trace: &Trace) {
         assert!(all.contains(frozen) && !all.contains("if frozen now"), "{all}");
     }
     let mut stops_at = |gauge: usize, signed: usize| {
-        let (brake, mut gauges, mut told) = (brake.next(), 0, Vec::new());
+        brake = brake.next();
+        let (mut gauges, mut told) = (0, Vec::new());
         let mut tell = |one: Told| {
             if let Told::Gauge { .. } = one {
                 gauges += 1;
@@ -157,7 +158,6 @@ fn is_stopped_on_the_screen(host: &Host, trace: &Trace) {
     stops_at(2, 256);
     // The rest; nobody pulls, and what was stopped before stops nothing.
     let mut told = Vec::new();
-    brake.pull();
     hands.execute(sign(), &brake.next(), &mut Teller::new(&mut |one| told.push(one)));
     assert!(matches!(told.pop(), Some(Told::Signed(MANY))), "{told:?}");
     assert_eq!(results(host) - before, MANY);

@@ -95,6 +95,8 @@ impl Hands {
         tell.say(told);
     }
 
+    // Nothing of the online room takes so long that it could be stopped.
+    #[cfg_attr(not(feature = "offline"), allow(unused_variables))]
     fn try_execute(&mut self, effect: Effect, brake: &Brake, tell: &mut Teller<'_>) -> Result<Told, Refused> {
         let config = self.config()?;
         match effect {

@@ -13,13 +13,14 @@ const MOST: usize = 300;
 
 /// Forms of what is told in English, and what they mean; what stands in a hole is told in Chinese where it is known too.
 /// Of two forms that a text has the first counts.
-const FORMS: [(&str, &str); 45] = [
+const FORMS: [(&str, &str); 46] = [
     ("split the signing pair from ca.crt", "从 ca.crt 分离签发密钥对"),
     ("sign with ca.crt again", "恢复用 ca.crt 签发"),
     ("stop signing online", "停止在线签发"),
     ("sign with the new intermediate", "改用新的中间 CA 签发"),
     ("sign with the old CA again", "恢复用旧 CA 签发"),
     ("restart one etcd: memory is right", "重启一个 etcd：验证成员记录正确"),
+    ("take the cross-certificate out: {}", "移除交叉证书：{}"),
     ("nobody uses the old root", "无人再使用旧根"),
     ("remove what is left of the old root", "清除旧根的残留"),
     ("the signing flags of the controller manager", "controller manager 的签发参数"),
@@ -205,7 +206,7 @@ mod tests {
         all.extend(Component::ALL.map(|component| Action::Restart(component, Trust::New)));
         all.extend([Action::Start(component), Action::AwaitRootCa(trust), Action::RollWorkloads(Trust::Old)]);
         all.extend([Action::SwapLeaves(component, leaf), Action::SwapIdentity(Component::Admin, Leaf::New)]);
-        all.extend([Action::ProveReconnect, Action::Soak, Action::Clean]);
+        all.extend([Action::ProveReconnect, Action::Strip(component), Action::Soak, Action::Clean]);
         all
     }
 
