@@ -16,8 +16,9 @@ pub struct Past {
     pub preflight: Option<Passed>,
     /// When a step back to an earlier state was announced last.
     pub last_back: Option<Timestamp>,
-    /// Whether a step of the drop was announced here, and none back since: what it asks for held then, and is not asked again.
-    pub dropping: bool,
+    /// The plan under which a step of the drop was announced here first, and when, where none back was since: what it asks for
+    /// held then, and is not asked again.
+    pub dropping: Option<(Digest, Timestamp)>,
     /// Whether what was kept of the old root was taken away, or begun to be.
     pub reclaimed: bool,
     /// The plan under which that was begun and not ended, and nothing was staged or swapped under any trace since.
@@ -25,6 +26,11 @@ pub struct Past {
 }
 
 impl Past {
+    /// Whether the drop by `plan` has begun here, and no node went back since.
+    pub fn has_begun_to_drop(&self, plan: Digest, last_back: Option<Timestamp>) -> bool {
+        self.dropping.is_some_and(|(under, since)| under == plan && last_back.is_none_or(|back| back < since))
+    }
+
     /// What the log of `desk` says under `trace`.
     pub fn of(desk: &Desk, trace: &Trace) -> Self {
         Self::fold(desk.entries(), trace)
@@ -44,9 +50,12 @@ impl Past {
                 }
                 Event::RotationIntent(intent) if is_ours && intent.way == "back" => {
                     past.last_back = Some(entry.time);
-                    past.dropping = false;
+                    past.dropping = None;
                 }
-                Event::RotationIntent(intent) if is_ours => past.dropping |= intent.stage == Stage::OldTrustOff.id(),
+                Event::RotationIntent(intent) if is_ours && intent.stage == Stage::OldTrustOff.id() => {
+                    past.dropping =
+                        past.dropping.filter(|(plan, _)| *plan == intent.plan).or(Some((intent.plan, entry.time)));
+                }
                 Event::ReclaimIntent(intent) if is_ours => {
                     past.reclaimed = true;
                     past.reclaiming = Some(intent.plan);
@@ -108,7 +117,7 @@ mod tests {
         let dropping = |events: &[(&str, &str, &str)]| {
             let entries: Vec<_> =
                 events.iter().map(|(trace, stage, way)| entry((trace, announced(stage, way)))).collect();
-            Past::fold(&entries, &TRACE.parse().unwrap()).dropping
+            Past::fold(&entries, &TRACE.parse().unwrap()).dropping.is_some()
         };
         let (leaves, drop, back) = ((TRACE, "S6", "forward"), (TRACE, "S8", "forward"), (TRACE, "S8", "back"));
         assert!(dropping(&[leaves, drop]));
@@ -116,6 +125,13 @@ mod tests {
         for events in [&[leaves][..], &[drop, back], &[(OTHER, "S8", "forward")]] {
             assert!(!dropping(events), "{events:?}");
         }
+        // Another plan, or a node that went back later than it was announced, is another matter.
+        let entries = [entry((TRACE, announced("S8", "forward")))];
+        let past = Past::fold(&entries, &TRACE.parse().unwrap());
+        let (plan, at) = (Digest::of(b"next"), entries[0].time);
+        assert!(past.has_begun_to_drop(plan, None) && past.has_begun_to_drop(plan, Some(at.plus(-1))));
+        assert!(!past.has_begun_to_drop(Digest::of(b"another"), None));
+        assert!(!past.has_begun_to_drop(plan, Some(at.plus(1))));
     }
 
     #[test]

@@ -53,7 +53,7 @@ struct Span {
 /// Where a cross-certificate comes from.
 enum Source {
     /// It is there: from where.
-    Ready(Certificate, &'static str),
+    Ready(Box<Certificate>, &'static str),
     /// It is yet to be signed, on the node at this place.
     Sign(usize),
 }
@@ -97,7 +97,7 @@ impl Bridge {
     /// Those that are there already.
     pub fn ready(&self) -> Crosses {
         let ready = self.spans.iter().filter_map(|span| match &span.source {
-            Source::Ready(cross, _) => Some((span.domain, cross.clone())),
+            Source::Ready(cross, _) => Some((span.domain, (**cross).clone())),
             Source::Sign(_) => None,
         });
         Crosses(ready.collect())
@@ -172,13 +172,13 @@ impl Found<'_> {
         let fits = |cross: &&Certificate| fits(cross, old, root, self.now).is_ok();
         if let Some(cross) = self.given.iter().find(|cross| is_of(cross, root)) {
             fits_or(cross, old, root, self.now)?;
-            return Ok(Source::Ready(cross.clone(), "handed over"));
+            return Ok(Source::Ready(Box::new(cross.clone()), "handed over"));
         }
         if let Some(cross) = self.goods.crosses(domain).find(fits) {
-            return Ok(Source::Ready(cross.clone(), "from the package"));
+            return Ok(Source::Ready(Box::new(cross.clone()), "from the package"));
         }
         if let Some(cross) = self.known.iter().find(fits) {
-            return Ok(Source::Ready(cross.clone(), "signed here before"));
+            return Ok(Source::Ready(Box::new(cross.clone()), "signed here before"));
         }
         let holds = |node: &Node| node.ca_key(domain).is_some_and(|public| public == *old.public_key());
         let at = self.nodes.iter().position(holds);

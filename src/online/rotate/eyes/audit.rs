@@ -24,6 +24,9 @@ const PREFIX: &str = "X509SHA256=";
 /// Who comes without any credential; nobody who shows a certificate is put into this group by itself.
 const NOBODY: &str = "system:unauthenticated";
 
+/// Two logs of which more than one in so many requests are the same are of one server.
+const SHARED: usize = 20;
+
 /// What one log says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Log {
@@ -93,6 +96,15 @@ pub struct Spared<'a> {
     pub without: &'a BTreeSet<String>,
 }
 
+impl Log {
+    /// Whether it is a copy of `other`, or was taken from the same API server at another time: each request has an identifier of
+    /// its own, and is audited where it came.
+    fn is_of_one_server_with(&self, other: &Self) -> bool {
+        let shared = self.requests.keys().filter(|id| other.requests.contains_key(*id)).count();
+        self.whole == other.whole || shared * SHARED > self.requests.len().min(other.requests.len())
+    }
+}
+
 /// Reads `files`.
 ///
 /// # Errors
@@ -114,7 +126,7 @@ pub fn faults(logs: &[Log], servers: usize, now: Timestamp, span: impl Fn(&Log) 
     }
     for (at, log) in logs.iter().enumerate() {
         let name = &log.name;
-        if let Some(same) = logs.iter().take(at).find(|same| same.whole == log.whole) {
+        if let Some(same) = logs.iter().take(at).find(|same| log.is_of_one_server_with(same)) {
             faults.push(format!("{name} is the same as {}", same.name));
         } else if let Some(line) = log.broken {
             faults.push(format!("{name} was cut, or is no audit log: line {line} is no event"));

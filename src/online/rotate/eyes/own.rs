@@ -117,10 +117,16 @@ fn sides(
             certificates(domain, text.map(str::as_bytes))
         })
     });
-    let mut sides = Issuers { old: Vec::new(), new: [ground.roots.as_slice(), below].concat() };
-    for (domain, certificate) in live.chain(staged.iter().cloned()) {
-        let is_root = ground.roots.iter().any(|root| *root == (domain, certificate.clone()));
-        let is_new = is_root || is_below(ground, domain, &certificate);
+    let all: Vec<_> = live.chain(staged.iter().cloned()).collect();
+    let is_root = |ca: &(Domain, Certificate)| ground.roots.contains(ca);
+    // A root that comes may have certified the old CA, for those who do not know that one: it is no new CA by that.
+    let old: Vec<_> = all.iter().filter(|ca| !is_root(ca) && !is_below(ground, ca.0, &ca.1)).cloned().collect();
+    let is_old_key = |ca: &Certificate| old.iter().any(|(_, known)| known.public_key() == ca.public_key());
+    let below: Vec<_> = below.iter().filter(|(_, ca)| !is_old_key(ca)).cloned().collect();
+    let mut sides = Issuers { old: Vec::new(), new: [ground.roots.as_slice(), &below].concat() };
+    for (domain, certificate) in all {
+        let is_root = is_root(&(domain, certificate.clone()));
+        let is_new = is_root || is_below(ground, domain, &certificate) && !is_old_key(&certificate);
         let side = if is_new { &mut sides.new } else { &mut sides.old };
         if !side.contains(&(domain, certificate.clone())) {
             side.push((domain, certificate));
