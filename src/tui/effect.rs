@@ -155,6 +155,8 @@ pub enum Effect {
         medium: PathBuf,
         /// The new file, or the printer, that the sheet goes to.
         sheet: PathBuf,
+        /// Whether it is sealed once more, for an importer whose time ran out.
+        anew: bool,
     },
     /// Print the sheet of what was made here once more.
     Print {
@@ -193,12 +195,12 @@ pub enum Effect {
         /// The new file, or the printer, that the sheet goes to.
         sheet: PathBuf,
     },
-    /// What would be written beside the live files, but for these nodes.
+    /// What would be written beside the live files.
     #[cfg(feature = "online")]
-    PlanStage(Trace, Vec<String>),
+    PlanStage(Trace, Box<crate::online::stage::Wish>),
     /// Write it.
     #[cfg(feature = "online")]
-    Stage(Trace, Vec<String>),
+    Stage(Trace, Box<crate::online::stage::Wish>),
     /// How far the rotation of this exchange is.
     #[cfg(feature = "online")]
     Course(Trace),

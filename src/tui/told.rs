@@ -306,6 +306,8 @@ pub struct StageFacts {
     pub cluster: String,
     /// The waves and what is held back, as a report tells them.
     pub lines: Lines,
+    /// What certifies the new root by the old CA, where it is asked for.
+    pub bridge: Vec<String>,
     /// Files in all.
     pub files: usize,
     /// Those that lie there already.

@@ -394,6 +394,13 @@ ips = ["10.66.0.11"]
                 "   1  新旧信任写入磁盘     -     4  就绪  bundles-loaded".to_owned(),
             ],
         );
-        Told::Staging(Box::new(StageFacts { cluster: "prod-1".to_owned(), lines, files: 31, equal: 0, entry }))
+        Told::Staging(Box::new(StageFacts {
+            cluster: "prod-1".to_owned(),
+            lines,
+            bridge: Vec::new(),
+            files: 31,
+            equal: 0,
+            entry,
+        }))
     }
 }

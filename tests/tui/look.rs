@@ -344,12 +344,12 @@ fn staging_asks_for_the_name_of_the_cluster() {
 
     let mut stage = at(Side::Online, Stage::Accepted);
     stage.told(online::staging(None)).typed("xw1").key(Key::Enter);
-    assert!(matches!(stage.one(), Effect::PlanStage(_, out) if out == ["w1"]));
+    assert!(matches!(stage.one(), Effect::PlanStage(_, wish) if wish.excluded == ["w1"]));
     stage.told(online::staging(None)).typed("s").typed("prod-2").key(Key::Enter);
     assert!(stage.asked.is_empty());
     assert!(stage.shows("[TYPO] Not the name of this cluster. Nothing was written."), "{}", stage.last());
     stage.typed("prod-1").key(Key::Enter);
-    assert!(matches!(stage.one(), Effect::Stage(_, out) if out == ["w1"]));
+    assert!(matches!(stage.one(), Effect::Stage(_, wish) if wish.excluded == ["w1"]));
     stage.told(online::staging(Some(90)));
     seen("I40", stage);
     let mut watched = at(Side::Online, Stage::Accepted);

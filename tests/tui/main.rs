@@ -1,6 +1,7 @@
 //! The terminal workstation without a terminal: every screen as it is drawn, in both languages, two sizes, with and
 //! without colour; walks typed blind through the pure `update`; and what must never stand on a screen.
 
+mod again;
 mod any;
 mod bytes;
 mod chinese;

@@ -11,6 +11,7 @@
 //! - [`mod@plan`]: what will be written, and what is held back
 //! - [`mod@waves`]: in which order a rotation will use it
 //! - [`bridge`]: the root that comes, certified by the old CA
+//! - [`wish`]: what a person wants, in his words
 //! - [`told`]: how a report tells it
 //! - [`mod@unit`]: which certificates belong together
 //! - `key_file`: where private keys lie
@@ -28,6 +29,7 @@ pub mod plan;
 pub mod told;
 pub mod unit;
 pub mod waves;
+pub mod wish;
 
 pub use bridge::{Bridge, BridgeError, Crosses};
 pub use fault::StageError;
@@ -37,6 +39,7 @@ pub use plan::{Choice, Plan};
 pub use told::Overview;
 pub use unit::Held;
 pub use waves::{Wave, waves};
+pub use wish::Wish;
 
 use crate::audit::detail;
 use crate::audit::entry::Actor;

@@ -1,6 +1,6 @@
 //! The offline room.
 
-use std::path::Path;
+use std::path::PathBuf;
 
 use super::fault::EffectError;
 use super::seat::identify;
@@ -79,7 +79,7 @@ pub(super) fn execute(
             transfer::reprint(room.desk_mut(), &sent, &config, to.as_deref(), large)?;
             host::outgoing(room.desk_mut(), &trace, None).map(host::told)
         }
-        Effect::Seal { trace, pin, medium, sheet } => sealed(&mut room, &trace, pin, &medium, &sheet),
+        Effect::Seal { trace, pin, medium, sheet, anew } => sealed(&mut room, &trace, pin, Out { medium, sheet, anew }),
         _ => Err(EffectError::OtherSide.into()),
     }
 }
@@ -170,18 +170,26 @@ fn signed(room: &mut Room, trace: &Trace, pin: Secret, brake: &Brake, tell: &mut
 }
 
 /// Seals where that was not done, prints the sheet, and lets the package leave.
-fn sealed(room: &mut Room, trace: &Trace, pin: Option<Secret>, medium: &Path, sheet: &Path) -> Result<Told, Refused> {
-    let tray = room.desk().tray(&transfer::place(sheet, room.config().sheet())?, medium)?;
-    if !seal::is_sealed(room, trace)? {
+/// How a package leaves.
+struct Out {
+    medium: PathBuf,
+    sheet: PathBuf,
+    anew: bool,
+}
+
+fn sealed(room: &mut Room, trace: &Trace, pin: Option<Secret>, out: Out) -> Result<Told, Refused> {
+    let Out { medium, sheet, anew } = out;
+    let tray = room.desk().tray(&transfer::place(&sheet, room.config().sheet())?, &medium)?;
+    if anew || !seal::is_sealed(room, trace)? {
         let pin = pin.ok_or(EffectError::OtherSide)?;
         let token = room.login(Pin::typed(pin.into_typed()))?;
-        let sealed = seal::seal(room, &token, trace, false);
+        let sealed = seal::seal(room, &token, trace, anew);
         let closed = room.logout(token);
         sealed.and(closed)?;
     }
     let (kept, contents) = seal::sheet::sheet(room, trace)?;
-    let wish = transfer::wish(room.desk().label_of_stick(medium));
+    let wish = transfer::wish(room.desk().label_of_stick(&medium));
     room.desk_mut().print(&Actor::system(), &kept.statement, &contents, &wish, tray)?;
-    let entry = seal::export(room, trace, medium)?;
+    let entry = seal::export(room, trace, &medium)?;
     outgoing(room, trace, Some(entry))
 }

@@ -8,7 +8,7 @@ use crate::exchange::trace::Trace;
 use crate::online::request::{Draft, Wish};
 use crate::online::room::Room;
 use crate::online::scan::{NodeRoot, Scan};
-use crate::online::stage::{self, Choice, Goods, Overview, Plan};
+use crate::online::stage::{self, Overview};
 use crate::online::{receive, sheet, verify};
 use crate::refusal::Refused;
 use crate::report::document::Detail as _;
@@ -62,21 +62,21 @@ pub(super) fn execute(
             transfer::reprint(room.desk_mut(), &sent, &config, to.as_deref(), large)?;
             host::outgoing(room.desk_mut(), &trace, None).map(host::told)
         }
-        Effect::PlanStage(trace, excluded) => staged(&mut room, &trace, excluded, false),
-        Effect::Stage(trace, excluded) => staged(&mut room, &trace, excluded, true),
+        Effect::PlanStage(trace, wish) => staged(&mut room, &trace, &wish, false),
+        Effect::Stage(trace, wish) => staged(&mut room, &trace, &wish, true),
         Effect::Course(trace) => course::told(&room, &trace),
         _ => Err(EffectError::OtherSide.into()),
     }
 }
 
 /// What would be written beside the live files of the nodes; `write` writes it.
-fn staged(room: &mut Room, trace: &Trace, excluded: Vec<String>, write: bool) -> Result<Told, Refused> {
-    let goods = Goods::accepted(room, trace)?;
-    let plan = Plan::new(room, goods, &nodes(room), &Choice { excluded, ..Choice::default() })?;
-    let entry = if write { Some(stage::stage(room, &plan, &Actor::system())?.entry) } else { None };
-    let (files, equal) = plan.files();
-    let (cluster, lines) = (room.config().party().name().to_owned(), told(&plan.overview()));
-    Ok(Told::Staging(Box::new(StageFacts { cluster, lines, files, equal, entry })))
+fn staged(room: &mut Room, trace: &Trace, wish: &stage::Wish, write: bool) -> Result<Told, Refused> {
+    let nodes = nodes(room);
+    let looked = wish.look(room, trace, &nodes)?;
+    let ((files, equal), bridge) = (looked.plan().files(), looked.bridge());
+    let (cluster, lines) = (room.config().party().name().to_owned(), told(&looked.plan().overview()));
+    let entry = if write { Some(looked.carry_out(room, trace, &nodes, &Actor::system())?.entry) } else { None };
+    Ok(Told::Staging(Box::new(StageFacts { cluster, lines, bridge, files, equal, entry })))
 }
 
 /// The waves of a rotation and what is held back.

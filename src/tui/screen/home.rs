@@ -1,15 +1,17 @@
 //! S00: what this host is, what can be done here, and what was begun and not ended.
 
 use super::resume::resume;
-use super::{Screen, Turn, clock, journal, receive};
+use super::{Screen, Turn, clock, journal, receive, seal};
 use crate::audit::entry::Side;
 use crate::desk::unfinished::Stage;
 use crate::report::columns;
 use crate::report::mark::Mark;
+use crate::tui::asked::Asked;
 use crate::tui::effect::{Effect, Input};
+use crate::tui::form::{Field, Form, Pressed};
 use crate::tui::frame::{Canvas, Row, View};
 use crate::tui::keys::Key;
-use crate::tui::language::fill;
+use crate::tui::language::{Language, fill};
 use crate::tui::palette::Weight;
 use crate::tui::told::{HostFacts, Told};
 use crate::tui::window::Window;
@@ -20,6 +22,8 @@ pub struct Home {
     facts: Option<HostFacts>,
     at: Window,
     shown: Shown,
+    /// A transfer is named that was made here and leaves again.
+    again: Option<Form>,
 }
 
 /// What stands in the lower half.
@@ -42,6 +46,9 @@ const ITEMS: [(Option<Side>, &str, &str); 6] = [
 ];
 /// Columns of what can be done.
 const ITEM: usize = 41;
+/// How a package leaves again.
+const AS_IT_IS: &str = "-";
+const ANEW: &str = "anew";
 /// Unfinished work has letters.
 const LETTERS: &str = "abcdefghij";
 
@@ -52,6 +59,7 @@ impl Screen for Home {
                 self.facts = Some(*facts);
                 Turn::stay(self)
             }
+            Input::Key(key) if self.again.is_some() => self.leave_again(key),
             Input::Key(key) => self.key(key),
             Input::Told(_) | Input::Pasted => Turn::stay(self),
         }
@@ -82,24 +90,35 @@ impl Screen for Home {
                 ),
             }
             .to_owned(),
-            keys: canvas
-                .say(
-                    "1-6 open   a-j resume   K clock (offline)   R look again   ? help   Q quit",
-                    "1-6 打开   a-j 继续   K 时钟（离线侧）   R 刷新   ? 帮助   Q 退出",
-                )
-                .to_owned(),
+            keys: match self.again {
+                Some(_) => canvas
+                    .say("type + Enter   Tab field   Esc back   F1 help", "输入+回车   Tab 字段   Esc 返回   F1 帮助"),
+                None => canvas.say(
+                    "1-6 open   a-j resume   T send again   K clock   R look   ? help   Q quit",
+                    "1-6 打开   a-j 继续   T 再次送出   K 时钟   R 刷新   ? 帮助   Q 退出",
+                ),
+            }
+            .to_owned(),
         }
     }
 
     fn about(&self) -> (&'static str, &'static str) {
         (
-            "Everything begins here. A host works on one side only, for ever. Work that was begun stands in the log and is listed below; its letter goes on with it.",
-            "一切从这里开始。每台主机永远只属于一侧。已开始的工作记录在日志中并列在下方，按其字母继续。",
+            "Everything begins here. A host works on one side only, for ever. Work that was begun stands in the log and is listed below; its letter goes on with it. T lets what was made here leave again.",
+            "一切从这里开始。每台主机永远只属于一侧。已开始的工作记录在日志中并列在下方，按其字母继续。T 再次送出本机生成的传输（介质丢失或导入期限已过）。",
         )
     }
 
     fn command(&self) -> String {
         "airlock host check; airlock resume".to_owned()
+    }
+
+    fn asked(&self, language: Language) -> Option<Asked> {
+        self.again.as_ref()?.asked(language)
+    }
+
+    fn takes_text(&self) -> bool {
+        self.again.is_some()
     }
 }
 
@@ -115,6 +134,10 @@ impl Home {
             (_, Some('k')) if self.facts.as_ref().is_some_and(|facts| facts.side == Side::Offline) => {
                 clock::Clock::begin()
             }
+            (_, Some('t')) if self.facts.is_some() => {
+                self.again = Some(self.of_again());
+                Turn::stay(self)
+            }
             (Key::Enter, _) => {
                 let at = self.at.at(items).unwrap_or_default();
                 self.open(at + 1)
@@ -126,6 +149,48 @@ impl Home {
             (_, Some(letter)) => self.go_on(letter),
             (key, None) => {
                 self.at = self.at.moved(key, items);
+                Turn::stay(self)
+            }
+        }
+    }
+
+    /// Asks for a trace; at a CA host also whether its package is sealed once more.
+    fn of_again(&self) -> Form {
+        let trace = Field::text("Trace", "追踪号");
+        let anew = Field::text("Seal: - or anew", "封装：- 或 anew").filled(AS_IT_IS);
+        match self.facts.as_ref().map(|facts| facts.side) {
+            Some(Side::Offline) => Form::new([trace, anew]),
+            _ => Form::new([trace]),
+        }
+    }
+
+    fn leave_again(mut self: Box<Self>, key: Key) -> Turn {
+        let is_offline = self.facts.as_ref().is_some_and(|facts| facts.side == Side::Offline);
+        let Some(form) = self.again.as_mut().filter(|_| key != Key::Esc) else {
+            self.again = None;
+            return Turn::stay(self);
+        };
+        if form.press(key) != Pressed::Complete {
+            return Turn::stay(self);
+        }
+        let anew = match form.text(1) {
+            ANEW if is_offline => true,
+            "" | AS_IT_IS => false,
+            _ => {
+                form.mistyped(1, "Type anew, or - for the package as it is.", "填 anew，或 - 表示原包。");
+                return Turn::stay(self);
+            }
+        };
+        match form.text(0).parse() {
+            Ok(trace) if is_offline => seal::Seal::again(trace, anew),
+            #[cfg(feature = "online")]
+            Ok(trace) => super::export::Export::again(trace),
+            _ => {
+                form.mistyped(
+                    0,
+                    "Not a trace, as on the sheet: 20250722-7Q2K-9M4F-B.",
+                    "不是追踪号，格式如 20250722-7Q2K-9M4F-B。",
+                );
                 Turn::stay(self)
             }
         }
@@ -178,6 +243,13 @@ impl Home {
 
     fn lower(&self, canvas: &Canvas<'_>, height: usize) -> Vec<Row> {
         let Some(facts) = &self.facts else { return Vec::new() };
+        if let Some(form) = &self.again {
+            let head = canvas.say(
+                " What was made here leaves again, on another medium and with a sheet of its own",
+                " 本机生成的传输再次送出，使用另一介质并另附核对单",
+            );
+            return std::iter::once(Row::from(head)).chain(form.rows(canvas)).collect();
+        }
         let mut rows = match self.shown {
             Shown::Unfinished => unfinished(facts, canvas, height),
             Shown::Keys => commands(canvas, &KEYS),

@@ -22,13 +22,21 @@ pub struct Seal {
     facts: Option<OutgoingFacts>,
     shelf: Shelf,
     form: Form,
+    /// Whether it is sealed once more.
+    anew: bool,
 }
 
 impl Seal {
     /// Looks whether the package of `trace` was sealed before.
     pub fn begin(trace: Trace) -> Turn {
+        Self::again(trace, false)
+    }
+
+    /// The package of `trace` leaves again, sealed `anew` where the time of the importer ran out.
+    pub fn again(trace: Trace, anew: bool) -> Turn {
         let (facts, shelf, form) = (None, Shelf::of(Way::Out), Form::default());
-        Turn::to(Self { trace: trace.clone(), facts, shelf, form }).and(Effect::Outgoing(trace)).and(Effect::Media)
+        let seal = Self { trace: trace.clone(), facts, shelf, form, anew };
+        Turn::to(seal).and(Effect::Outgoing(trace)).and(Effect::Media)
     }
 
     fn has_left(&self) -> bool {
@@ -36,10 +44,10 @@ impl Seal {
     }
 
     /// What is asked for: the PIN only where the package is still to be sealed.
-    fn asked(facts: &OutgoingFacts) -> Form {
+    fn asked(facts: &OutgoingFacts, anew: bool) -> Form {
         let places =
             [Field::text("Device or path", "设备或路径"), Field::text("Sheet: file, printer", "核对单：文件、打印机")];
-        let pin = facts.kind.is_none().then(|| Field::secret("PIN", "PIN"));
+        let pin = (anew || facts.kind.is_none()).then(|| Field::secret("PIN", "PIN"));
         Form::new(places.into_iter().chain(pin).collect::<Vec<_>>())
     }
 
@@ -57,9 +65,9 @@ impl Seal {
                 if self.form.press(key) == Pressed::Complete {
                     let is_sealed = self.facts.as_ref().is_some_and(|facts| facts.kind.is_some());
                     let (medium, sheet) = (self.form.path(0), self.form.path(1));
-                    let pin = (!is_sealed).then(|| self.form.secret(2));
-                    let trace = self.trace.clone();
-                    return Turn::stay(self).and(Effect::Seal { trace, pin, medium, sheet });
+                    let pin = (self.anew || !is_sealed).then(|| self.form.secret(2));
+                    let (trace, anew) = (self.trace.clone(), self.anew);
+                    return Turn::stay(self).and(Effect::Seal { trace, pin, medium, sheet, anew });
                 }
             }
         }
@@ -68,11 +76,16 @@ impl Seal {
 
     fn body(&self, canvas: &Canvas<'_>) -> Vec<Row> {
         let Some(facts) = &self.facts else { return Vec::new() };
-        let sealed = match facts.kind {
+        let sealed = match facts.kind.as_ref().filter(|_| !self.anew) {
             Some(kind) => format!(
                 " {} {} {kind}",
                 Mark::Ok,
                 canvas.say("package signed by this CA and encrypted:", "证书包已由本 CA 签名并加密：")
+            ),
+            None if self.anew => format!(
+                " {} {}",
+                Mark::Open,
+                canvas.say("the package is sealed once more; the token signs it", "证书包将重新封装；由密码机签名")
             ),
             None => format!(
                 " {} {}",
@@ -116,12 +129,12 @@ impl Screen for Seal {
         match input {
             Input::Key(key) => self.key(key),
             Input::Told(Told::Outgoing(facts)) => {
-                self.form = Self::asked(&facts);
+                self.form = Self::asked(&facts, self.anew);
                 self.facts = Some(*facts);
                 Turn::stay(self)
             }
             // Sealed or not: what stands in the log says so.
-            Input::Told(Told::Refused(_)) if self.facts.is_some() => Self::begin(self.trace),
+            Input::Told(Told::Refused(_)) if self.facts.is_some() => Self::again(self.trace, self.anew),
             Input::Told(Told::Media(seen)) => {
                 self.shelf.fill(seen);
                 Turn::stay(self)
@@ -160,7 +173,8 @@ impl Screen for Seal {
     }
 
     fn command(&self) -> String {
-        format!("airlock offline seal {} --media DEV|DIR --sheet FILE", self.trace)
+        let again = if self.anew { " --again" } else { "" };
+        format!("airlock offline seal {}{again} --media DEV|DIR --sheet FILE", self.trace)
     }
 
     fn asked(&self, language: Language) -> Option<Asked> {
