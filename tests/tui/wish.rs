@@ -117,6 +117,7 @@ fn a_word_that_is_none_is_not_taken_and_says_so() {
     for (field, text, told) in [
         (0, "p257", "- as today, reuse"),
         (1, "ninety", "A number of days"),
+        (1, "90 365", "A number of days"),
         (2, "apiservers", "Profiles of the certificate table"),
         (4, "cp1", "NODE:PROFILE, with spaces"),
         (5, "cp1:scheduler", "NODE:PROFILE=FILE"),

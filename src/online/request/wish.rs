@@ -120,9 +120,9 @@ impl Wish {
                 options.push_str(value);
             }
         };
-        let place = |(node, role): &Place| format!("{node}:{role}");
+        let place = |(node, role): &Place| text::quoted(&format!("{node}:{role}"));
         self.roles.iter().for_each(|role| add("role", role.id()));
-        self.nodes.iter().for_each(|node| add("only", node));
+        self.nodes.iter().for_each(|node| add("only", &text::quoted(node)));
         self.dropped.iter().for_each(|one| add("drop", &place(one)));
         self.added.iter().for_each(|one| add("add", &place(one)));
         for (node, role, file) in &self.foreign {

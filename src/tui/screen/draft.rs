@@ -192,12 +192,10 @@ impl Screen for Draft {
             }
             // What cannot be asked for is put right in the form. Where every place was dropped, all is asked for again.
             Input::Told(Told::Refused(_)) if self.review.is_none() && self.wish != Wish::default() => {
-                let wish = Wish { dropped: Vec::new(), ..self.wish };
-                if wish == Wish::default() {
+                if (Wish { dropped: Vec::new(), ..self.wish.clone() }) == Wish::default() {
                     return Self::begin();
                 }
-                self.doing = Doing::Choosing(wish::form(&wish));
-                self.wish = wish;
+                self.doing = Doing::Choosing(wish::form(&self.wish));
             }
             Input::Key(key) => return self.key(key),
             Input::Told(_) | Input::Pasted => {}

@@ -133,8 +133,8 @@ impl Screen for Seal {
                 self.facts = Some(*facts);
                 Turn::stay(self)
             }
-            // Sealed or not: what stands in the log says so.
-            Input::Told(Told::Refused(_)) if self.facts.is_some() => Self::again(self.trace, self.anew),
+            // Sealed or not: what stands in the log says so, and nothing is sealed anew a second time unasked.
+            Input::Told(Told::Refused(_)) if self.facts.is_some() => Self::begin(self.trace),
             Input::Told(Told::Media(seen)) => {
                 self.shelf.fill(seen);
                 Turn::stay(self)

@@ -120,7 +120,8 @@ impl Stage {
     }
 
     fn look_anew(mut self: Box<Self>) -> Turn {
-        self.doing = Doing::Looking;
+        // What was shown before says nothing of what is wanted now.
+        (self.doing, self.facts) = (Doing::Looking, None);
         let (trace, wish) = (self.trace.clone(), Box::new(self.wish.clone()));
         Turn::stay(self).and(Effect::PlanStage(trace, wish))
     }

@@ -83,7 +83,7 @@ fn wished(form: &Form, before: &Wish) -> Result<Wish, (usize, Takes)> {
     let retired = each(form, 8, DOMAINS, domain)?.into_iter().map(of(TrustChange::RetireRoot));
     let wish = Wish {
         keys: keys(form.text(0)).ok_or((0, KEYS))?,
-        validity_days: each(form, 1, DAYS, |text| text.parse().ok())?.first().copied(),
+        validity_days: one(form, 1, DAYS, |text| text.parse().ok())?,
         roles: each(form, 2, PROFILES, |text| text.parse().ok())?,
         nodes: each(form, 3, NODES, |text| Some(text.to_owned()))?,
         added: each(form, 4, PLACES, |text| wish::place(text).ok())?,
@@ -94,7 +94,7 @@ fn wished(form: &Form, before: &Wish) -> Result<Wish, (usize, Takes)> {
             _ => return Err((6, NAMES)),
         },
         trust: introduced.chain(retired).collect(),
-        void: each(form, 9, TRACE, |text| text.parse().ok())?.first().cloned(),
+        void: one(form, 9, TRACE, |text| text.parse().ok())?,
         life_days: form.text(10).parse().map_err(|_| (10, DAYS))?,
         dropped: before.dropped.clone(),
     };
@@ -107,6 +107,12 @@ fn wished(form: &Form, before: &Wish) -> Result<Wish, (usize, Takes)> {
 fn each<T>(form: &Form, at: usize, typo: Takes, read: impl Fn(&str) -> Option<T>) -> Result<Vec<T>, (usize, Takes)> {
     let words = form.text(at).split_whitespace().filter(|word| *word != NOTHING);
     words.map(|word| read(word).ok_or((at, typo))).collect()
+}
+
+/// As [`each`], of a field that takes one word.
+fn one<T>(form: &Form, at: usize, takes: Takes, read: impl Fn(&str) -> Option<T>) -> Result<Option<T>, (usize, Takes)> {
+    let mut words = each(form, at, takes, read)?;
+    if words.len() > 1 { Err((at, takes)) } else { Ok(words.pop()) }
 }
 
 fn list<T: ToString>(of: impl Iterator<Item = T>) -> String {

@@ -23,6 +23,7 @@ use crate::devices::swap::Place;
 use crate::exchange::consent::Agreed;
 use crate::online::rotate::agreement::{self, After};
 use crate::online::rotate::begin::{self, counts_at};
+use crate::online::rotate::fault::RotateError;
 use crate::online::rotate::ground::Ground;
 use crate::online::rotate::past::Past;
 use crate::refusal::Refused;
@@ -139,7 +140,9 @@ fn judge_together(
     let newest = times::newest(facts, &others.fresh, mine.times, ground.site.place);
     let restarted = times::restarted(facts, &others.fresh, mine.times, ground);
     let scene = newest.map(|since| Scene { ground, own, others, mine, since, now });
-    let (soaked, said) = match past.dropping {
+    let last_back = past.last_back.max(others.last_back);
+    let plan = ground.digest().map_err(RotateError::Unwritable)?;
+    let (soaked, said) = match past.has_begun_to_drop(plan, last_back) {
         true => soak::begun(),
         false => soak::verdict(scene.as_ref(), facts, restarted)?,
     };
@@ -151,7 +154,6 @@ fn judge_together(
     };
     facts.cluster.soaked = soaked || by_word;
     facts.told.insert(Check::OldUnused, said);
-    let last_back = past.last_back.max(others.last_back);
     facts.told.insert(Check::SecondPerson, agreement::judge(ground, Agreed::Drop, now, &[After::back(last_back)])?);
     for check in ready::EACH {
         facts.told.extend(ready::together(ground, &others.fresh, mine, check).map(|told| (check, told)));
