@@ -119,6 +119,7 @@ fn leads_to_either_root(nodes: &Nodes, at: usize) {
 }
 
 #[test]
+#[ignore = "takes a minute: scripts/test runs it where AIRLOCK_SWEEP is set"]
 fn a_bridged_rotation_fails_no_write_and_restarts_once() {
     let Some(nodes) = Nodes::start_with(true) else { return };
     what_is_wrong_holds(&nodes);
