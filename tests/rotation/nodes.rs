@@ -288,7 +288,7 @@ impl Nodes {
     }
 
     pub(crate) fn tell(&self, at: usize) -> airlock::online::rotate::eyes::Seen {
-        tell(&self.desk(at), &self.ground(at)).unwrap()
+        tell(&mut self.desk(at), &self.ground(at)).unwrap()
     }
 
     /// As `airlock online agree`, without the passphrase of a key file.

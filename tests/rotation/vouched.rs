@@ -2,7 +2,10 @@
 
 use airlock::audit::event::Event;
 use airlock::desk::host::Desk;
+use airlock::online::rotate::Goal;
+use airlock::online::rotate::run::{run, tell};
 use airlock::online::rotate::vouched::vouch;
+use airlock::rotation::stage::Back;
 
 use crate::nodes::Nodes;
 
@@ -34,4 +37,20 @@ fn the_word_of_a_person_is_written_down_once_and_nobody_elses_counts() {
     }
     let second = (person.clone(), vec!["oidc:qian-yu".to_owned(), "oidc:zhang-wei".to_owned()]);
     assert_eq!(says(Some(&person), &["oidc:zhang-wei", "oidc:qian-yu"]), (Ok(()), vec![first, second]));
+}
+
+/// Whichever way a run goes, and where a node is only looked at.
+#[test]
+fn nothing_is_judged_by_the_word_of_nobody() {
+    let Some(nodes) = Nodes::start() else { return };
+    let mut ground = nodes.ground(0);
+    ground.sources.vouches = Some("nobody".to_owned());
+    ground.sources.without_certificate = ["oidc:zhang-wei".to_owned()].into();
+    let mut desk = nodes.desk(0);
+    let code = |refused: airlock::refusal::Refused| refused.reason().code;
+    for goal in [Goal::Forward, Goal::Back(Back::Leaf)] {
+        assert_eq!(run(&mut desk, &ground, goal).map_err(code).unwrap_err(), "VOUCH_NO_PERSON");
+    }
+    assert_eq!(tell(&mut desk, &ground).map_err(code).unwrap_err(), "VOUCH_NO_PERSON");
+    assert_eq!(words(&desk), []);
 }

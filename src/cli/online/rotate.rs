@@ -7,7 +7,6 @@ use crate::cli::answer::Answer;
 use crate::cli::call::Call;
 use crate::online::room::Room;
 use crate::online::rotate::counted::forgive;
-use crate::online::rotate::vouched::vouch;
 use crate::online::rotate::{Goal, Planned, Wish, foretold, run};
 use crate::online::stage::variant_of;
 use crate::refusal::Refused;
@@ -43,9 +42,8 @@ impl Rotate {
         }
         let again = self.turn.again("rotate", "");
         let ground = self.turn.ground(&room)?;
-        vouch(room.desk_mut(), &ground)?;
         if self.look {
-            let seen = crate::online::rotate::run::tell(room.desk(), &ground)?;
+            let seen = crate::online::rotate::run::tell(room.desk_mut(), &ground)?;
             let report = Report::new(ReportKind::Rotation).trace(&ground.trace).fact("node", "Node", ground.node());
             let misfit = seen.misfit.unwrap_or_else(|| "all fits".to_owned());
             return Ok(report.fact("staged", "Beside the live files", misfit).into());

@@ -19,6 +19,7 @@ use super::hands::act::{Scene, by_hand};
 use super::held::{explain, is_for_people, named, next_action, results, seen_by, state_of, timely, unknown, way};
 use super::past::Past;
 use super::sampler::Sampler;
+use super::vouched::vouch;
 use super::wave::{before, other_way, stage, takes_all};
 use crate::audit::detail::{RotationDone, RotationHeld};
 use crate::audit::entry::{Actor, Outcome};
@@ -65,6 +66,7 @@ const PROVE_AGAIN: Duration = Duration::from_secs(5);
 /// # Errors
 /// What the log and the clock say, and a plan that cannot be made; all else ends the run and is told in [`Ended`].
 pub fn run(desk: &mut Desk, ground: &Ground, goal: Goal) -> Result<Ended, Refused> {
+    vouch(desk, ground)?;
     let counted = match goal {
         Goal::Forward => Counted::of(desk, &ground.trace)?,
         Goal::Back(_) => counted::on_the_way_back(desk, &ground.trace)?,
@@ -85,7 +87,8 @@ pub fn run(desk: &mut Desk, ground: &Ground, goal: Goal) -> Result<Ended, Refuse
 ///
 /// # Errors
 /// As [`eyes::look`].
-pub fn tell(desk: &Desk, ground: &Ground) -> Result<Seen, Refused> {
+pub fn tell(desk: &mut Desk, ground: &Ground) -> Result<Seen, Refused> {
+    vouch(desk, ground)?;
     let seen = eyes::look(ground, Past::of(desk, &ground.trace), desk.now()?)?;
     eyes::accounts::write(ground, &seen.account)?;
     Ok(seen)

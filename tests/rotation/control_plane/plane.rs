@@ -149,7 +149,7 @@ impl Plane {
     }
 
     pub(crate) fn tell(&self, at: usize, sources: &Sources) -> Seen {
-        tell(&self.desk(at), &self.ground(at, sources)).unwrap()
+        tell(&mut self.desk(at), &self.ground(at, sources)).unwrap()
     }
 
     /// Until each API server answers an administrator.

@@ -257,7 +257,7 @@ impl Plane {
     }
 
     pub(crate) fn tell(&self, at: usize) -> Seen {
-        tell(&self.desk(at), &self.ground(at)).unwrap()
+        tell(&mut self.desk(at), &self.ground(at)).unwrap()
     }
 
     pub(crate) fn agree(&self, which: usize, step: Agreed) {

@@ -117,32 +117,39 @@ fn sides(
             certificates(domain, text.map(str::as_bytes))
         })
     });
-    let all: Vec<_> = live.chain(staged.iter().cloned()).collect();
-    let is_root = |ca: &(Domain, Certificate)| ground.roots.contains(ca);
+    parted(&ground.roots, live.chain(staged.iter().cloned()).collect(), below)
+}
+
+/// The same of `all` of them, beside the `roots` that come and the CAs `below` these that are known otherwise.
+fn parted(
+    roots: &[(Domain, Certificate)],
+    all: Vec<(Domain, Certificate)>,
+    below: &[(Domain, Certificate)],
+) -> Issuers {
     // A root that comes may have certified the old CA, for those who do not know that one: it is no new CA by that.
-    let old: Vec<_> = all.iter().filter(|ca| !is_root(ca) && !is_below(ground, ca.0, &ca.1)).cloned().collect();
+    let is_other = |ca: &&(Domain, Certificate)| !roots.contains(ca) && !is_below(roots, ca.0, &ca.1);
+    let old: Vec<_> = all.iter().filter(is_other).cloned().collect();
     let is_old_key = |ca: &Certificate| old.iter().any(|(_, known)| known.public_key() == ca.public_key());
     let below: Vec<_> = below.iter().filter(|(_, ca)| !is_old_key(ca)).cloned().collect();
-    let mut sides = Issuers { old: Vec::new(), new: [ground.roots.as_slice(), &below].concat() };
-    for (domain, certificate) in all {
-        let is_root = is_root(&(domain, certificate.clone()));
-        let is_new = is_root || is_below(ground, domain, &certificate) && !is_old_key(&certificate);
+    let mut sides = Issuers { old: Vec::new(), new: [roots, &below].concat() };
+    for ca in all {
+        let is_new = roots.contains(&ca) || is_below(roots, ca.0, &ca.1) && !is_old_key(&ca.1);
         let side = if is_new { &mut sides.new } else { &mut sides.old };
-        if !side.contains(&(domain, certificate.clone())) {
-            side.push((domain, certificate));
+        if !side.contains(&ca) {
+            side.push(ca);
         }
     }
     sides
 }
 
 /// Whether `certificate` is a CA that a root which comes has certified.
-fn is_below(ground: &Ground, domain: Domain, certificate: &Certificate) -> bool {
+fn is_below(roots: &[(Domain, Certificate)], domain: Domain, certificate: &Certificate) -> bool {
     let by = |(of, root): &(Domain, Certificate)| {
         *of == domain
             && certificate.issuer() == root.subject()
             && certificate.verify_signed_by(root.public_key()).is_ok()
     };
-    certificate.is_ca() && ground.roots.iter().any(by) && !ground.roots.iter().any(|(_, root)| root == certificate)
+    certificate.is_ca() && roots.iter().any(by) && !roots.iter().any(|(_, root)| root == certificate)
 }
 
 /// The CAs below the new roots: those that lie beside the live files of this node, and those that other nodes told of. Who
@@ -161,7 +168,7 @@ fn below(
     for certificate in told.filter_map(|der| Certificate::parse_der(&der.0).ok()) {
         found.extend(Domain::ALL.map(|domain| (domain, certificate.clone())));
     }
-    found.retain(|(domain, certificate)| is_below(ground, *domain, certificate));
+    found.retain(|(domain, certificate)| is_below(&ground.roots, *domain, certificate));
     let mut each = Vec::new();
     for one in found {
         if !each.contains(&one) {
@@ -242,4 +249,31 @@ fn processes(ground: &Ground) -> Result<BTreeMap<Component, Option<Process>>, Re
         };
     }
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pki::key::Curve;
+    use crate::pki::mint::{self, Key, now};
+
+    #[test]
+    fn the_old_ca_is_old_whoever_else_certified_it() {
+        let ca = |certificate: &Certificate| (Domain::Kubernetes, certificate.clone());
+        let root = |name| mint::Authority::root(name, Key::ec(Curve::P256));
+        let (old, new) = (root("old"), root("new"));
+        let middle = new.subordinate("intermediate", Key::ec(Curve::P256), |_| {});
+        // The old CA once more, by the root that comes.
+        let again = new.subordinate("old", Key::ec(Curve::P256), |fields| {
+            fields.public_key = old.key.public();
+        });
+        assert!(again.certificate.validity().contains(now()));
+        let roots = [ca(&new.certificate)];
+        let all = || [&old, &new, &middle, &again].map(|one| ca(&one.certificate)).to_vec();
+        for below in [&[][..], &[ca(&again.certificate)]] {
+            let sides = parted(&roots, all(), below);
+            assert_eq!(sides.new, [&new, &middle].map(|one| ca(&one.certificate)));
+            assert_eq!(sides.old, [&old, &again].map(|one| ca(&one.certificate)));
+        }
+    }
 }

@@ -74,7 +74,11 @@ pub fn look(ground: &Ground, past: Past, now: Timestamp) -> Result<Seen, Refused
     let mut servers = dial::servers(&ground.site, ground.plan.fleet().members().len());
     servers.iter_mut().for_each(|server| server.is_spared = is_spared(ground, server, nodes.get(server.place)));
     let mark = format!("{} {now}", ground.node());
-    let asker = dial::Asker { callers: &callers, issuers: &own.issuers, spares: is_soaking(&own.facts) };
+    let asker = dial::Asker {
+        callers: &callers,
+        issuers: &own.issuers,
+        spares: is_soaking(ground.plan.shape().variant, &own.facts),
+    };
     let answers = dial::ask(&servers, &asker, &mark, ground.patience.probe);
     let misfit = staged::whole(ground, &own, now).err().map(|refused| refused.to_string());
     if let Some(mine) = nodes.get_mut(ground.site.place) {
@@ -164,16 +168,19 @@ fn judge_together(
     Ok(())
 }
 
-/// Whether this node has nothing but new leaves and still trusts both roots. Then it shows no API server an old client: there
+/// Whether this node has nothing but new leaves and still trusts the old root, over a bridge it alone. Then it shows no API server an old client: there
 /// each request with one would count as a use of the old root, and by what it counts nobody tells ours apart.
-fn is_soaking(mine: &NodeFacts) -> bool {
+fn is_soaking(variant: Variant, mine: &NodeFacts) -> bool {
     let stores = [Store::ApiserverClients, Store::KubeletClients];
     let mut trusts = stores.iter().filter_map(|store| mine.disk.get(store)).peekable();
     let mut leaves = mine.files.iter().filter(|(role, _)| !role.identity().is_ca).peekable();
     let any = leaves.peek().is_some();
     any && leaves.all(|(_, leaf)| leaf.is_some_and(Leaf::is_new))
         && trusts.peek().is_some()
-        && trusts.all(|trust| *trust == Some(Trust::Both))
+        && trusts.all(|trust| match variant {
+            Variant::DualTrust => *trust == Some(Trust::Both),
+            Variant::Bridge => matches!(trust, Some(Trust::Old | Trust::Both)),
+        })
 }
 
 /// What the nodes themselves said, without what the network tells.

@@ -123,6 +123,11 @@ fn a_log_that_is_missing_or_tells_nothing_is_named() {
     let one = named("one", &[line("2026-11-22T06:49:00.0Z", Digest::of(b"x"))]);
     let two = named("two", &[line("2026-11-22T06:49:30.0Z", Digest::of(b"y"))]);
     let copy = Log { name: "copy".to_owned(), ..one.clone() };
+    // The same API server again, a while later: most of its requests stand in both.
+    let lines: Vec<_> =
+        (10..40).map(|second| line(&format!("2026-11-22T06:48:{second}.0Z"), Digest::of(b"x"))).collect();
+    let (first, second) = (named("first", &lines[..20]), named("second", &lines[5..]));
+    let apart = (named("first", &lines[..15]), named("apart", &lines[15..]));
     let early = named("early", &[line("2026-11-22T06:34:59.0Z", Digest::of(b"x"))]);
     let cut = named("cut", &["half".to_owned(), line("2026-11-22T06:49:00.0Z", Digest::of(b"x"))]);
     let without = named("without", &[event("2026-11-22T06:49:00.0Z", r#"{"username":"x"}"#)]);
@@ -136,6 +141,8 @@ fn a_log_that_is_missing_or_tells_nothing_is_named() {
         (&[], 1, "0 audit logs were shown of 1 API servers"),
         (&[&one], 2, "1 audit logs were shown of 2 API servers"),
         (&[&one, &copy], 2, "copy is the same as one"),
+        (&[&first, &second], 2, "second is the same as first"),
+        (&[&apart.0, &apart.1], 2, ""),
         (&[&one, &empty], 2, "empty holds no event"),
         (&[&one, &without], 2, "without names no certificate"),
         (&[&early, &two], 2, "early ended too early, at 2026-11-22T06:34:59Z"),
