@@ -93,9 +93,13 @@ impl Screen for Home {
             keys: match self.again {
                 Some(_) => canvas
                     .say("type + Enter   Tab field   Esc back   F1 help", "输入+回车   Tab 字段   Esc 返回   F1 帮助"),
-                None => canvas.say(
+                None if self.is_offline() => canvas.say(
                     "1-6 open   a-j resume   T send again   K clock   R look   ? help   Q quit",
                     "1-6 打开   a-j 继续   T 再次送出   K 时钟   R 刷新   ? 帮助   Q 退出",
+                ),
+                None => canvas.say(
+                    "1-6 open   a-j resume   T send again   R look   ? help   Q quit",
+                    "1-6 打开   a-j 继续   T 再次送出   R 刷新   ? 帮助   Q 退出",
                 ),
             }
             .to_owned(),
@@ -131,9 +135,7 @@ impl Home {
         match (key, key.letter()) {
             (_, Some('q')) => Turn::stay(self).and(Effect::Quit(0)),
             (_, Some('r')) => Turn::stay(self).and(Effect::Look),
-            (_, Some('k')) if self.facts.as_ref().is_some_and(|facts| facts.side == Side::Offline) => {
-                clock::Clock::begin()
-            }
+            (_, Some('k')) if self.is_offline() => clock::Clock::begin(),
             (_, Some('t')) if self.facts.is_some() => {
                 self.again = Some(self.of_again());
                 Turn::stay(self)
@@ -154,18 +156,19 @@ impl Home {
         }
     }
 
+    fn is_offline(&self) -> bool {
+        self.facts.as_ref().is_some_and(|facts| facts.side == Side::Offline)
+    }
+
     /// Asks for a trace; at a CA host also whether its package is sealed once more.
     fn of_again(&self) -> Form {
         let trace = Field::text("Trace", "追踪号");
         let anew = Field::text("Seal: - or anew", "封装：- 或 anew").filled(AS_IT_IS);
-        match self.facts.as_ref().map(|facts| facts.side) {
-            Some(Side::Offline) => Form::new([trace, anew]),
-            _ => Form::new([trace]),
-        }
+        if self.is_offline() { Form::new([trace, anew]) } else { Form::new([trace]) }
     }
 
     fn leave_again(mut self: Box<Self>, key: Key) -> Turn {
-        let is_offline = self.facts.as_ref().is_some_and(|facts| facts.side == Side::Offline);
+        let is_offline = self.is_offline();
         let Some(form) = self.again.as_mut().filter(|_| key != Key::Esc) else {
             self.again = None;
             return Turn::stay(self);
