@@ -7,6 +7,7 @@
 //! - [`clocks`]: how far clocks are off
 //! - [`holdings`]: every certificate of a role with its key
 //! - [`dial`]: what servers show, whom they accept, whether they work
+//! - [`spared`]: which canaries are shown to nobody
 //! - [`accounts`]: what other nodes said of themselves
 //! - [`audit`]: audit logs of API servers
 //! - [`unused`]: what logs and metrics of API servers say of the old root
@@ -30,6 +31,7 @@ pub mod old_keys;
 pub mod own;
 pub mod ready;
 pub mod soak;
+pub mod spared;
 pub mod staged;
 pub mod times;
 pub mod unused;

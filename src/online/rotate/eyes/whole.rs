@@ -14,6 +14,7 @@ use super::old_keys::{self, OldKeys};
 use super::own::Own;
 use super::ready;
 use super::soak;
+use super::spared::{is_soaking, is_spared};
 use super::staged;
 use super::times;
 use super::unused::Scene;
@@ -32,8 +33,8 @@ use crate::rotation::check::Check;
 use crate::rotation::component::Component;
 use crate::rotation::facts::{ClusterFacts, Facts, NodeFacts, Told};
 use crate::rotation::graph::{Signing, Variant};
-use crate::rotation::store::{Reload, Store, leaf_reload, presenter};
-use crate::rotation::trust::{Leaf, Trust};
+use crate::rotation::store::{Reload, leaf_reload, presenter};
+use crate::rotation::trust::Trust;
 use crate::wire::base64::Base64;
 use crate::wire::time::Timestamp;
 
@@ -116,16 +117,6 @@ pub fn look(ground: &Ground, past: Past, now: Timestamp) -> Result<Seen, Refused
     Ok(Seen { own, facts, account, callers, misfit, others, newest_trust, other_way })
 }
 
-/// Whether a bare client of the new root would only make `server` complain: leaves come with a bridge, and by what its node
-/// says it has nothing but the old root.
-fn is_spared(ground: &Ground, server: &Server, node: Option<&NodeFacts>) -> bool {
-    let store = server.store();
-    let is_old = |node: &NodeFacts| {
-        node.memory.get(&store) == Some(&Trust::Old) && node.disk.get(&store) == Some(&Some(Trust::Old))
-    };
-    ground.plan.shape().variant == Variant::Bridge && node.is_some_and(is_old)
-}
-
 /// A node that was staged for the other way.
 fn other_way(ground: &Ground, others: &Others) -> Option<String> {
     let ours = ground.plan.shape().variant == Variant::Bridge;
@@ -166,21 +157,6 @@ fn judge_together(
     let newest = times::newest_trust(ground, &others.fresh, mine.times);
     facts.told.extend(soak::since_drop(ground, newest, now).map(|told| (Check::DropWindow, told)));
     Ok(())
-}
-
-/// Whether this node has nothing but new leaves and still trusts the old root, over a bridge it alone. Then it shows no API server an old client: there
-/// each request with one would count as a use of the old root, and by what it counts nobody tells ours apart.
-fn is_soaking(variant: Variant, mine: &NodeFacts) -> bool {
-    let stores = [Store::ApiserverClients, Store::KubeletClients];
-    let mut trusts = stores.iter().filter_map(|store| mine.disk.get(store)).peekable();
-    let mut leaves = mine.files.iter().filter(|(role, _)| !role.identity().is_ca).peekable();
-    let any = leaves.peek().is_some();
-    any && leaves.all(|(_, leaf)| leaf.is_some_and(Leaf::is_new))
-        && trusts.peek().is_some()
-        && trusts.all(|trust| match variant {
-            Variant::DualTrust => *trust == Some(Trust::Both),
-            Variant::Bridge => matches!(trust, Some(Trust::Old | Trust::Both)),
-        })
 }
 
 /// What the nodes themselves said, without what the network tells.
