@@ -11,7 +11,7 @@ use super::fault::{StoreError, shown};
 /// The exclusive right to change a state directory; given back when dropped, and by the kernel when the process dies.
 #[derive(Debug)]
 pub struct StateLock {
-    _file: OwnedFd,
+    file: OwnedFd,
 }
 
 /// The file that carries the lock; it is empty and stays.
@@ -32,7 +32,15 @@ impl StateLock {
             Err(e) => return Err(fault(e)),
         }
         directory.sweep()?;
-        Ok(Self { _file: file })
+        Ok(Self { file })
+    }
+}
+
+impl Drop for StateLock {
+    /// Unlocks it by name: a child that another thread forks at this moment holds the same open file until it executes its
+    /// program, and would keep the lock for so long.
+    fn drop(&mut self) {
+        let _ = fs::flock(&self.file, FlockOperation::Unlock);
     }
 }
 
@@ -48,6 +56,17 @@ mod tests {
         assert!(matches!(StateLock::acquire(&here), Err(StoreError::Locked(_))));
         drop(held);
         StateLock::acquire(&here).unwrap();
+    }
+
+    #[test]
+    fn a_forked_child_does_not_keep_it() {
+        let base = tempfile::tempdir().unwrap();
+        let here = Directory::open(base.path()).unwrap();
+        let held = StateLock::acquire(&here).unwrap();
+        let of_child = held.file.try_clone().unwrap();
+        drop(held);
+        StateLock::acquire(&here).unwrap();
+        drop(of_child);
     }
 
     #[test]
