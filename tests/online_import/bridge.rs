@@ -98,11 +98,11 @@ fn openssl_verifies(root: &Path, between: &str, leaf: &str, base: &Path) -> bool
 }
 
 /// As an earlier rotation leaves it: the root that comes, certified by the one that goes.
-fn by_hand(root: &Certificate, asked: &Asked) -> Certificate {
+fn by_hand(root: &Certificate, asked: &Asked, days: u64) -> Certificate {
     let text = |path: &str| fs::read_to_string(asked.live("cp1", path)).unwrap();
     let old = Certificate::parse_foreign(&text(Domain::Kubernetes.ca_certificate())).unwrap();
     let issuer = Authority { domain: Domain::Kubernetes, status: RootStatus::Retiring, tbs: old.tbs().clone() };
-    let validity = template::cross_validity(asked.world.now(), 90 * 86_400, root, &issuer.tbs).unwrap();
+    let validity = template::cross_validity(asked.world.now(), days * 86_400, root, &issuer.tbs).unwrap();
     let tbs = template::cross(root, &issuer, validity, serial()).unwrap();
     PrivateKey::parse(&text(Domain::Kubernetes.ca_key())).unwrap().certify(tbs).unwrap()
 }
@@ -154,7 +154,8 @@ fn the_old_ca_certifies_the_new_root_once_and_openssl_agrees() {
 #[test]
 fn a_node_without_the_key_takes_what_another_signed_and_nothing_else() {
     let asked = accepted(choice(&["scheduler"], &["cp1"]), &Wish::default());
-    let right = by_hand(&asked.ca.roots[0].certificate, &asked);
+    let root = &asked.ca.roots[0].certificate;
+    let (right, short) = (by_hand(root, &asked, YEARS), by_hand(root, &asked, 40));
     for node in &NODES[..3] {
         fs::remove_file(asked.live(node, Domain::Kubernetes.ca_key())).unwrap();
     }
@@ -164,7 +165,9 @@ fn a_node_without_the_key_takes_what_another_signed_and_nothing_else() {
     // Of another root; by another CA of the same name; and one that stands for nothing here.
     let etcd = fs::read_to_string(asked.live("cp1", Domain::Etcd.ca_certificate())).unwrap();
     let etcd = Certificate::parse_foreign(&etcd).unwrap();
-    for wrong in [asked.ca.roots[0].certificate.clone(), new_root(Domain::Kubernetes, "2026-2").certificate, etcd] {
+    let said = asked.bridge(std::slice::from_ref(&short)).err().unwrap().to_string();
+    assert!(said.contains("before the leaves that it stands behind"), "{said}");
+    for wrong in [short, root.clone(), new_root(Domain::Kubernetes, "2026-2").certificate, etcd] {
         assert_eq!(code(&asked.bridge(&[wrong])), "BRIDGE_CROSS");
     }
     asked.old_ca(GOOD, 3650);
@@ -172,6 +175,8 @@ fn a_node_without_the_key_takes_what_another_signed_and_nothing_else() {
     assert_eq!(asked.signed(), (0, 0));
 }
 
+/// Longer than any leaf has to live, in days.
+const YEARS: u64 = 730;
 const GOOD: &str = "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign\nsubjectKeyIdentifier=hash";
 
 #[test]
@@ -216,7 +221,7 @@ fn an_old_ca_that_cannot_carry_it_is_refused() {
 #[test]
 fn what_the_package_brings_spares_the_old_key() {
     let mut asked = crate::verify::asked(choice(&["scheduler"], &["cp1"]));
-    let cross = by_hand(&asked.ca.roots[0].certificate, &asked);
+    let cross = by_hand(&asked.ca.roots[0].certificate, &asked, YEARS);
     asked.ca.crosses.push((Domain::Kubernetes, cross.clone()));
     let done = asked.import(&Wish::default());
     assert!(done.accepted.is_some(), "{:#?}", done.checks);

@@ -254,7 +254,7 @@ impl World {
     /// From the scan to a bundle on a medium.
     pub(crate) fn request(&self, choice: Choice, void: Option<Trace>, medium: &str) -> Result<Trace, Refused> {
         let scan = Scan::of(&self.roots(), self.config.record(), self.now())?;
-        self.ask(Draft::new(&scan, self.config.record(), choice, 30)?, void, medium)
+        self.ask(Draft::new(&scan, self.config.record(), choice, 45)?, void, medium)
     }
 
     /// From a draft to a bundle on a medium.
