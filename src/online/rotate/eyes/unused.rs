@@ -193,7 +193,7 @@ impl Case {
         let mut times: Vec<_> = table.iter().flatten().flatten().copied().collect();
         times.sort_unstable();
         let reaches = |time: Timestamp| {
-            each_its_own(told.len(), self.logs.len(), |server, log| until(server, log) .is_some()).is_ok()
+            each_its_own(told.len(), self.logs.len(), |server, log| until(server, log) >= Some(time)).is_ok()
         };
         if let Some(time) = times.iter().rev().find(|time| reaches(**time)) {
             return Ok(Some(*time));
