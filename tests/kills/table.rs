@@ -34,7 +34,7 @@ pub(crate) const ENROLMENT: [Step; 17] = [
         .named("cluster")
         .leaves("INTRODUCED", 1)
         .again(),
-    offline("enrol import --media enrol-1").leaves("RECEIVED", 1),
+    offline("enrol import --media enrol-1").leaves("RECEIVED", 1).again(),
     offline(by!("chen", "enrol confirm {cluster}")).typed("paper/cluster.txt").leaves("OOB_ROWS", 1),
     offline(by!("li", "enrol confirm {cluster}")).typed("paper/cluster.txt"),
     offline(by!("chen", "enrol approve {cluster}")).leaves("APPROVED", 1).or(&["DECIDE_TWICE"]),
@@ -54,7 +54,7 @@ pub(crate) const ENROLMENT: [Step; 17] = [
         .named("ca")
         .leaves("INTRODUCED", 1)
         .again(),
-    online("enrol import --media enrol-2").leaves("RECEIVED", 1),
+    online("enrol import --media enrol-2").leaves("RECEIVED", 1).again(),
     online(by!("zhang-wei", "enrol confirm {ca}")).typed("paper/ca.txt").leaves("OOB_ROWS", 1),
 ];
 
