@@ -17,7 +17,7 @@ use airlock::rotation::component::Component;
 use airlock::rotation::stage::{Back, Stage};
 
 use super::audit;
-use super::clients::under_load;
+use super::clients::{Load, under_load};
 use super::journey::{Journey, now};
 use super::manifests::PODS;
 use super::material;
@@ -94,12 +94,14 @@ fn a_whole_rotation_fails_no_request() {
         (0..NODES.len()).for_each(|at| anew(&plane, at));
         somebody_comes(&plane, &mut journey, &since, (&old, &new));
         unused(&plane, ENDED);
+        ends_its_watch(load);
         somebody_unknown_comes(&plane, &mut journey, &since, &new);
         // From here on nothing but time is in the way.
         unused(&plane, WINDOW);
         show(&plane, &mut journey, &since, &new);
         println!("after the window: {}", seen(&plane, &journey));
         unused(&plane, ENDED);
+        ends_its_watch(load);
         show(&plane, &mut journey, &since, &new);
         println!("at the end: {}", seen(&plane, &journey));
         (0..NODES.len()).for_each(|at| drop(plane.tell(at, &journey.sources)));
@@ -115,6 +117,12 @@ fn a_whole_rotation_fails_no_request() {
         load.settle();
     });
     measured.must_be_whole("there");
+}
+
+/// That of the load is a person's, who names no end: an API server would let it go on for half an hour or more.
+fn ends_its_watch(load: &Load<'_>) {
+    load.roll(None);
+    thread::sleep(Duration::from_secs(2));
 }
 
 /// So long no API server meets a certificate of the old root, though the engine looks, on each node.
