@@ -170,8 +170,9 @@ fn config(asked: &Asked, own: &Path, name: &str) -> String {
 
 /// The hosts with their packages staged, their members running, and what a play is given.
 struct Staged {
-    asked: Asked,
+    // Dropped first: it stops the members by what lies in the world of `asked`.
     fleet: Fleet,
+    asked: Asked,
     given: Vec<String>,
 }
 
@@ -207,7 +208,7 @@ impl Staged {
         let options = format!(r#"{{"airlock_options": {options}}}"#);
         let given = [trace, format!("facts={}", shown(&facts)), options];
         let given = given.into_iter().flat_map(|given| ["-e".to_owned(), given]).collect();
-        Some(Self { asked, fleet, given })
+        Some(Self { fleet, asked, given })
     }
 
     fn play(&self, playbook: &str, more: &[&str]) -> std::process::Output {
@@ -271,6 +272,7 @@ impl Staged {
         let plan = &shows["facts"]["plan"].as_str().unwrap()[..16];
         let passphrase = self.fleet.base.join("passphrase");
         fs::write(&passphrase, PASSPHRASE).unwrap();
+        fs::set_permissions(&passphrase, fs::Permissions::from_mode(0o600)).unwrap();
         for person in PEOPLE {
             let key = self.fleet.base.join(person);
             let who = ["--plan", plan, "--person", person, "--key", shown(&key)];

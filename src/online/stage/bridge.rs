@@ -146,7 +146,7 @@ struct Found<'a> {
 
 impl Found<'_> {
     fn is_meant_anywhere(&self, cross: &Certificate) -> bool {
-        Domain::ALL.iter().any(|domain| self.goods.roots_above(*domain).iter().any(|root| is_of(cross, root)))
+        self.goods.ca().roots().iter().any(|root| is_of(cross, &root.certificate))
     }
 
     /// What leads to the root of the leaves of `domain`; nothing where the nodes trust nothing in it, or it has no leaf.
@@ -180,7 +180,7 @@ impl Found<'_> {
             fits_or(cross, old, root, (self.now, until))?;
             return Ok(Source::Ready(Box::new(cross.clone()), "handed over"));
         }
-        if let Some(cross) = self.goods.crosses(domain).find(fits) {
+        if let Some(cross) = self.goods.crosses_of(domain).find(fits) {
             return Ok(Source::Ready(Box::new(cross.clone()), "from the package"));
         }
         if let Some(cross) = self.known.iter().find(fits) {
