@@ -6,6 +6,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
+use airlock::cluster::role::Domain;
+use airlock::devices::next_tree::NextTree;
 use airlock::online::scan::Scan;
 use airlock::online::stage::Choice as Wanted;
 use airlock::report::document::Report;
@@ -142,7 +144,7 @@ fn prepare(world: &World) {
         let more = toml::Table::from_iter([("node".to_owned(), of(node)), ("nodes".to_owned(), of(nodes))]);
         fs::write(own.join("online.toml"), crate::world::config_text(&own.join("state"), more)).unwrap();
         hosts.push_str(&format!(
-            "{name} airlock_config={0}/online.toml airlock_facts={0}/facts airlock_drop={0}\n",
+            "{name} airlock_config={0}/online.toml airlock_facts={0}/facts airlock_drop={0} airlock_root={0}/root\n",
             shown(&own)
         ));
     }
@@ -214,6 +216,40 @@ fn a_fleet_is_set_up_and_staged_by_ansible_over_ssh_and_held_where_nothing_runs(
         assert!(base.join("facts").join(asked.trace.as_str()).join(format!("{name}.json")).is_file(), "{name}");
     }
     assert_eq!(HOSTS.map(|(name, _)| live(&root(name))), before, "nothing live changed");
+}
+
+#[test]
+#[ignore = "needs root, ansible-core and sshd; AIRLOCK_FLEET=1 scripts/test"]
+fn a_bridge_is_signed_on_the_first_node_and_carried_to_the_others() {
+    let mut asked = accepted(choice(&["etcd-peer", "kubelet-client"], &["cp1", "cp2", "w1"]), &Wish::default());
+    let base = asked.world.base.clone();
+    prepare(&asked.world);
+    let network = Network::start(&base, "d", HOSTS);
+    let told = succeeds(&network.play("init.yml", &[]));
+    let more = toml::Table::from_iter([("recipients".to_owned(), recipients(&told, HOSTS).into())]);
+    asked.world.config = config_with(&base.join("state"), more);
+    split_to(&asked, &base.join("out")).unwrap();
+    // The second control plane has no key of the CA, as a worker has none.
+    let root = |name: &str| base.join(format!("node-{name}/root"));
+    fs::remove_file(root("cp2").join(Domain::Kubernetes.ca_key())).unwrap();
+    fs::remove_file(root("cp2").join(Domain::Etcd.ca_key())).unwrap();
+    let (trace, packages) = (format!("trace={}", asked.trace), format!("packages={}", shown(&base.join("out"))));
+    let given = ["-e", &trace, "-e", &packages, "-e", "bridge=true"];
+    // Once more is harmless.
+    for _ in 0..2 {
+        succeeds(&network.play("stage.yml", &given));
+        let crosses = |name: &str, domain: Domain| NextTree::of(&root(name)).read(domain.cross_certificate()).unwrap();
+        for domain in [Domain::Kubernetes, Domain::Etcd] {
+            let first = crosses("cp1", domain).unwrap();
+            assert_eq!(crosses("cp2", domain).as_ref(), Some(&first), "{domain}");
+            assert_eq!(crosses("w1", domain), (domain == Domain::Kubernetes).then_some(first), "{domain}");
+        }
+    }
+    for (name, _) in HOSTS {
+        let left = fs::read_dir(base.join(format!("node-{name}"))).unwrap().map(|entry| entry.unwrap().file_name());
+        let left: Vec<_> = left.filter(|left| left.to_string_lossy().ends_with(".crt")).collect();
+        assert!(left.is_empty(), "{name}: {left:?}");
+    }
 }
 
 /// A stand-in for the program, which says in turn what it is told to: so the order of the playbook is seen.

@@ -287,7 +287,8 @@ fn ahead(base: &Path, minutes: u32) -> String {
     let program = base.join("airlock");
     let line = match minutes {
         0 => format!("exec {AIRLOCK}"),
-        _ => format!("exec faketime -f +{minutes}m {AIRLOCK}"),
+        // Files keep the times that they have.
+        _ => format!("NO_FAKE_STAT=1 exec faketime -f +{minutes}m {AIRLOCK}"),
     };
     fs::write(&program, format!("#!/bin/sh\n{line} \"$@\"\n")).unwrap();
     fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
