@@ -134,8 +134,8 @@ fn finds(
     tried: &mut [bool],
 ) -> bool {
     for log in 0..of_log.len() {
-        let is_new = tried.get_mut(log).is_some_and(|tried| !std::mem::replace(tried, true));
-        if !is_new || !fits(server, log) {
+        let mut is_new = || tried.get_mut(log).is_some_and(|tried| !std::mem::replace(tried, true));
+        if !fits(server, log) || !is_new() {
             continue;
         }
         let holder = of_log.get(log).copied().flatten();
@@ -285,6 +285,8 @@ mod tests {
         assert_eq!(each_its_own(2, 2, pairs(&[(0, 0), (0, 1), (1, 0)])), Ok(()));
         assert_eq!(each_its_own(2, 2, pairs(&[(0, 0), (1, 0)])), Err(1));
         assert_eq!(each_its_own(3, 3, pairs(&[(0, 0), (0, 1), (1, 0), (1, 2), (2, 0)])), Ok(()));
+        // One log fits both, and the other only whoever comes second.
+        assert_eq!(each_its_own(2, 2, pairs(&[(0, 0), (1, 0), (1, 1)])), Ok(()));
         assert_eq!(each_its_own(1, 0, pairs(&[])), Err(0));
         assert_eq!(each_its_own(0, 0, pairs(&[])), Ok(()));
     }
