@@ -9,7 +9,6 @@ use super::answer::Answer;
 use super::call::Call;
 use super::person::PersonOptions;
 use super::secrets::PassphraseOptions;
-use crate::audit::event::Event;
 use crate::devices::store::{Links, read_file};
 use crate::exchange::approval::operation::{Decision, Operation};
 use crate::exchange::approval::subject::Subject;
@@ -161,7 +160,7 @@ impl Approve {
         };
         let report = Report::new(kind).fact("object", "Object", object.to_string());
         let report = self.how.told(&room, &subject, report);
-        let is_no = is_no(&room, entry);
+        let is_no = room.is_no(entry);
         let done = if is_no { None } else { room.carry_out(&subject)? };
         let state = match done {
             _ if is_no => "rejected",
@@ -170,12 +169,6 @@ impl Approve {
         };
         Ok(report.fact("state", "State", state).entry(done.unwrap_or(entry)).into())
     }
-}
-
-/// Whether the decision in this entry of the log is a no; one that was signed elsewhere does not say so in the command.
-pub(super) fn is_no(room: &Room, entry: u64) -> bool {
-    let entries = room.desk().entries().iter().rev();
-    entries.take_while(|one| one.seq >= entry).any(|one| one.seq == entry && matches!(one.event, Event::Rejected(_)))
 }
 
 fn is_twice(refused: &Refused) -> bool {

@@ -141,6 +141,13 @@ impl Room {
         Ok(decided)
     }
 
+    /// Whether the decision in this entry of the log is a no; one that was signed elsewhere does not say so where it is
+    /// brought.
+    pub fn is_no(&self, entry: u64) -> bool {
+        let newest = self.desk().entries().iter().rev().take_while(|one| one.seq >= entry);
+        newest.filter(|one| one.seq == entry).any(|one| matches!(one.event, Event::Rejected(_)))
+    }
+
     fn verified(&self, kept: &detail::Decision) -> Result<SignedApproval, Refused> {
         let objects = self.desk().objects();
         let (text, armored) = (objects.get(&kept.text)?, objects.get(&kept.signature)?);

@@ -61,6 +61,26 @@ pub enum Effect {
         /// Why not; none where he approves or witnesses.
         no: Option<String>,
     },
+    /// As [`Effect::WriteVote`], of letting it out.
+    WriteRelease {
+        /// The exchange.
+        trace: Trace,
+        /// Who, as typed.
+        id: String,
+        /// Why not; none where he approves or witnesses.
+        no: Option<String>,
+        /// The file.
+        file: PathBuf,
+    },
+    /// As [`Effect::BringVote`], of letting it out.
+    BringRelease {
+        /// The exchange.
+        trace: Trace,
+        /// Who, as typed.
+        id: String,
+        /// The armored signature of `ssh-keygen -Y sign`.
+        signature: PathBuf,
+    },
     /// Which media are plugged in. Nobody waits for the answer.
     Media,
     /// Let go of the medium of this name.
@@ -124,6 +144,26 @@ pub enum Effect {
         who: Credentials,
         /// How.
         vote: Decision,
+    },
+    /// What a person says to the plan is written to this new file, to be signed where his key is.
+    WriteVote {
+        /// The exchange.
+        trace: Trace,
+        /// Who, as typed.
+        id: String,
+        /// How.
+        vote: Decision,
+        /// The file.
+        file: PathBuf,
+    },
+    /// A person brings the signature that he made elsewhere over such a text.
+    BringVote {
+        /// The exchange.
+        trace: Trace,
+        /// Who, as typed.
+        id: String,
+        /// The armored signature of `ssh-keygen -Y sign`.
+        signature: PathBuf,
     },
     /// The newest plan is given up; nothing was announced under it.
     GiveUp {

@@ -67,8 +67,10 @@ pub enum Told {
     Reviewed(Vec<RequestLine>, Vec<TrustOp>),
     /// To [`Effect::Detail`]: the lines of a report.
     Detail(Lines),
-    /// To [`Effect::Ballot`], [`Effect::ClosePlan`] and [`Effect::Vote`]; none where no plan was closed.
+    /// To [`Effect::Ballot`], [`Effect::ClosePlan`], [`Effect::Vote`] and [`Effect::BringVote`]; none where no plan was closed.
     Ballot(Option<Box<BallotFacts>>),
+    /// To [`Effect::WriteVote`] and [`Effect::WriteRelease`].
+    Written(Box<Written>),
     /// To [`Effect::Token`].
     Token(Box<TokenView>),
     /// How far a long effect is.
@@ -99,7 +101,7 @@ pub enum Told {
     /// To [`Effect::Save`], [`Effect::VerifyLog`], [`Effect::CompareLog`], [`Effect::ExportLog`] and
     /// [`Effect::Checkpoint`]: what came of it.
     Read(Lines),
-    /// To [`Effect::Locked`], [`Effect::Clear`] and [`Effect::Release`]; none where nothing is locked.
+    /// To [`Effect::Locked`], [`Effect::Clear`], [`Effect::Release`] and [`Effect::BringRelease`]; none where nothing is locked.
     Locked(Option<Box<LockFacts>>),
     /// To [`Effect::Attest`]: this entry of the log.
     Attested(u64),
@@ -266,6 +268,17 @@ pub struct LockFacts {
     pub since: u64,
     /// What is before people; none where nobody asked them yet.
     pub before: Option<Deciding>,
+}
+
+/// The text of a decision, which is to be signed elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// Who signs it.
+    pub person: String,
+    /// The file that it was written to, escaped.
+    pub file: String,
+    /// The namespace that it is signed in.
+    pub namespace: &'static str,
 }
 
 /// Who has decided on something without a plan.

@@ -9,6 +9,7 @@
 mod agreed;
 mod clock;
 mod disk;
+mod elsewhere;
 mod forged;
 mod host;
 #[path = "../store_faults/mounts.rs"]

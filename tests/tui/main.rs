@@ -7,6 +7,7 @@ mod bytes;
 mod chinese;
 mod complete;
 mod drawn;
+mod elsewhere;
 mod facts;
 mod journey;
 mod lock;

@@ -173,7 +173,9 @@ fn name(effect: &Effect) -> (&'static str, Option<Trace>) {
         Effect::Save { .. } => ("save", None),
         Effect::Attest(_) => ("clock attest", None),
         Effect::Locked(trace) | Effect::Clear(trace) => ("quarantine clear", Some(trace)),
-        Effect::Release { trace, .. } => ("quarantine approve", Some(trace)),
+        Effect::Release { trace, .. } | Effect::WriteRelease { trace, .. } | Effect::BringRelease { trace, .. } => {
+            ("quarantine approve", Some(trace))
+        }
         Effect::Media => ("media list", None),
         Effect::Eject(_) => ("media eject", None),
         Effect::Receive { .. } => ("receive", None),
@@ -182,7 +184,10 @@ fn name(effect: &Effect) -> (&'static str, Option<Trace>) {
         Effect::Verify { trace, .. } => ("verify", Some(trace)),
         Effect::Review(trace) | Effect::Detail { trace, .. } | Effect::Deny { trace, .. } => ("review", Some(trace)),
         Effect::ClosePlan(trace) | Effect::EndPlan(trace) | Effect::GiveUp { trace, .. } => ("plan", Some(trace)),
-        Effect::Ballot(trace) | Effect::Vote { trace, .. } => ("approve", Some(trace)),
+        Effect::Ballot(trace)
+        | Effect::Vote { trace, .. }
+        | Effect::WriteVote { trace, .. }
+        | Effect::BringVote { trace, .. } => ("approve", Some(trace)),
         Effect::Token(trace) | Effect::Sign { trace, .. } => ("sign", Some(trace)),
         Effect::Seal { trace, .. } => ("seal", Some(trace)),
         Effect::Outgoing(trace) => ("sheet show", Some(trace)),

@@ -28,8 +28,10 @@ pub mod clock;
 pub mod detail;
 #[cfg(feature = "online")]
 pub mod draft;
+mod elsewhere;
 #[cfg(feature = "online")]
 pub mod export;
+mod frozen;
 pub mod home;
 pub mod journal;
 pub mod lock;
