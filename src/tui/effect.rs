@@ -39,6 +39,22 @@ pub enum Effect {
     ExportLog(PathBuf),
     /// The newest signed head of the log.
     Checkpoint,
+    /// What set-up has left at this host.
+    SetUp,
+    /// The machine around this program.
+    HostCheck,
+    /// What this file holds.
+    Inspect(PathBuf),
+    /// Open the statement in this file, to compare a print of its sheet.
+    OpenPrint(PathBuf),
+    /// Its rows, to be compared by eye.
+    PrintRows,
+    /// A person types them from the first one on.
+    PrintTyping,
+    /// What he typed for the row that is asked.
+    PrintRow(String),
+    /// What a scanner typed of the QR code.
+    PrintScan(String),
     /// Write these lines to a new file.
     Save {
         /// A report.
@@ -244,6 +260,12 @@ pub enum Effect {
     /// How far the rotation of this exchange is.
     #[cfg(feature = "online")]
     Course(Trace),
+    /// All that the log of this host says of this exchange, and what its rotation cost; the places that embed a CA are counted.
+    #[cfg(feature = "online")]
+    Chronicle(Trace),
+    /// What this host knows of its nodes is written to this file, for the collector of node_exporter.
+    #[cfg(feature = "online")]
+    Metrics(PathBuf),
     /// A person of this host unlocks it.
     Unlock(Credentials),
     /// The workstation was left without an end, which is written down.

@@ -10,9 +10,8 @@ use airlock::exchange::draw::Sharing;
 use airlock::exchange::paper::channel::Channel;
 use airlock::exchange::trace::Trace;
 use airlock::offline::receive::receive;
-use airlock::tui::brake::Brake;
 use airlock::tui::effect::{Decision, Effect};
-use airlock::tui::hands::{Hands, Teller};
+use airlock::tui::language::Language;
 use airlock::tui::told::Told;
 
 use crate::host::Host;
@@ -31,16 +30,9 @@ struct Desk<'a> {
 }
 
 impl Desk<'_> {
-    fn does(&self, effect: Effect) -> Told {
-        let mut told = Vec::new();
-        let mut hands = Hands::new(Some(self.host.path("host.toml")));
-        hands.execute(effect, &Brake::default(), &mut Teller::new(&mut |one| told.push(one)));
-        told.pop().unwrap()
-    }
-
     /// The text that `id` takes away.
     fn writes(&self, id: &str, vote: Decision, file: &Path) -> Told {
-        self.does(Effect::WriteVote { trace: self.trace.clone(), id: id.to_owned(), vote, file: file.to_owned() })
+        self.host.does(Effect::WriteVote { trace: self.trace.clone(), id: id.to_owned(), vote, file: file.to_owned() })
     }
 
     fn text(&self, id: &str, vote: Decision, name: &str) -> String {
@@ -59,7 +51,18 @@ impl Desk<'_> {
     }
 
     fn brings(&self, id: &str, signature: PathBuf) -> Told {
-        self.does(Effect::BringVote { trace: self.trace.clone(), id: id.to_owned(), signature })
+        self.host.does(Effect::BringVote { trace: self.trace.clone(), id: id.to_owned(), signature })
+    }
+
+    /// F41 of the only request.
+    fn tells_of_the_request(&self, wanted: &[&str]) {
+        let detail = Effect::Detail { trace: self.trace.clone(), request: "0001".parse().unwrap() };
+        let told = self.host.does(detail);
+        let Told::Detail(lines) = &told else { panic!("{told:?}") };
+        let told = lines.of(Language::English).join(" ").split_whitespace().collect::<Vec<_>>().join(" ");
+        wanted.iter().for_each(|one| assert!(told.contains(one), "{one:?} is not told:\n{told}"));
+        let chinese = lines.of(Language::Chinese).join("\n");
+        assert!(chinese.contains("类型") && !chinese.contains("Type "), "{chinese}");
     }
 
     /// The decision of `id` on F50.
@@ -87,6 +90,8 @@ fn a_plan_is_approved_and_rejected_by_signatures_that_are_brought() {
         drop(room);
         let host = host(rig);
         let desk = Desk { scene: &scene, host: &host, trace };
+
+        desk.tells_of_the_request(&["Frozen", ", serial ", ", plan "]);
 
         // Nothing was handed out to him.
         let stray = desk.signed("li", APPROVAL, "another text\n", "stray.sig");
@@ -120,6 +125,8 @@ fn a_plan_is_approved_and_rejected_by_signatures_that_are_brought() {
         let signature = desk.signed("wang", REJECTION, &no, "wang.sig");
         assert_eq!(desk.decided(&desk.brings("wang", signature), "wang"), Some("rejected"));
         assert!(scene.world.open().unwrap().desk().entries().iter().any(|one| matches!(one.event, Event::Rejected(_))));
+        // Nothing is frozen any more.
+        desk.tells_of_the_request(&["Will issue", "if frozen now"]);
     });
 }
 
@@ -141,14 +148,14 @@ fn a_transfer_is_let_out_by_signatures_that_are_brought() {
         let writes = |id: &str, no: Option<&str>, name: &str| {
             let (trace, file) = (desk.trace.clone(), host.path(name));
             let no = no.map(str::to_owned);
-            desk.does(Effect::WriteRelease { trace, id: id.to_owned(), no, file })
+            host.does(Effect::WriteRelease { trace, id: id.to_owned(), no, file })
         };
         let brings = |id: &str, name: &str| {
             let (trace, signature) = (desk.trace.clone(), host.path(name));
-            desk.does(Effect::BringRelease { trace, id: id.to_owned(), signature })
+            host.does(Effect::BringRelease { trace, id: id.to_owned(), signature })
         };
         assert_eq!(refused(&writes("chen", None, "early.txt")), "QUARANTINE_NOT_LOCKED");
-        let clear = || desk.does(Effect::Clear(desk.trace.clone()));
+        let clear = || host.does(Effect::Clear(desk.trace.clone()));
         assert!(matches!(clear(), Told::Locked(Some(_))));
         // A no closes it and lets nothing out.
         assert!(matches!(writes("li", Some("the wrong sheet"), "no.txt"), Told::Written(_)));

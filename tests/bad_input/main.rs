@@ -29,6 +29,7 @@ mod rig;
 #[path = "../offline_ceremony/scene.rs"]
 #[allow(dead_code)]
 mod scene;
+mod setup;
 #[path = "../offline_setup/world.rs"]
 #[allow(dead_code)]
 mod world;

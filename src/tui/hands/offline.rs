@@ -30,6 +30,7 @@ mod detail;
 mod elsewhere;
 mod lock;
 mod package;
+pub(super) mod setup;
 
 /// Executes what is done in this room.
 pub(super) fn execute(

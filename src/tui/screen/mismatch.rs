@@ -1,6 +1,7 @@
 //! F21: the paper is of something else. Everyone stops; nothing here goes on with the transfer.
 
 use super::person::{FIELDS, credentials, form};
+use super::vote::reason;
 use super::{Screen, Turn, elsewhere, tail};
 use crate::audit::entry::Side;
 use crate::exchange::code::rows::Row as SheetRow;
@@ -8,7 +9,7 @@ use crate::exchange::trace::Trace;
 use crate::report::mark::Mark;
 use crate::tui::asked::Asked;
 use crate::tui::effect::{Effect, Input};
-use crate::tui::form::{Field, Form, Pressed};
+use crate::tui::form::{Form, Pressed};
 use crate::tui::frame::{Canvas, Row, View};
 use crate::tui::keys::Key;
 use crate::tui::language::{Language, fill};
@@ -127,10 +128,6 @@ impl Mismatch {
             | Doing::Bringing(form) => Some(form),
         }
     }
-}
-
-fn reason() -> Field {
-    Field::text("Reason", "理由")
 }
 
 impl Screen for Mismatch {

@@ -3,15 +3,16 @@
 
 use super::frozen::plan;
 use super::person::{FIELDS, credentials, form};
+use super::vote::{count, names_sheet, reason, sheet, yes};
 use super::voters::people;
 use super::{Screen, Turn, elsewhere, login, review, tail};
 use crate::exchange::csr_bundle::number::Number;
-use crate::exchange::paper::sheet_copy::SheetCopy;
 use crate::exchange::trace::Trace;
+use crate::report::columns;
 use crate::report::mark::Mark;
 use crate::tui::asked::Asked;
 use crate::tui::effect::{Decision, Effect, Input};
-use crate::tui::form::{Field, Form, Pressed};
+use crate::tui::form::{Form, Pressed};
 use crate::tui::frame::{Canvas, Row, View};
 use crate::tui::keys::Key;
 use crate::tui::language::{Language, fill};
@@ -179,39 +180,6 @@ impl Quorum {
         }
         Turn::stay(self)
     }
-}
-
-fn sheet() -> Field {
-    Field::text("Sheet (auditor: -)", "核对单（审计员填 -）")
-}
-
-fn count() -> Field {
-    Field::text("Privileged in plan", "计划内特权数")
-}
-
-fn reason() -> Field {
-    Field::text("Reason", "理由")
-}
-
-/// A yes: the sheet stands in the field `at`, the number in the one below.
-fn yes(form: &Form, at: usize, ticked: &[Number]) -> Decision {
-    let (sheet, privileged) = (form.text(at).to_ascii_uppercase(), form.text(at + 1).to_owned());
-    Decision::Yes { sheet, privileged, ticked: ticked.to_vec() }
-}
-
-/// Whether the field `at` names a sheet, in either case, or none, as an auditor does. What is neither is told and asked for
-/// again.
-fn names_sheet(form: &mut Form, at: usize) -> bool {
-    let sheet = form.text(at).to_ascii_uppercase();
-    let is_one = sheet == "-" || sheet.parse::<SheetCopy>().is_ok();
-    if !is_one {
-        form.mistyped(
-            at,
-            "This is not a sheet number. Type it as S-000318/1: number, slash, copy.",
-            "这不是核对单号。请按 S-000318/1 的格式输入：编号、斜杠、份号。",
-        );
-    }
-    is_one
 }
 
 impl Screen for Quorum {
@@ -391,7 +359,8 @@ impl Quorum {
             [&who],
         );
         let start = canvas.say("   ticked by you  ", "   您已勾选  ");
-        let lines = crate::report::columns::hanging(start, &ticked, canvas.width.saturating_sub(1));
-        std::iter::once(Row::weighted(title, Weight::Strong)).chain(lines.into_iter().take(2).map(Row::from)).collect()
+        let width = canvas.width.saturating_sub(1);
+        let lines = columns::first(columns::hanging(start, &ticked, width), 2, width);
+        std::iter::once(Row::weighted(title, Weight::Strong)).chain(lines.into_iter().map(Row::from)).collect()
     }
 }
