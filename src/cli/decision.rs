@@ -14,7 +14,7 @@ use crate::exchange::approval::operation::{Decision, Operation};
 use crate::exchange::approval::subject::Subject;
 use crate::exchange::people::person::{PersonId, PersonRole};
 use crate::exchange::signature::MAX_BYTES;
-use crate::offline::decide::{Ask, DecideError};
+use crate::offline::decide::Ask;
 use crate::offline::room::Room;
 use crate::refusal::{Class, Reason, Refusal, Refused};
 use crate::report::document::Report;
@@ -99,24 +99,16 @@ impl DecisionOptions {
         }
     }
 
-    /// As [`Self::take`], of something that is done with the last decision. Where enough people have approved and the run
-    /// that was to do it died, a person who shows a second time that he approved is given the entry of his decision,
-    /// so that the same command ends what it began.
+    /// As [`Self::take`], of something that is done with the last decision; see [`Room::again`].
     ///
     /// # Errors
     /// As [`Self::take`].
     pub(super) fn take_again(&self, room: &mut Room, subject: &Subject) -> Result<Taken, Refused> {
-        let refused = match self.take(room, subject) {
-            Err(refused) if is_twice(&refused) => refused,
-            taken => return taken,
-        };
         // Whoever only asks for the text has shown nothing.
         let is_shown = self.key.is_some() || self.signature.is_some();
-        let decisions = room.decisions(&subject.object_sha256)?;
-        let his = decisions.iter().find(|one| one.signed.approval().lines().person.id == self.id);
-        match his {
-            Some(his) if is_shown && room.agreed(subject).is_ok() => Ok(Taken::Entry(his.entry)),
-            _ => Err(refused),
+        match self.take(room, subject) {
+            Err(refused) if is_shown => room.again(subject, &self.id, refused).map(Taken::Entry),
+            taken => taken,
         }
     }
 
@@ -169,10 +161,6 @@ impl Approve {
         };
         Ok(report.fact("state", "State", state).entry(done.unwrap_or(entry)).into())
     }
-}
-
-fn is_twice(refused: &Refused) -> bool {
-    matches!(refused.error().downcast_ref(), Some(DecideError::Twice(_)))
 }
 
 /// What was put before people, told.

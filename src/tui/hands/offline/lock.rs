@@ -50,14 +50,17 @@ pub(super) fn release(room: &mut Room, trace: &Trace, who: Credentials, no: Opti
     let subject = ask.subject.clone();
     let persons = room.roster().persons().to_vec();
     let present = identify(room.desk_mut(), &persons, &[PersonRole::Officer, PersonRole::Auditor], who)?;
-    let entry = room.decide(ask, &present)?;
+    let person = ask.person.clone();
+    let entry = room.decide(ask, &present).or_else(|refused| room.again(&subject, &person, refused))?;
     carry_out(room, &subject, entry)
 }
 
 /// As [`release`], by a signature that was made elsewhere.
 pub(super) fn bring(room: &mut Room, trace: &Trace, id: &str, signature: &Path) -> Result<(), Refused> {
     let subject = subject(room, trace)?;
-    let entry = elsewhere::bring(room, &subject, id, signature)?;
+    let person: PersonId = id.parse().map_err(|_| EffectError::Person)?;
+    let brought = elsewhere::bring(room, &subject, id, signature);
+    let entry = brought.or_else(|refused| room.again(&subject, &person, refused))?;
     carry_out(room, &subject, entry)
 }
 
