@@ -106,26 +106,20 @@ pub(super) fn save(lines: &[String], file: &Path) -> Result<Told, Refused> {
 pub(super) struct NewFile {
     folder: Directory,
     name: String,
-    shown: String,
 }
 
 impl NewFile {
     /// The place `file`; nothing is made yet.
     pub(super) fn at(file: &Path) -> Result<Self, StoreError> {
         let shown = text::escape(&file.to_string_lossy());
-        let name = file.file_name().and_then(|name| name.to_str()).ok_or_else(|| StoreError::Name(shown.clone()))?;
+        let name = file.file_name().and_then(|name| name.to_str()).ok_or(StoreError::Name(shown))?;
         let folder = file.parent().filter(|path| !path.as_os_str().is_empty());
-        Ok(Self { folder: Directory::open(folder.unwrap_or(Path::new(".")))?, name: name.to_owned(), shown })
+        Ok(Self { folder: Directory::open(folder.unwrap_or(Path::new(".")))?, name: name.to_owned() })
     }
 
     /// Makes it; nobody else may read it.
     pub(super) fn create(&self, bytes: &[u8]) -> Result<(), StoreError> {
         self.folder.create_new(&self.name, bytes, 0o600)
-    }
-
-    /// Its path as a screen shows it.
-    pub(super) fn shown(&self) -> &str {
-        &self.shown
     }
 }
 

@@ -75,6 +75,7 @@ impl Page {
     }
 
     /// What belongs to the thing above.
+    #[cfg(feature = "offline")]
     pub(super) fn below(&mut self, told: &Both) {
         self.hanging("    ", told);
     }

@@ -12,14 +12,16 @@ use crate::refusal::Refused;
 use crate::tui::hands::fault::EffectError;
 use crate::tui::hands::host::NewFile;
 use crate::tui::told::{Told, Written};
+use crate::wire::text;
 
 /// Writes the text down in the log, and then to the new file `file`.
 pub(super) fn write(room: &mut Room, ask: Ask, file: &Path) -> Result<Told, Refused> {
     let (person, namespace) = (ask.person.to_string(), ask.decision.namespace().as_str());
-    let file = NewFile::at(file)?;
-    let text = room.ask(ask)?.text();
-    file.create(text.as_bytes())?;
-    Ok(Told::Written(Box::new(Written { person, file: file.shown().to_owned(), namespace })))
+    let place = NewFile::at(file)?;
+    let asked = room.ask(ask)?.text();
+    place.create(asked.as_bytes())?;
+    let file = text::escape(&file.to_string_lossy());
+    Ok(Told::Written(Box::new(Written { person, file, namespace })))
 }
 
 /// Takes the signature that was made over such a text; returns the entry of the decision.
