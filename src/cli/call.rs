@@ -61,6 +61,15 @@ impl Call {
         self.desk_at(config.state(), config.side())
     }
 
+    /// As [`Call::desk`]; none on a workstation that is no host.
+    ///
+    /// # Errors
+    /// As [`Call::desk`], but for a config that is missing.
+    pub fn desk_if_host(&self) -> Result<Option<Desk>, Refused> {
+        let config = Config::find(self.config.as_deref())?;
+        config.map(|config| self.desk_at(config.state(), config.side())).transpose()
+    }
+
     /// Progress of the long step `label`.
     pub fn gauge(&self, label: &'static str) -> Gauge {
         Gauge::new(label, self.format)

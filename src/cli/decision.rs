@@ -9,13 +9,12 @@ use super::answer::Answer;
 use super::call::Call;
 use super::person::PersonOptions;
 use super::secrets::PassphraseOptions;
-use crate::audit::event::Event;
 use crate::devices::store::{Links, read_file};
 use crate::exchange::approval::operation::{Decision, Operation};
 use crate::exchange::approval::subject::Subject;
 use crate::exchange::people::person::{PersonId, PersonRole};
 use crate::exchange::signature::MAX_BYTES;
-use crate::offline::decide::{Ask, DecideError};
+use crate::offline::decide::Ask;
 use crate::offline::room::Room;
 use crate::refusal::{Class, Reason, Refusal, Refused};
 use crate::report::document::Report;
@@ -100,24 +99,16 @@ impl DecisionOptions {
         }
     }
 
-    /// As [`Self::take`], of something that is done with the last decision. Where enough people have approved and the run
-    /// that was to do it died, a person who shows a second time that he approved is given the entry of his decision,
-    /// so that the same command ends what it began.
+    /// As [`Self::take`], of something that is done with the last decision; see [`Room::again`].
     ///
     /// # Errors
     /// As [`Self::take`].
     pub(super) fn take_again(&self, room: &mut Room, subject: &Subject) -> Result<Taken, Refused> {
-        let refused = match self.take(room, subject) {
-            Err(refused) if is_twice(&refused) => refused,
-            taken => return taken,
-        };
         // Whoever only asks for the text has shown nothing.
         let is_shown = self.key.is_some() || self.signature.is_some();
-        let decisions = room.decisions(&subject.object_sha256)?;
-        let his = decisions.iter().find(|one| one.signed.approval().lines().person.id == self.id);
-        match his {
-            Some(his) if is_shown && room.agreed(subject).is_ok() => Ok(Taken::Entry(his.entry)),
-            _ => Err(refused),
+        match self.take(room, subject) {
+            Err(refused) if is_shown => room.again(subject, &self.id, refused).map(Taken::Entry),
+            taken => taken,
         }
     }
 
@@ -161,7 +152,7 @@ impl Approve {
         };
         let report = Report::new(kind).fact("object", "Object", object.to_string());
         let report = self.how.told(&room, &subject, report);
-        let is_no = is_no(&room, entry);
+        let is_no = room.is_no(entry);
         let done = if is_no { None } else { room.carry_out(&subject)? };
         let state = match done {
             _ if is_no => "rejected",
@@ -170,16 +161,6 @@ impl Approve {
         };
         Ok(report.fact("state", "State", state).entry(done.unwrap_or(entry)).into())
     }
-}
-
-/// Whether the decision in this entry of the log is a no; one that was signed elsewhere does not say so in the command.
-pub(super) fn is_no(room: &Room, entry: u64) -> bool {
-    let entries = room.desk().entries().iter().rev();
-    entries.take_while(|one| one.seq >= entry).any(|one| one.seq == entry && matches!(one.event, Event::Rejected(_)))
-}
-
-fn is_twice(refused: &Refused) -> bool {
-    matches!(refused.error().downcast_ref(), Some(DecideError::Twice(_)))
 }
 
 /// What was put before people, told.

@@ -4,7 +4,6 @@ use std::io::Read as _;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use thiserror::Error;
 
 use super::answer::Answer;
 use super::call::Call;
@@ -14,24 +13,22 @@ use crate::audit::entry::Actor;
 use crate::config::host::Config;
 use crate::desk::dispatch::Kept;
 use crate::desk::host::Desk;
+use crate::desk::print_check::{Print, rows};
 use crate::desk::tray::Tray;
-use crate::devices::store::{Links, read_file};
-use crate::exchange::code::Code;
-use crate::exchange::code::scan::{Scan, ScanError};
-use crate::exchange::statement::Statement;
+use crate::exchange::code::scan::ScanError;
 use crate::exchange::trace::Trace;
-use crate::refusal::{Class, Reason, Refusal, Refused};
+use crate::refusal::Refused;
 use crate::report::document::Report;
 use crate::report::document::kind::ReportKind;
 use crate::report::sheet::facts::Contents;
 
-/// Longer than any statement, so that its own reader says what is wrong.
+/// Longer than what a QR code says, in bytes.
 const MAX: u64 = 4096;
 
 /// Print the sheet of what this host sends again, show its rows, or compare a print on another workstation
 #[derive(Debug, Subcommand)]
 pub(super) enum Sheet {
-    Print(Print),
+    Print(Again),
     /// Show statement and rows of a transfer that was made here
     Show(Show),
     /// Compute the rows of a statement, or compare them with a printed sheet before it leaves; never on the receiving side
@@ -40,7 +37,7 @@ pub(super) enum Sheet {
 
 /// Print the sheet of a transfer that was made here once more; it says that it is a reprint, and so does the log
 #[derive(Debug, Args)]
-pub(super) struct Print {
+pub(super) struct Again {
     /// The trace, as printed on the sheet
     trace: Trace,
     #[command(flatten)]
@@ -70,11 +67,6 @@ pub(super) struct Check {
     scan: bool,
 }
 
-/// The rows of what this host receives come from paper.
-#[derive(Debug, Error, PartialEq, Eq)]
-#[error("the statement is for this host, and its rows come from paper")]
-struct ReceivingSide;
-
 impl Sheet {
     pub(super) fn run(self, call: &Call) -> Result<Answer, Refused> {
         match self {
@@ -85,7 +77,7 @@ impl Sheet {
     }
 }
 
-impl Print {
+impl Again {
     fn run(self, call: &Call) -> Result<Answer, Refused> {
         let config = call.host()?;
         let place = self.sheet.place(config.sheet())?;
@@ -128,40 +120,22 @@ impl Print {
 
 impl Check {
     fn run(self, call: &Call) -> Result<Answer, Refused> {
-        let bytes = read_file(&self.statement, MAX, Links::Follow)?;
-        let statement = Statement::parse(&bytes)?;
-        // Who types rows that the receiving host computed has proven that the medium equals the medium.
-        if call.desk().is_ok_and(|desk| *desk.party() == statement.lines().to) {
-            return Err(ReceivingSide.into());
-        }
+        let print = Print::read(&self.statement, call.desk_if_host()?.as_ref())?;
         if self.scan {
-            scanned()?.must_be_of(&statement)?;
+            print.must_bear(&scanned()?)?;
         } else if self.rows {
-            compare(&statement)?;
+            compare(&print)?;
         } else {
-            return Ok(rows(&statement).into());
+            return Ok(print.rows().into());
         }
         let how = if self.scan { "scanned" } else { "typed" };
-        Ok(Report::new(ReportKind::Sheet).subject(&statement).fact("equal", "Equal", how).into())
+        Ok(Report::new(ReportKind::Sheet).subject(print.statement()).fact("equal", "Equal", how).into())
     }
 }
 
 /// One line of standard input.
-fn scanned() -> Result<Scan, Refused> {
+fn scanned() -> Result<String, ScanError> {
     let mut line = String::new();
-    let read = std::io::stdin().lock().take(MAX).read_to_string(&mut line);
-    read.map_err(|_| ScanError::Form)?;
-    Ok(line.strip_suffix('\n').unwrap_or(&line).trim_end_matches('\r').parse::<Scan>()?)
-}
-
-/// The eight lines that the code covers, and the code.
-fn rows(statement: &Statement) -> String {
-    let code = Code::of(statement).sheet_rows().join("\n");
-    format!("{}\n{code}\n", statement.text())
-}
-
-impl Refusal for ReceivingSide {
-    fn reason(&self) -> Reason {
-        Reason::new(Class::Sheet, "SHEET_RECEIVING_SIDE", "type the rows from the paper sheet")
-    }
+    std::io::stdin().lock().take(MAX).read_to_string(&mut line).map_err(|_| ScanError::Form)?;
+    Ok(line.strip_suffix('\n').unwrap_or(&line).to_owned())
 }

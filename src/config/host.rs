@@ -78,6 +78,20 @@ impl Config {
         Self::parse(&path.to_string_lossy(), &bytes)
     }
 
+    /// As [`Config::read`]; none where there is no config, as on a workstation that is no host.
+    ///
+    /// # Errors
+    /// As [`Config::read`], but for a config that is missing.
+    pub fn find(path: Option<&Path>) -> Result<Option<Self>, Refused> {
+        match Self::read(path) {
+            Err(refused) => match refused.error().downcast_ref() {
+                Some(HostConfigError::None(_) | HostConfigError::Store(StoreError::Missing(_))) => Ok(None),
+                _ => Err(refused),
+            },
+            found => found.map(Some),
+        }
+    }
+
     fn parse(file: &str, bytes: &[u8]) -> Result<Self, Refused> {
         // A file that is no TOML is refused by either reading, with its line.
         let text = std::str::from_utf8(bytes).unwrap_or_default();

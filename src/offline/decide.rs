@@ -141,6 +141,28 @@ impl Room {
         Ok(decided)
     }
 
+    /// Where enough people have approved and the run that was to do it died, whoever shows a second time that he approved is
+    /// given the entry of his decision, so that the same step ends what it began.
+    ///
+    /// # Errors
+    /// `refused`, which is why his decision was not taken now; what the log says.
+    pub fn again(&self, subject: &Subject, id: &PersonId, refused: Refused) -> Result<u64, Refused> {
+        let is_twice = matches!(refused.error().downcast_ref(), Some(DecideError::Twice(_)));
+        if !is_twice || self.agreed(subject).is_err() {
+            return Err(refused);
+        }
+        let decisions = self.decisions(&subject.object_sha256)?;
+        let his = decisions.iter().find(|one| one.signed.approval().lines().person.id == *id);
+        his.map(|his| his.entry).ok_or(refused)
+    }
+
+    /// Whether the decision in this entry of the log is a no; one that was signed elsewhere does not say so where it is
+    /// brought.
+    pub fn is_no(&self, entry: u64) -> bool {
+        let newest = self.desk().entries().iter().rev().take_while(|one| one.seq >= entry);
+        newest.filter(|one| one.seq == entry).any(|one| matches!(one.event, Event::Rejected(_)))
+    }
+
     fn verified(&self, kept: &detail::Decision) -> Result<SignedApproval, Refused> {
         let objects = self.desk().objects();
         let (text, armored) = (objects.get(&kept.text)?, objects.get(&kept.signature)?);

@@ -77,6 +77,18 @@ pub fn hanging(start: &str, text: &str, columns: usize) -> Vec<String> {
     starts.zip(parts).map(|(start, part)| format!("{start}{part}").trim_end().to_owned()).collect()
 }
 
+/// The first `most` of `lines`, which are of at most `columns`; where there are more, the last of them ends with ` ...`.
+pub fn first(mut lines: Vec<String>, most: usize, columns: usize) -> Vec<String> {
+    let is_cut = lines.len() > most;
+    lines.truncate(most);
+    if let Some(last) = lines.last_mut().filter(|_| is_cut) {
+        let end = start_of(last, columns.saturating_sub(4)).len();
+        last.truncate(end);
+        last.push_str(" ...");
+    }
+    lines
+}
+
 /// `items` on lines of at most `columns`, two blanks between them, no item broken.
 pub fn flow<S: AsRef<str>>(items: impl IntoIterator<Item = S>, columns: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();

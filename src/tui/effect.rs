@@ -39,6 +39,22 @@ pub enum Effect {
     ExportLog(PathBuf),
     /// The newest signed head of the log.
     Checkpoint,
+    /// What set-up has left at this host.
+    SetUp,
+    /// The machine around this program.
+    HostCheck,
+    /// What this file holds.
+    Inspect(PathBuf),
+    /// Open the statement in this file, to compare a print of its sheet.
+    OpenPrint(PathBuf),
+    /// Its rows, to be compared by eye.
+    PrintRows,
+    /// A person types them from the first one on.
+    PrintTyping,
+    /// What he typed for the row that is asked.
+    PrintRow(String),
+    /// What a scanner typed of the QR code.
+    PrintScan(String),
     /// Write these lines to a new file.
     Save {
         /// A report.
@@ -60,6 +76,26 @@ pub enum Effect {
         who: Credentials,
         /// Why not; none where he approves or witnesses.
         no: Option<String>,
+    },
+    /// As [`Effect::WriteVote`], of letting it out.
+    WriteRelease {
+        /// The exchange.
+        trace: Trace,
+        /// Who, as typed.
+        id: String,
+        /// Why not; none where he approves or witnesses.
+        no: Option<String>,
+        /// The file.
+        file: PathBuf,
+    },
+    /// As [`Effect::BringVote`], of letting it out.
+    BringRelease {
+        /// The exchange.
+        trace: Trace,
+        /// Who, as typed.
+        id: String,
+        /// The armored signature of `ssh-keygen -Y sign`.
+        signature: PathBuf,
     },
     /// Which media are plugged in. Nobody waits for the answer.
     Media,
@@ -124,6 +160,26 @@ pub enum Effect {
         who: Credentials,
         /// How.
         vote: Decision,
+    },
+    /// What a person says to the plan is written to this new file, to be signed where his key is.
+    WriteVote {
+        /// The exchange.
+        trace: Trace,
+        /// Who, as typed.
+        id: String,
+        /// How.
+        vote: Decision,
+        /// The file.
+        file: PathBuf,
+    },
+    /// A person brings the signature that he made elsewhere over such a text.
+    BringVote {
+        /// The exchange.
+        trace: Trace,
+        /// Who, as typed.
+        id: String,
+        /// The armored signature of `ssh-keygen -Y sign`.
+        signature: PathBuf,
     },
     /// The newest plan is given up; nothing was announced under it.
     GiveUp {
@@ -204,6 +260,12 @@ pub enum Effect {
     /// How far the rotation of this exchange is.
     #[cfg(feature = "online")]
     Course(Trace),
+    /// All that the log of this host says of this exchange, and what its rotation cost; the places that embed a CA are counted.
+    #[cfg(feature = "online")]
+    Chronicle(Trace),
+    /// What this host knows of its nodes is written to this file, for the collector of node_exporter.
+    #[cfg(feature = "online")]
+    Metrics(PathBuf),
     /// A person of this host unlocks it.
     Unlock(Credentials),
     /// The workstation was left without an end, which is written down.

@@ -54,11 +54,13 @@ pub(super) fn rows(notice: &Notice, canvas: &Canvas<'_>) -> Vec<Row> {
     let blank = " ".repeat(MARK);
     let told = columns::hanging(&format!(" {} ", notice.mark), notice.what(canvas.language), width);
     let mut rows = vec![Row::default()];
-    rows.extend(told.into_iter().take(4).map(|line| Row::weighted(line, Weight::Strong)));
-    rows.extend(columns::hanging(&blank, notice.to_do(canvas.language), width).into_iter().take(3).map(Row::from));
+    rows.extend(columns::first(told, 4, width).into_iter().map(|line| Row::weighted(line, Weight::Strong)));
+    let to_do = columns::hanging(&blank, notice.to_do(canvas.language), width);
+    rows.extend(columns::first(to_do, 3, width).into_iter().map(Row::from));
     if canvas.language == Language::Chinese {
         let start = format!("{blank}原文 ");
-        rows.extend(columns::hanging(&start, &notice.message, width).into_iter().take(3).map(Row::from));
+        let message = columns::hanging(&start, &notice.message, width);
+        rows.extend(columns::first(message, 3, width).into_iter().map(Row::from));
     }
     let code = canvas.say("{}, exit {}", "{}，退出码 {}");
     rows.push(format!("{blank}{}", fill(code, [&notice.code, &notice.class.exit_status()])).into());

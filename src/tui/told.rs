@@ -67,8 +67,10 @@ pub enum Told {
     Reviewed(Vec<RequestLine>, Vec<TrustOp>),
     /// To [`Effect::Detail`]: the lines of a report.
     Detail(Lines),
-    /// To [`Effect::Ballot`], [`Effect::ClosePlan`] and [`Effect::Vote`]; none where no plan was closed.
+    /// To [`Effect::Ballot`], [`Effect::ClosePlan`], [`Effect::Vote`] and [`Effect::BringVote`]; none where no plan was closed.
     Ballot(Option<Box<BallotFacts>>),
+    /// To [`Effect::WriteVote`] and [`Effect::WriteRelease`].
+    Written(Box<Written>),
     /// To [`Effect::Token`].
     Token(Box<TokenView>),
     /// How far a long effect is.
@@ -96,10 +98,16 @@ pub enum Told {
     /// To [`Effect::Course`].
     #[cfg(feature = "online")]
     Course(Box<CourseFacts>),
-    /// To [`Effect::Save`], [`Effect::VerifyLog`], [`Effect::CompareLog`], [`Effect::ExportLog`] and
-    /// [`Effect::Checkpoint`]: what came of it.
+    /// To what is read or written and changes nothing, such as [`Effect::Inspect`], [`Effect::SetUp`], [`Effect::Save`] and
+    /// [`Effect::VerifyLog`]: what came of it.
     Read(Lines),
-    /// To [`Effect::Locked`], [`Effect::Clear`] and [`Effect::Release`]; none where nothing is locked.
+    /// To [`Effect::OpenPrint`].
+    Print(Box<PrintFacts>),
+    /// To [`Effect::PrintTyping`] and [`Effect::PrintRow`]: the row to type now, and what came of the entry before.
+    PrintRow(Row, Option<Answer>),
+    /// To [`Effect::PrintRow`] and [`Effect::PrintScan`]: the print is equal.
+    PrintEqual,
+    /// To [`Effect::Locked`], [`Effect::Clear`], [`Effect::Release`] and [`Effect::BringRelease`]; none where nothing is locked.
     Locked(Option<Box<LockFacts>>),
     /// To [`Effect::Attest`]: this entry of the log.
     Attested(u64),
@@ -266,6 +274,32 @@ pub struct LockFacts {
     pub since: u64,
     /// What is before people; none where nobody asked them yet.
     pub before: Option<Deciding>,
+}
+
+/// A statement whose print is compared. Never its rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PrintFacts {
+    /// The exchange.
+    pub trace: Trace,
+    /// The kind of the transfer.
+    pub kind: &'static str,
+    /// Who sent it.
+    pub from: String,
+    /// Whom it is for.
+    pub to: String,
+    /// How many things it carries.
+    pub items: u32,
+}
+
+/// The text of a decision, which is to be signed elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// Who signs it.
+    pub person: String,
+    /// The file that it was written to, escaped.
+    pub file: String,
+    /// The namespace that it is signed in.
+    pub namespace: &'static str,
 }
 
 /// Who has decided on something without a plan.

@@ -7,6 +7,11 @@ use std::process::{Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use airlock::tui::brake::Brake;
+use airlock::tui::effect::Effect;
+use airlock::tui::hands::{Hands, Teller};
+use airlock::tui::told::Told;
+
 use crate::program;
 
 const SECRET: &str = "a passphrase of theirs";
@@ -81,6 +86,14 @@ impl Host {
     /// Runs without a person.
     pub(crate) fn runs(&self, line: &str, more: &[String]) -> Ran {
         self.airlock(Command::new(program::airlock()), &words(line, more))
+    }
+
+    /// What the hands of the workstation answer at this host.
+    pub(crate) fn does(&self, effect: Effect) -> Told {
+        let mut told = Vec::new();
+        let mut hands = Hands::new(Some(self.path("host.toml")));
+        hands.execute(effect, &Brake::default(), &mut Teller::new(&mut |one| told.push(one)));
+        told.pop().unwrap()
     }
 
     /// Runs without a person, in this environment.

@@ -9,6 +9,7 @@
 mod agreed;
 mod clock;
 mod disk;
+mod elsewhere;
 mod forged;
 mod host;
 #[path = "../store_faults/mounts.rs"]
@@ -28,6 +29,7 @@ mod rig;
 #[path = "../offline_ceremony/scene.rs"]
 #[allow(dead_code)]
 mod scene;
+mod setup;
 #[path = "../offline_setup/world.rs"]
 #[allow(dead_code)]
 mod world;

@@ -231,6 +231,7 @@ fn what_the_key_of_the_ca_forges_and_foreign_requests_are_refused() {
         assert_eq!(pair.answers(&out, &back), trace);
         forged::are_refused(&pair, &back);
         forged::to_other_keys_is_found(&pair, &trace, &back);
+        crate::setup::is_told_online(&pair.online, &trace);
         clock::a_step_of_the_clock_stops_a_host_until_two_people_lead_it_back(&pair);
     });
 }

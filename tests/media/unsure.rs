@@ -62,6 +62,20 @@ fn a_later_try_that_fails_says_nothing_of_an_earlier_one() {
 }
 
 #[test]
+fn what_stayed_on_a_stick_is_told_until_a_later_try_is_read_back() {
+    let mut log = Log::new();
+    log.says(Event::ExportIntent, None, FIRST);
+    assert_eq!(log.says(Event::ExportIntent, Some("MEDIA_LEFT"), FIRST), [FIRST]);
+    // Neither a try that finds the stick gone nor one that finds it full takes away what lies there.
+    for code in ["MEDIA_GONE", "MEDIA_FULL"] {
+        log.says(Event::ExportIntent, None, FIRST);
+        assert_eq!(log.says(Event::ExportIntent, Some(code), FIRST), [FIRST], "{code}");
+    }
+    log.says(Event::ExportIntent, None, FIRST);
+    assert!(log.says(Event::Exported, None, FIRST).is_empty());
+}
+
+#[test]
 fn a_stick_that_was_made_anew_holds_nothing_of_before() {
     let mut log = Log::new();
     assert_eq!(log.says(Event::ExportIntent, None, FIRST), [FIRST]);

@@ -54,6 +54,39 @@ fn a_refusal_is_told_again_in_the_language_that_is_switched_to() {
 }
 
 #[test]
+fn a_file_is_read_and_a_print_is_compared() {
+    let ca = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/cluster/kubeadm-ha/cp1/etc/kubernetes/pki/ca.crt");
+    let folder = tempfile::tempdir().unwrap();
+    let statement = folder.path().join("statement.txt");
+    let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/statement/good-csr-bundle"));
+    std::fs::write(&statement, text.strip_prefix("expect: OK\n").unwrap()).unwrap();
+    let mut seat = at(Some("dumb"), &[]);
+    seat.answers(b"v\n");
+    seat.hears("File: ", 1);
+    seat.at_once(format!("{ca}\n").as_bytes());
+    seat.hears("CA certificate", 1);
+    seat.answers(b"back\n");
+    seat.hears("STORAGE_MISSING, exit 13", 2);
+    seat.answers(b"s\n");
+    seat.hears("Statement, *.txt: ", 1);
+    seat.at_once(format!("{}\n", statement.display()).as_bytes());
+    seat.hears("T  type the sixteen rows", 1);
+    seat.answers(b"t\n");
+    seat.hears("row A: ", 1);
+    seat.at_once(b"12345\n");
+    seat.hears("[TYPO]", 1);
+    seat.hears("row A: ", 2);
+    seat.at_once(b"x\n");
+    seat.answers(b"w\n");
+    seat.hears("kind: csr-bundle", 1);
+    assert!(!seat.heard().contains(&0x1b), "{:?}", seat.text());
+    seat.answers(b"back\n");
+    seat.answers(b"back\n");
+    seat.answers(b"quit\n");
+    assert_eq!(seat.ends(), "0");
+}
+
+#[test]
 fn ctrl_c_asks_once() {
     let mut seat = at(Some("dumb"), &[]);
     seat.answers(b"\x03");

@@ -8,7 +8,7 @@ use airlock::tui::effect::Effect;
 use airlock::tui::keys::Key;
 use airlock::tui::palette::Palette;
 use airlock::tui::reading::Lines;
-use airlock::tui::told::Told;
+use airlock::tui::told::{Told, Written};
 use proptest::prelude::*;
 use unicode_width::UnicodeWidthChar as _;
 
@@ -37,7 +37,7 @@ enum Step {
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    let command = prop::sample::select("123456abnrdpashf/?~! xX09".chars().map(Key::Char).collect::<Vec<_>>());
+    let command = prop::sample::select("123456abnrdpashfvtowg/?~! xX09".chars().map(Key::Char).collect::<Vec<_>>());
     let named = prop::sample::select(vec![
         Key::Enter,
         Key::Esc,
@@ -73,7 +73,7 @@ fn long() -> String {
 
 fn told(number: u8) -> Told {
     let side = if number & 64 == 0 { Side::Offline } else { Side::Online };
-    match number % 20 {
+    match number % 25 {
         0 => facts::host(side, &STAGES),
         1 => facts::journal(),
         2 => facts::arrived(),
@@ -96,6 +96,18 @@ fn told(number: u8) -> Told {
             Told::Detail(Lines::both(lines.clone(), lines))
         }
         18 => Told::Refused(facts::notice()),
+        19 => Told::PrintRow(Row::ALL[usize::from(number % 16)], Some(Answer::Typo)),
+        20 => Told::PrintEqual,
+        21 => Told::Written(Box::new(Written {
+            person: "li".to_owned(),
+            file: airlock::report::columns::visible(&long()),
+            namespace: "approval@airlock.v1",
+        })),
+        22 => {
+            let lines = vec![airlock::report::columns::visible(&long()); 40];
+            Told::Read(Lines::both(lines.clone(), lines))
+        }
+        23 => facts::locked((number & 32 == 0).then(facts::deciding)),
         _ => hostile(number),
     }
 }

@@ -314,7 +314,7 @@ fn a_request_is_made_and_leaves() {
     let mut export = home(Side::Online, &[]);
     export.typed("1").told(online::scanned()).typed("n").told(online::drafted()).typed("n");
     // A privileged request that is not ticked holds everything.
-    assert!(export.shows("[N20]") && export.shows("1 privileged requests are not ticked"), "{}", export.last());
+    assert!(export.shows("[N20]") && export.shows("that are not ticked: 1."), "{}", export.last());
     export.typed("/client").key(Key::Enter).key(Key::Enter);
     assert!(export.shows("replaces") && export.shows("serial"), "{}", export.last());
     export.key(Key::Esc).key(Key::Esc).key(Key::Down).typed(" n");
@@ -360,6 +360,19 @@ fn staging_asks_for_the_name_of_the_cluster() {
     watched.told(online::course(true)).typed("r");
     assert!(matches!(watched.one(), Effect::Course(_)), "it is looked at again");
     watched.told(online::course(true));
+    watched.typed("t");
+    assert!(matches!(watched.one(), Effect::Chronicle(_)));
+    watched
+        .told(Told::Read(facts::lines(&["S1 staged"])))
+        .key(Key::Esc)
+        .typed("m")
+        .typed("/srv/a.prom")
+        .key(Key::Enter);
+    assert!(matches!(watched.one(), Effect::Metrics(file) if file.to_str() == Some("/srv/a.prom")));
+    watched.told(Told::Read(facts::lines(&["/srv/a.prom"])));
+    assert!(watched.shows("[ OK ] written to /srv/a.prom"), "{}", watched.last());
+    watched.typed("r").told(online::course(true)).key(Key::Down).typed("t").told(Told::Refused(facts::notice()));
+    watched.key(Key::Enter).typed("m").key(Key::Esc);
     seen("I50", watched);
     let mut resumed = at(Side::Online, Stage::Rotating);
     resumed.told(online::course(false));

@@ -6,7 +6,6 @@ use clap::Args;
 
 use crate::cli::answer::Answer;
 use crate::cli::call::Call;
-use crate::cli::decision::is_no;
 use crate::cli::person::PersonOptions;
 use crate::cli::secrets::PassphraseOptions;
 use crate::cli::terminal::{self, Terminal, TerminalError};
@@ -109,7 +108,7 @@ impl Approve {
     /// sealed at once.
     fn next(&self, room: &Room, entry: u64) -> Result<String, Refused> {
         let trace = &self.trace;
-        if is_no(room, entry) {
+        if room.is_no(entry) {
             return Ok(format!("airlock offline plan {trace}"));
         }
         Ok(match room.approved_plan(load::plan(room, trace)?) {

@@ -4,7 +4,7 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use crate::cli::answer::Answer;
 use crate::cli::call::Call;
-use crate::cli::decision::{DecisionOptions, Taken, is_no};
+use crate::cli::decision::{DecisionOptions, Taken};
 use crate::cli::domain::domain;
 use crate::cli::interrupt::Interrupt;
 use crate::cli::offline::sign::STOPS;
@@ -194,7 +194,7 @@ impl Approve {
         let report = self.how.told(room, &subject, Report::new(ReportKind::Approve).trace(&self.trace));
         let trace = &self.trace;
         let next = match room.agreed(&subject) {
-            _ if is_no(room, entry) => "airlock offline ca show".to_owned(),
+            _ if room.is_no(entry) => "airlock offline ca show".to_owned(),
             Err(_) => format!("airlock offline ca approve {trace} --officer ID --key FILE"),
             Ok(_) => format!("airlock offline ca sign {trace}"),
         };

@@ -3,7 +3,7 @@
 use crate::audit::entry::Actor;
 use crate::cli::answer::Answer;
 use crate::cli::call::Call;
-use crate::cli::decision::{DecisionOptions, Taken, is_no};
+use crate::cli::decision::{DecisionOptions, Taken};
 use crate::cli::dialogue::type_rows;
 use crate::cli::enrol::{Accept, Approve, Confirm, Enrol, Export, Import};
 use crate::cli::terminal::Terminal;
@@ -88,7 +88,7 @@ fn approve(room: &mut Room, trace: &Trace, how: &DecisionOptions) -> Result<Answ
     let report = Report::new(ReportKind::Enrol).trace(trace).fact("record", "Record", &lines[..]);
     let report = how.told(room, &subject, report);
     let (state, entry) = match room.agreed(&subject) {
-        _ if is_no(room, entry) => ("rejected", entry),
+        _ if room.is_no(entry) => ("rejected", entry),
         Ok(_) => ("enrolled", enrol::accept(room, reviewed)?),
         Err(_) => ("before people", entry),
     };

@@ -10,6 +10,9 @@ pub(super) enum EffectError {
     /// Nobody sits in front of a sheet.
     #[error("nobody sits in front of the sheet any more")]
     NoSeat,
+    /// No statement was opened.
+    #[error("no statement is open whose print could be compared")]
+    NoPrint,
     /// Nothing was drafted.
     #[cfg(feature = "online")]
     #[error("nothing was reviewed that could be made")]
@@ -47,6 +50,7 @@ impl Refusal for EffectError {
     fn reason(&self) -> Reason {
         let (class, code, hint) = match self {
             Self::NoSeat => (Class::Sheet, "SCREEN_NO_SEAT", "sit down again; rows that were confirmed are kept"),
+            Self::NoPrint => (Class::Usage, "SCREEN_NO_PRINT", "name the statement again"),
             Self::Left => (
                 Class::NeedsPerson,
                 "SCREEN_LEFT",

@@ -98,12 +98,29 @@ pub(super) fn checkpoint(config: &Config) -> Result<Told, Refused> {
 
 /// A report is written to a new file.
 pub(super) fn save(lines: &[String], file: &Path) -> Result<Told, Refused> {
-    let shown = text::escape(&file.to_string_lossy());
-    let name = file.file_name().and_then(|name| name.to_str()).ok_or_else(|| StoreError::Name(shown.clone()))?;
-    let folder = file.parent().filter(|path| !path.as_os_str().is_empty());
-    let folder = Directory::open(folder.unwrap_or(Path::new(".")))?;
-    folder.create_new(name, (lines.join("\n") + "\n").as_bytes(), 0o600)?;
+    NewFile::at(file)?.create((lines.join("\n") + "\n").as_bytes())?;
     Ok(Told::Read(Lines::same(vec![text::clip(&file.to_string_lossy(), 70)])))
+}
+
+/// A file that is made and never replaced, in a directory that is there.
+pub(super) struct NewFile {
+    folder: Directory,
+    name: String,
+}
+
+impl NewFile {
+    /// The place `file`; nothing is made yet.
+    pub(super) fn at(file: &Path) -> Result<Self, StoreError> {
+        let shown = text::escape(&file.to_string_lossy());
+        let name = file.file_name().and_then(|name| name.to_str()).ok_or(StoreError::Name(shown))?;
+        let folder = file.parent().filter(|path| !path.as_os_str().is_empty());
+        Ok(Self { folder: Directory::open(folder.unwrap_or(Path::new(".")))?, name: name.to_owned() })
+    }
+
+    /// Makes it; nobody else may read it.
+    pub(super) fn create(&self, bytes: &[u8]) -> Result<(), StoreError> {
+        self.folder.create_new(&self.name, bytes, 0o600)
+    }
 }
 
 /// The newest transfer of `trace` that was made here; `left` is the entry by which it left just now.

@@ -7,15 +7,20 @@
 //! - `seat`: a person in front of a sheet
 //! - `offline`, `online`: the rooms
 //! - `transfer`: what both rooms tell of a transfer that came in
+//! - `setup`: what set-up has left, and the machine; `labels`: a report in both languages
+//! - `files`: a file that somebody holds
 //! - `fault`: why something that was typed means nothing
 
 mod fault;
+mod files;
 pub mod host;
+mod labels;
 #[cfg(feature = "offline")]
 mod offline;
 #[cfg(feature = "online")]
 mod online;
 mod seat;
+mod setup;
 mod transfer;
 
 use std::path::PathBuf;
@@ -37,6 +42,8 @@ use seat::Held;
 pub struct Hands {
     config: Option<PathBuf>,
     held: Option<Held>,
+    /// The statement whose print is compared.
+    print: Option<files::Held>,
     /// What a person reviewed, so that exactly that is made.
     #[cfg(feature = "online")]
     draft: Option<online::Drafted>,
@@ -74,6 +81,7 @@ impl Hands {
         Self {
             config,
             held: None,
+            print: None,
             #[cfg(feature = "online")]
             draft: None,
         }
@@ -98,9 +106,23 @@ impl Hands {
     // Nothing of the online room takes so long that it could be stopped.
     #[cfg_attr(not(feature = "offline"), allow(unused_variables))]
     fn try_execute(&mut self, effect: Effect, brake: &Brake, tell: &mut Teller<'_>) -> Result<Told, Refused> {
+        let effect = match effect {
+            Effect::Inspect(file) => return files::inspected(&file),
+            Effect::OpenPrint(file) => {
+                let (held, told) = files::Held::open(self.config.as_deref(), &file)?;
+                self.print = Some(held);
+                return Ok(told);
+            }
+            Effect::PrintRows | Effect::PrintTyping | Effect::PrintRow(_) | Effect::PrintScan(_) => {
+                return self.print.as_mut().ok_or(fault::EffectError::NoPrint)?.take(effect);
+            }
+            effect => effect,
+        };
         let config = self.config()?;
         match effect {
             Effect::Look => host::look(&config),
+            Effect::SetUp => setup::set_up(config),
+            Effect::HostCheck => setup::host_check(&config),
             Effect::Journal => host::journal(&config),
             Effect::VerifyLog(key) => host::verify_log(&config, key.as_deref()),
             Effect::CompareLog { entries, root } => host::compare_log(&config, &entries, &root),
@@ -170,10 +192,18 @@ fn name(effect: &Effect) -> (&'static str, Option<Trace>) {
         Effect::VerifyLog(_) | Effect::CompareLog { .. } => ("audit verify", None),
         Effect::ExportLog(_) => ("audit export", None),
         Effect::Checkpoint => ("audit checkpoint", None),
+        Effect::SetUp => ("setup", None),
+        Effect::HostCheck => ("host check", None),
+        Effect::Inspect(_) => ("inspect", None),
+        Effect::OpenPrint(_) | Effect::PrintRows | Effect::PrintTyping | Effect::PrintRow(_) | Effect::PrintScan(_) => {
+            ("sheet check", None)
+        }
         Effect::Save { .. } => ("save", None),
         Effect::Attest(_) => ("clock attest", None),
         Effect::Locked(trace) | Effect::Clear(trace) => ("quarantine clear", Some(trace)),
-        Effect::Release { trace, .. } => ("quarantine approve", Some(trace)),
+        Effect::Release { trace, .. } | Effect::WriteRelease { trace, .. } | Effect::BringRelease { trace, .. } => {
+            ("quarantine approve", Some(trace))
+        }
         Effect::Media => ("media list", None),
         Effect::Eject(_) => ("media eject", None),
         Effect::Receive { .. } => ("receive", None),
@@ -182,7 +212,10 @@ fn name(effect: &Effect) -> (&'static str, Option<Trace>) {
         Effect::Verify { trace, .. } => ("verify", Some(trace)),
         Effect::Review(trace) | Effect::Detail { trace, .. } | Effect::Deny { trace, .. } => ("review", Some(trace)),
         Effect::ClosePlan(trace) | Effect::EndPlan(trace) | Effect::GiveUp { trace, .. } => ("plan", Some(trace)),
-        Effect::Ballot(trace) | Effect::Vote { trace, .. } => ("approve", Some(trace)),
+        Effect::Ballot(trace)
+        | Effect::Vote { trace, .. }
+        | Effect::WriteVote { trace, .. }
+        | Effect::BringVote { trace, .. } => ("approve", Some(trace)),
         Effect::Token(trace) | Effect::Sign { trace, .. } => ("sign", Some(trace)),
         Effect::Seal { trace, .. } => ("seal", Some(trace)),
         Effect::Outgoing(trace) => ("sheet show", Some(trace)),
@@ -196,7 +229,9 @@ fn name(effect: &Effect) -> (&'static str, Option<Trace>) {
         #[cfg(feature = "online")]
         Effect::PlanStage(trace, _) | Effect::Stage(trace, _) => ("stage", Some(trace)),
         #[cfg(feature = "online")]
-        Effect::Course(trace) => ("report", Some(trace)),
+        Effect::Course(trace) | Effect::Chronicle(trace) => ("report", Some(trace)),
+        #[cfg(feature = "online")]
+        Effect::Metrics(_) => ("metrics", None),
         Effect::Unlock(_) => ("unlock", None),
         Effect::Left | Effect::Unrecorded | Effect::Stop | Effect::Quit(_) => ("workstation", None),
     };

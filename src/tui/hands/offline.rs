@@ -12,6 +12,7 @@ use crate::devices::hsm::Pin;
 use crate::exchange::csr_bundle::number::Number;
 use crate::exchange::people::person::PersonRole;
 use crate::exchange::trace::Trace;
+use crate::offline::approve::Ballot;
 use crate::offline::case::closed;
 use crate::offline::review::{Denial, deny, review};
 use crate::offline::room::Room;
@@ -26,8 +27,10 @@ use crate::wire::text;
 
 mod ballot;
 mod detail;
+mod elsewhere;
 mod lock;
 mod package;
+pub(super) mod setup;
 
 /// Executes what is done in this room.
 pub(super) fn execute(
@@ -53,6 +56,15 @@ pub(super) fn execute(
             ballot::vote(&mut room, &trace, who, vote)?;
             ballot::told(&room, &trace)
         }
+        Effect::WriteVote { trace, id, vote, file } => {
+            let ask = ballot::asked(&room, &trace, &id, vote)?;
+            elsewhere::write(&mut room, ask, &file)
+        }
+        Effect::BringVote { trace, id, signature } => {
+            let subject = Ballot::of(&room, &trace)?.plan().subject();
+            elsewhere::bring(&mut room, &subject, &id, &signature)?;
+            ballot::told(&room, &trace)
+        }
         Effect::GiveUp { trace, who } => {
             given_up(&mut room, &trace, who)?;
             ballot::told(&room, &trace)
@@ -69,6 +81,14 @@ pub(super) fn execute(
         }
         Effect::Release { trace, who, no } => {
             lock::release(&mut room, &trace, who, no)?;
+            lock::told(&room, &trace)
+        }
+        Effect::WriteRelease { trace, id, no, file } => {
+            let ask = lock::asked(&room, &trace, &id, no)?;
+            elsewhere::write(&mut room, ask, &file)
+        }
+        Effect::BringRelease { trace, id, signature } => {
+            lock::bring(&mut room, &trace, &id, &signature)?;
             lock::told(&room, &trace)
         }
         Effect::Outgoing(trace) => outgoing(&mut room, &trace, None),

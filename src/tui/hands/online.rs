@@ -20,6 +20,7 @@ use crate::tui::told::{StageFacts, Told};
 mod chinese;
 mod course;
 mod request;
+pub(super) mod setup;
 
 /// A request that was reviewed, and the words that it was asked for in.
 pub(super) type Drafted = (Draft, Wish);
@@ -65,6 +66,8 @@ pub(super) fn execute(
         Effect::PlanStage(trace, wish) => staged(&mut room, &trace, &wish, false),
         Effect::Stage(trace, wish) => staged(&mut room, &trace, &wish, true),
         Effect::Course(trace) => course::told(&room, &trace),
+        Effect::Chronicle(trace) => course::chronicle(&mut room, &trace),
+        Effect::Metrics(file) => course::metrics(&room, &file),
         _ => Err(EffectError::OtherSide.into()),
     }
 }

@@ -186,12 +186,9 @@ impl Checks {
         let mut rows = Vec::new();
         // What was found is in the language of the log.
         if let (Language::Chinese, Some(check)) = (canvas.language, self.check(facts)) {
-            rows.extend(
-                columns::hanging(" 原文 ", check.text(), canvas.width.saturating_sub(2))
-                    .into_iter()
-                    .take(2)
-                    .map(Row::from),
-            );
+            let width = canvas.width.saturating_sub(2);
+            let found = columns::hanging(" 原文 ", check.text(), width);
+            rows.extend(columns::first(found, 2, width).into_iter().map(Row::from));
         }
         rows.push(Row::weighted(format!(" {}   {entry}", counts(facts, canvas)), Weight::Strong));
         rows.extend(facts.checks.class().map(|class| Row::from(format!(" {}", stopped(class, canvas)))));

@@ -213,7 +213,7 @@ impl Screen for Draft {
             }
             (_, count) => fill(
                 canvas.say(
-                    "{} privileged requests are not ticked. Tick them or drop them (D).",
+                    "Privileged requests that are not ticked: {}. Tick them or drop them (D).",
                     "{} 个特权请求尚未勾选。请勾选或去除 (D)。",
                 ),
                 [&count],
@@ -365,9 +365,11 @@ fn cells(change: &Change) -> [String; 6] {
 
 /// The names, and what the CA will have to say.
 fn told(change: &Change, width: usize) -> Vec<Row> {
-    let names = columns::hanging(" SAN ", &change.names.join(" "), width.saturating_sub(1));
-    let findings = change.findings.iter().flat_map(|finding| {
-        columns::hanging(&format!(" {} {}: ", Mark::Warn, finding.rule), &finding.text, width.saturating_sub(1))
-    });
-    names.into_iter().take(2).chain(findings).take(AROUND - 3).map(Row::from).collect()
+    let width = width.saturating_sub(1);
+    let names = columns::first(columns::hanging(" SAN ", &change.names.join(" "), width), 2, width);
+    let findings = change
+        .findings
+        .iter()
+        .flat_map(|finding| columns::hanging(&format!(" {} {}: ", Mark::Warn, finding.rule), &finding.text, width));
+    columns::first(names.into_iter().chain(findings).collect(), AROUND - 3, width).into_iter().map(Row::from).collect()
 }

@@ -1,7 +1,7 @@
 //! S00: what this host is, what can be done here, and what was begun and not ended.
 
 use super::resume::resume;
-use super::{Screen, Turn, clock, journal, receive, seal};
+use super::{Screen, Turn, clock, inspect, journal, print, receive, seal, setup};
 use crate::audit::entry::Side;
 use crate::desk::unfinished::Stage;
 use crate::report::columns;
@@ -21,18 +21,8 @@ use crate::tui::window::Window;
 pub struct Home {
     facts: Option<HostFacts>,
     at: Window,
-    shown: Shown,
     /// A transfer is named that was made here and leaves again.
     again: Option<Form>,
-}
-
-/// What stands in the lower half.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-enum Shown {
-    #[default]
-    Unfinished,
-    Keys,
-    Check,
 }
 
 /// What can be done, in its order: digit, side, English, Chinese.
@@ -93,13 +83,15 @@ impl Screen for Home {
             keys: match self.again {
                 Some(_) => canvas
                     .say("type + Enter   Tab field   Esc back   F1 help", "输入+回车   Tab 字段   Esc 返回   F1 帮助"),
+                None if self.facts.is_none() => canvas
+                    .say("V view   S sheet   R look   ? help   Q quit", "V 查看   S 核对单   R 刷新   ? 帮助   Q 退出"),
                 None if self.is_offline() => canvas.say(
-                    "1-6 open   a-j resume   T send again   K clock   R look   ? help   Q quit",
-                    "1-6 打开   a-j 继续   T 再次送出   K 时钟   R 刷新   ? 帮助   Q 退出",
+                    "1-6 open  a-j resume  T again  V view  S sheet  K clock  R look  ? help  Q quit",
+                    "1-6 打开  a-j 继续  T 再送  V 查看  S 核对单  K 时钟  R 刷新  ? 帮助  Q 退出",
                 ),
                 None => canvas.say(
-                    "1-6 open   a-j resume   T send again   R look   ? help   Q quit",
-                    "1-6 打开   a-j 继续   T 再次送出   R 刷新   ? 帮助   Q 退出",
+                    "1-6 open  a-j resume  T again  V view  S sheet  R look  ? help  Q quit",
+                    "1-6 打开  a-j 继续  T 再送  V 查看  S 核对单  R 刷新  ? 帮助  Q 退出",
                 ),
             }
             .to_owned(),
@@ -108,8 +100,8 @@ impl Screen for Home {
 
     fn about(&self) -> (&'static str, &'static str) {
         (
-            "Everything begins here. A host works on one side only, for ever. Work that was begun stands in the log and is listed below; its letter goes on with it. T lets what was made here leave again.",
-            "一切从这里开始。每台主机永远只属于一侧。已开始的工作记录在日志中并列在下方，按其字母继续。T 再次送出本机生成的传输（介质丢失或导入期限已过）。",
+            "Everything begins here. A host works on one side, for ever. Work that was begun is listed below; its letter goes on with it. T lets what was made here leave again, V shows a file, S compares a printed sheet.",
+            "一切从这里开始。每台主机永远只属于一侧。已开始的工作记录在日志中并列在下方，按其字母继续。T 再次送出本机生成的传输（介质丢失或导入期限已过）。V 查看文件；S 复核打印的核对单。",
         )
     }
 
@@ -144,10 +136,10 @@ impl Home {
                 let at = self.at.at(items).unwrap_or_default();
                 self.open(at + 1)
             }
-            (Key::Esc, _) => {
-                self.shown = Shown::Unfinished;
-                Turn::stay(self)
-            }
+            (Key::Esc, _) => Turn::stay(self),
+            // Neither needs a host.
+            (_, Some('v')) => inspect::Inspect::begin(),
+            (_, Some('s')) => print::Print::begin(),
             (_, Some(letter)) => self.go_on(letter),
             (key, None) => {
                 self.at = self.at.moved(key, items);
@@ -162,7 +154,7 @@ impl Home {
 
     /// Asks for a trace; at a CA host also whether its package is sealed once more.
     fn of_again(&self) -> Form {
-        let trace = Field::text("Trace", "追踪号");
+        let trace = Field::text("Trace", "追溯号");
         let anew = Field::text("Seal: - or anew", "封装：- 或 anew").filled(AS_IT_IS);
         if self.is_offline() { Form::new([trace, anew]) } else { Form::new([trace]) }
     }
@@ -192,7 +184,7 @@ impl Home {
                 form.mistyped(
                     0,
                     "Not a trace, as on the sheet: 20250722-7Q2K-9M4F-B.",
-                    "不是追踪号，格式如 20250722-7Q2K-9M4F-B。",
+                    "不是追溯号，格式如 20250722-7Q2K-9M4F-B。",
                 );
                 Turn::stay(self)
             }
@@ -207,21 +199,15 @@ impl Home {
         work.unwrap_or_else(|| Turn::stay(self))
     }
 
-    fn open(mut self: Box<Self>, number: usize) -> Turn {
+    fn open(self: Box<Self>, number: usize) -> Turn {
         let Some(side) = self.facts.as_ref().map(|facts| facts.side) else { return Turn::stay(self) };
         match (number, side) {
             #[cfg(feature = "online")]
             (1, Side::Online) => super::scan::Scan::begin(),
             (2, Side::Offline) | (3, Side::Online) => receive::Receive::begin(side),
             (4, _) => journal::Journal::begin(),
-            (5, _) => {
-                self.shown = Shown::Keys;
-                Turn::stay(self)
-            }
-            (6, _) => {
-                self.shown = Shown::Check;
-                Turn::stay(self).and(Effect::Look)
-            }
+            (5, _) => setup::SetUp::begin(),
+            (6, _) => setup::SetUp::host(),
             _ => Turn::stay(self),
         }
     }
@@ -253,30 +239,10 @@ impl Home {
             );
             return std::iter::once(Row::from(head)).chain(form.rows(canvas)).collect();
         }
-        let mut rows = match self.shown {
-            Shown::Unfinished => unfinished(facts, canvas, height),
-            Shown::Keys => commands(canvas, &KEYS),
-            Shown::Check => check(facts, canvas),
-        };
+        let mut rows = unfinished(facts, canvas, height);
         rows.truncate(height);
         rows
     }
-}
-
-/// What set-up is done with, on the command line.
-const KEYS: [&str; 5] = [
-    "airlock init --people FILE",
-    "airlock enrol export | import | confirm | approve | accept | list",
-    "airlock officer --help     airlock policy --help",
-    "airlock offline ca --help  airlock offline crl --help",
-    "airlock clock set | approve",
-];
-
-fn commands(canvas: &Canvas<'_>, commands: &[&str]) -> Vec<Row> {
-    let title = canvas.say("Set-up is done on the command line, by people together:", "设置由多人在命令行上共同完成：");
-    std::iter::once(Row::from(format!(" {title}")))
-        .chain(commands.iter().map(|c| Row::from(format!("   {c}"))))
-        .collect()
 }
 
 fn about(facts: &HostFacts, canvas: &Canvas<'_>) -> String {
@@ -367,14 +333,4 @@ const fn stage(stage: Stage) -> (&'static str, &'static str) {
         Stage::Rotating => ("rotating: see how far", "轮换中：查看进度"),
         Stage::Returning => ("going back: see how far", "回退中：查看进度"),
     }
-}
-
-fn check(facts: &HostFacts, canvas: &Canvas<'_>) -> Vec<Row> {
-    let links = if facts.links_up.is_empty() { "-".to_owned() } else { facts.links_up.join(", ") };
-    vec![
-        format!(" {}", canvas.say("Host self-check", "主机自检")).into(),
-        format!("   {:<22} {links}", canvas.say("network links up", "启用的网络接口")).into(),
-        format!("   {:<22} {}", canvas.say("log entries, checked", "已校验日志条数"), facts.entries).into(),
-        "   airlock host check".into(),
-    ]
 }

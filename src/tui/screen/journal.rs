@@ -343,7 +343,8 @@ fn detail(entry: &Entry, canvas: &Canvas<'_>) -> Vec<Row> {
     let line = entry.to_line().map(|line| text::escape(&String::from_utf8_lossy(&line))).unwrap_or_default();
     let width = canvas.width.saturating_sub(4);
     let mut rows = vec![Row::weighted(format!(" {head}"), Weight::Strong)];
-    rows.extend(columns::wrap(&line, width).into_iter().take(5).map(|line| Row::from(format!("   {line}"))));
+    let line = columns::first(columns::wrap(&line, width), 5, width);
+    rows.extend(line.into_iter().map(|line| Row::from(format!("   {line}"))));
     rows
 }
 

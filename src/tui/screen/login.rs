@@ -103,25 +103,24 @@ impl Screen for Login {
     }
 }
 
+/// Columns of a label.
+const LABEL: usize = 9;
 /// Keys that are listed; a cluster has three domains, and each of them a current and a next root.
 const KEYS: usize = 6;
 
 fn facts(token: &TokenView, canvas: &Canvas<'_>) -> Vec<Row> {
     let enrolled = format!("{} {}", Mark::Ok, canvas.say("as enrolled", "与登记一致"));
+    let label = |english, chinese| columns::left(canvas.say(english, chinese), LABEL);
+    let serial = fill(canvas.say("serial {}", "序列号 {}"), [&token.serial]);
     let mut rows = vec![
-        Row::from(format!(" {}   {}", canvas.say("Module", "模块"), token.module)),
-        Row::from(format!(
-            " {}    {}  serial {}   {enrolled}",
-            canvas.say("Token", "密码机"),
-            token.label,
-            token.serial
-        )),
-        Row::from(format!("          {}", token.model)),
+        Row::from(format!(" {}{}", label("Module", "模块"), token.module)),
+        Row::from(format!(" {}{}  {serial}   {enrolled}", label("Token", "密码机"), token.label)),
+        Row::from(format!(" {}{}", label("", ""), token.model)),
     ];
     let keys = (0..).zip(token.keys.iter().take(KEYS));
     rows.extend(keys.map(|(at, key)| {
-        let label = columns::left(if at == 0 { canvas.say("Keys", "密钥") } else { "" }, 7);
-        Row::from(format!(" {label}  {}", key.of(canvas.language)))
+        let label = if at == 0 { label("Keys", "密钥") } else { label("", "") };
+        Row::from(format!(" {label}{}", key.of(canvas.language)))
     }));
     rows.push(Row::from(format!(
         "          {}",

@@ -1,20 +1,21 @@
 //! F21: the paper is of something else. Everyone stops; nothing here goes on with the transfer.
 
 use super::person::{FIELDS, credentials, form};
-use super::{Screen, Turn, tail};
+use super::vote::reason;
+use super::{Screen, Turn, elsewhere, tail};
 use crate::audit::entry::Side;
 use crate::exchange::code::rows::Row as SheetRow;
 use crate::exchange::trace::Trace;
 use crate::report::mark::Mark;
 use crate::tui::asked::Asked;
 use crate::tui::effect::{Effect, Input};
-use crate::tui::form::{Field, Form, Pressed};
+use crate::tui::form::{Form, Pressed};
 use crate::tui::frame::{Canvas, Row, View};
 use crate::tui::keys::Key;
 use crate::tui::language::{Language, fill};
 use crate::tui::palette::Weight;
 use crate::tui::rail::Journey;
-use crate::tui::told::{LockFacts, Told};
+use crate::tui::told::{LockFacts, Told, Written};
 
 /// The state of F21.
 #[derive(Debug)]
@@ -35,6 +36,12 @@ enum Doing {
     Clearing(Form),
     Approving(Form),
     Rejecting(Form),
+    /// A person takes the text of his decision away; whether he rejects.
+    Writing(Form, bool),
+    /// Where it lies.
+    Written(Written),
+    /// A signature is brought back.
+    Bringing(Form),
 }
 
 impl Mismatch {
@@ -53,7 +60,14 @@ impl Mismatch {
     fn key(mut self: Box<Self>, key: Key) -> Turn {
         match &mut self.doing {
             Doing::Reading => return self.read(key),
+            Doing::Written(_) => self.doing = Doing::Reading,
             _ if key == Key::Esc => self.doing = Doing::Reading,
+            Doing::Approving(form) if key == elsewhere::KEY => {
+                self.doing = Doing::Writing(elsewhere::text(form.text(0), []), false);
+            }
+            Doing::Rejecting(form) if key == elsewhere::KEY => {
+                self.doing = Doing::Writing(elsewhere::text(form.text(0), [reason()]), true);
+            }
             Doing::Clearing(form) => {
                 if tail::is_typed(form, key, &self.trace) {
                     let trace = self.trace.clone();
@@ -73,6 +87,20 @@ impl Mismatch {
                     return Turn::stay(self).and(Effect::Release { trace, who, no });
                 }
             }
+            Doing::Writing(form, is_no) => {
+                if form.press(key) == Pressed::Complete {
+                    let (id, trace) = (form.text(0).to_owned(), self.trace.clone());
+                    let no = is_no.then(|| form.text(1).to_owned());
+                    let file = form.path(1 + usize::from(*is_no));
+                    return Turn::stay(self).and(Effect::WriteRelease { trace, id, no, file });
+                }
+            }
+            Doing::Bringing(form) => {
+                if form.press(key) == Pressed::Complete {
+                    let (id, signature, trace) = (form.text(0).to_owned(), form.path(1), self.trace.clone());
+                    return Turn::stay(self).and(Effect::BringRelease { trace, id, signature });
+                }
+            }
         }
         Turn::stay(self)
     }
@@ -83,7 +111,8 @@ impl Mismatch {
             (Key::Esc, ..) | (_, Some('h'), _) => return Turn::home(),
             (_, Some('c'), Some(false)) => self.doing = Doing::Clearing(tail::form()),
             (_, Some('a'), Some(true)) => self.doing = Doing::Approving(form([])),
-            (_, Some('r'), Some(true)) => self.doing = Doing::Rejecting(form([Field::text("Reason", "理由")])),
+            (_, Some('r'), Some(true)) => self.doing = Doing::Rejecting(form([reason()])),
+            (_, Some('s'), Some(true)) => self.doing = Doing::Bringing(elsewhere::signature()),
             _ => {}
         }
         Turn::stay(self)
@@ -91,8 +120,12 @@ impl Mismatch {
 
     fn form(&self) -> Option<&Form> {
         match &self.doing {
-            Doing::Reading => None,
-            Doing::Clearing(form) | Doing::Approving(form) | Doing::Rejecting(form) => Some(form),
+            Doing::Reading | Doing::Written(_) => None,
+            Doing::Clearing(form)
+            | Doing::Approving(form)
+            | Doing::Rejecting(form)
+            | Doing::Writing(form, _)
+            | Doing::Bringing(form) => Some(form),
         }
     }
 }
@@ -107,16 +140,21 @@ impl Screen for Mismatch {
                 self.doing = Doing::Reading;
                 Turn::stay(self)
             }
+            Input::Told(Told::Written(written)) => {
+                self.doing = Doing::Written(*written);
+                Turn::stay(self)
+            }
             _ => Turn::stay(self),
         }
     }
 
     fn view(&self, canvas: &Canvas<'_>) -> View {
         let journey = if self.side == Side::Offline { Journey::Answering } else { Journey::Importing };
-        let body = match (self.form(), self.is_out) {
-            (_, true) => self.out(canvas),
-            (Some(form), _) => self.deciding(form, canvas),
-            (None, _) => alarm(canvas).into_iter().chain(self.what(canvas)).chain(self.to_do(canvas)).collect(),
+        let body = match (&self.doing, self.form(), self.is_out) {
+            (_, _, true) => self.out(canvas),
+            (Doing::Written(written), ..) => elsewhere::to_do(written, canvas),
+            (_, Some(form), _) => self.deciding(form, canvas),
+            (_, None, _) => alarm(canvas).into_iter().chain(self.what(canvas)).chain(self.to_do(canvas)).collect(),
         };
         View {
             title: fill(canvas.say("{}: 2 Sheet mismatch", "{}：2 核对单不匹配"), [&canvas.host]),
@@ -141,8 +179,8 @@ impl Screen for Mismatch {
     fn about(&self) -> (&'static str, &'static str) {
         match self.side {
             Side::Offline => (
-                "A row was typed twice with a valid check digit and is not the row of this transfer. Either the sheet is of another transfer, or somebody changed what is on the stick. Only a quorum of officers and an auditor together let it out.",
-                "某一行两次以正确的校验位输入，却不属于本次传输。要么核对单拿错了，要么介质上的内容被改动。只有法定人数的安全员与审计员共同才能解除。",
+                "A row was typed twice with a valid check digit and is not the row of this transfer. Either the sheet is of another transfer, or somebody changed what is on the stick. Only a quorum of officers and an auditor together let it out. F4 in a form writes its text to a file, to be signed elsewhere; S takes the signature.",
+                "某一行两次以正确的校验位输入，却不属于本次传输。要么核对单拿错了，要么介质上的内容被改动。只有法定人数的安全员与审计员共同才能解除。表单中按 F4 将文本写入文件以在别处签名；按 S 带回签名。",
             ),
             Side::Online => (
                 "A row was typed twice with a valid check digit and is not the row of this transfer. Either the sheet is of another transfer, or somebody changed what is on the stick. It stays locked on this host. Where it was in order after all, the CA seals its package again (airlock offline seal TRACE --again): the new one comes with a new sheet, under the same trace.",
@@ -186,13 +224,15 @@ impl Mismatch {
     fn keys(&self, canvas: &Canvas<'_>) -> &'static str {
         match (&self.doing, self.lock.as_ref().map(|lock| lock.before.is_some())) {
             (Doing::Reading, Some(true)) => canvas.say(
-                "A approve or witness letting it out   R reject   H home   ? help",
-                "A 批准或见证解除   R 否决   H 主页   ? 帮助",
+                "A approve or witness letting it out   R reject   S signature   H home   ? help",
+                "A 批准或见证解除   R 否决   S 带回签名   H 主页   ? 帮助",
             ),
             (Doing::Reading, Some(false)) => {
                 canvas.say("C put clearing before people   H home   ? help", "C 提交解除   H 主页   ? 帮助")
             }
             (Doing::Reading, None) => canvas.say("H home   ? help", "H 主页   ? 帮助"),
+            (Doing::Written(_), _) => canvas.say("any key back", "按任意键返回"),
+            (Doing::Approving(_) | Doing::Rejecting(_), _) => elsewhere::form_keys(canvas),
             _ => canvas
                 .say("type + Enter   Tab field   Esc back   F1 help", "输入后回车   Tab 字段   Esc 返回   F1 帮助"),
         }
@@ -213,8 +253,11 @@ impl Mismatch {
     /// What is decided, and by whom.
     fn deciding(&self, form: &Form, canvas: &Canvas<'_>) -> Vec<Row> {
         let told = match self.doing {
-            Doing::Rejecting(_) => canvas.say("You reject that this is let out:", "您将否决解除：").to_owned(),
-            Doing::Approving(_) => {
+            Doing::Bringing(_) => elsewhere::brought(canvas).to_owned(),
+            Doing::Rejecting(_) | Doing::Writing(_, true) => {
+                canvas.say("You reject that this is let out:", "您将否决解除：").to_owned()
+            }
+            Doing::Approving(_) | Doing::Writing(_, false) => {
                 canvas.say("You declare that this transfer is in order after all:", "您声明此传输确认无误：").to_owned()
             }
             _ => canvas.say("You put letting this transfer out before people:", "您将提交解除此传输：").to_owned(),

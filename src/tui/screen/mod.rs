@@ -1,6 +1,9 @@
 //! The screens. Each is a file: what it knows, what a key does to it, and what it looks like.
 //!
 //! - [`home`]: S00, where everything begins and unfinished work lies
+//! - [`setup`]: S15 and S16, what set-up has left, and the machine
+//! - [`inspect`]: S20, what a file holds
+//! - [`print`](mod@print): S21, a print is compared before it leaves
 //! - [`clock`]: S10, officers compare the clock
 //! - [`lock`]: S01, nobody was here
 //! - [`journal`]: A10, the log
@@ -28,14 +31,18 @@ pub mod clock;
 pub mod detail;
 #[cfg(feature = "online")]
 pub mod draft;
+mod elsewhere;
 #[cfg(feature = "online")]
 pub mod export;
+mod frozen;
 pub mod home;
+pub mod inspect;
 pub mod journal;
 pub mod lock;
 pub mod login;
 pub mod mismatch;
 mod person;
+pub mod print;
 pub mod quorum;
 pub mod receive;
 pub mod resume;
@@ -46,12 +53,14 @@ pub mod rows;
 #[cfg(feature = "online")]
 pub mod scan;
 pub mod seal;
+pub mod setup;
 pub mod sheet;
 pub mod shelf;
 pub mod signing;
 #[cfg(feature = "online")]
 pub mod stage;
 mod tail;
+mod vote;
 mod voters;
 #[cfg(feature = "online")]
 mod wish;

@@ -1,23 +1,25 @@
 //! F50: people decide on the exact bytes to be signed. The number of privileged certificates is not told here: whoever
 //! approves has counted them in the review.
 
+use super::frozen::plan;
 use super::person::{FIELDS, credentials, form};
+use super::vote::{count, names_sheet, reason, sheet, yes};
 use super::voters::people;
-use super::{Screen, Turn, login, review, tail};
+use super::{Screen, Turn, elsewhere, login, review, tail};
 use crate::exchange::csr_bundle::number::Number;
-use crate::exchange::paper::sheet_copy::SheetCopy;
 use crate::exchange::trace::Trace;
+use crate::report::columns;
 use crate::report::mark::Mark;
 use crate::tui::asked::Asked;
 use crate::tui::effect::{Decision, Effect, Input};
-use crate::tui::form::{Field, Form, Pressed};
+use crate::tui::form::{Form, Pressed};
 use crate::tui::frame::{Canvas, Row, View};
 use crate::tui::keys::Key;
 use crate::tui::language::{Language, fill};
 use crate::tui::palette::Weight;
 use crate::tui::rail::Journey;
 use crate::tui::reading::Reading;
-use crate::tui::told::{BallotFacts, Told};
+use crate::tui::told::{BallotFacts, Told, Written};
 
 /// The state of F50.
 #[derive(Debug)]
@@ -43,6 +45,12 @@ enum Doing {
     GivingUp(Form),
     /// It is ended, and delivers what it signed, once somebody types the last four characters of the trace.
     Ending(Form),
+    /// A person takes the text of his decision away; whether he rejects.
+    Writing(Form, bool),
+    /// Where it lies.
+    Written(Written),
+    /// A signature is brought back.
+    Bringing(Form),
 }
 
 impl Quorum {
@@ -50,6 +58,19 @@ impl Quorum {
     pub fn begin(trace: Trace, ticked: Vec<Number>) -> Turn {
         Turn::to(Self { trace: trace.clone(), ticked, facts: None, doing: Doing::Looking, is_voting: false })
             .and(Effect::Ballot(trace))
+    }
+
+    fn form(&self) -> Option<&Form> {
+        match &self.doing {
+            Doing::Looking | Doing::Reading(_) | Doing::Written(_) => None,
+            Doing::Closing(form)
+            | Doing::Approving(form)
+            | Doing::Rejecting(form)
+            | Doing::GivingUp(form)
+            | Doing::Ending(form)
+            | Doing::Writing(form, _)
+            | Doing::Bringing(form) => Some(form),
+        }
     }
 
     fn is_approved(&self) -> bool {
@@ -64,17 +85,24 @@ impl Quorum {
                     self.doing = Doing::Looking;
                 }
             }
+            Doing::Written(_) => self.doing = Doing::Looking,
             _ if key == Key::Esc => self.doing = Doing::Looking,
+            Doing::Approving(form) if key == elsewhere::KEY => {
+                self.doing = Doing::Writing(elsewhere::text(form.text(0), [sheet(), count()]), false);
+            }
+            Doing::Rejecting(form) if key == elsewhere::KEY => {
+                self.doing = Doing::Writing(elsewhere::text(form.text(0), [reason()]), true);
+            }
             Doing::Closing(form) => {
                 if tail::is_typed(form, key, &self.trace) {
-                    let trace = self.trace.clone();
-                    return Turn::stay(self).and(Effect::ClosePlan(trace));
+                    let effect = Effect::ClosePlan(self.trace.clone());
+                    return Turn::stay(self).and(effect);
                 }
             }
             Doing::Ending(form) => {
                 if tail::is_typed(form, key, &self.trace) {
-                    let trace = self.trace.clone();
-                    return Turn::stay(self).and(Effect::EndPlan(trace));
+                    let effect = Effect::EndPlan(self.trace.clone());
+                    return Turn::stay(self).and(effect);
                 }
             }
             Doing::GivingUp(form) => {
@@ -84,8 +112,19 @@ impl Quorum {
                 }
             }
             Doing::Approving(form) => {
-                if form.press(key) == Pressed::Complete && names_sheet(form) {
+                if form.press(key) == Pressed::Complete && names_sheet(form, FIELDS) {
                     return self.approve();
+                }
+            }
+            Doing::Writing(form, is_no) => {
+                let is_no = *is_no;
+                if form.press(key) == Pressed::Complete && (is_no || names_sheet(form, 1)) {
+                    return self.write(is_no);
+                }
+            }
+            Doing::Bringing(form) => {
+                if form.press(key) == Pressed::Complete {
+                    return self.bring();
                 }
             }
             Doing::Rejecting(form) => {
@@ -101,11 +140,26 @@ impl Quorum {
 
     fn approve(mut self: Box<Self>) -> Turn {
         let Doing::Approving(form) = &mut self.doing else { return Turn::stay(self) };
-        let (sheet, privileged) = (form.text(FIELDS).to_ascii_uppercase(), form.text(FIELDS + 1).to_owned());
+        let vote = yes(form, FIELDS, &self.ticked);
         let (who, trace) = (credentials(form), self.trace.clone());
-        let vote = Decision::Yes { sheet, privileged, ticked: self.ticked.clone() };
         self.is_voting = true;
         Turn::stay(self).and(Effect::Vote { trace, who, vote })
+    }
+
+    fn write(self: Box<Self>, is_no: bool) -> Turn {
+        let Doing::Writing(form, _) = &self.doing else { return Turn::stay(self) };
+        let (id, trace) = (form.text(0).to_owned(), self.trace.clone());
+        let (vote, file) = match is_no {
+            true => (Decision::No(form.text(1).to_owned()), form.path(2)),
+            false => (yes(form, 1, &self.ticked), form.path(3)),
+        };
+        Turn::stay(self).and(Effect::WriteVote { trace, id, vote, file })
+    }
+
+    fn bring(self: Box<Self>) -> Turn {
+        let Doing::Bringing(form) = &self.doing else { return Turn::stay(self) };
+        let (id, signature, trace) = (form.text(0).to_owned(), form.path(1), self.trace.clone());
+        Turn::stay(self).and(Effect::BringVote { trace, id, signature })
     }
 
     fn look(mut self: Box<Self>, key: Key) -> Turn {
@@ -114,33 +168,18 @@ impl Quorum {
             (Some('h'), _) => return Turn::home(),
             (Some('p'), None) => self.doing = Doing::Closing(tail::form()),
             (Some('a'), Some(_)) => {
-                let sheet = Field::text("Sheet (auditor: -)", "核对单（审计员填 -）");
-                let count = Field::text("Privileged in plan", "计划内特权数");
-                self.doing = Doing::Approving(form([sheet, count]));
+                self.doing = Doing::Approving(form([sheet(), count()]));
             }
+            (Some('s'), Some(_)) => self.doing = Doing::Bringing(elsewhere::signature()),
             (Some('v'), Some(facts)) => self.doing = Doing::Reading(Reading::new(facts.lines.clone())),
             (Some('g'), Some(_)) => self.doing = Doing::GivingUp(form([])),
             (Some('e'), Some(_)) => self.doing = Doing::Ending(tail::form()),
-            (Some('r'), Some(_)) => self.doing = Doing::Rejecting(form([Field::text("Reason", "理由")])),
+            (Some('r'), Some(_)) => self.doing = Doing::Rejecting(form([reason()])),
             (Some('n'), Some(_)) if self.is_approved() => return login::Login::begin(self.trace),
             _ => {}
         }
         Turn::stay(self)
     }
-}
-
-/// Whether a sheet is named, in either case, or none, as an auditor does. What is neither is told and asked for again.
-fn names_sheet(form: &mut Form) -> bool {
-    let sheet = form.text(FIELDS).to_ascii_uppercase();
-    let is_one = sheet == "-" || sheet.parse::<SheetCopy>().is_ok();
-    if !is_one {
-        form.mistyped(
-            FIELDS,
-            "This is not a sheet number. Type it as S-000318/1: number, slash, copy.",
-            "这不是核对单号。请按 S-000318/1 的格式输入：编号、斜杠、份号。",
-        );
-    }
-    is_one
 }
 
 impl Screen for Quorum {
@@ -153,6 +192,14 @@ impl Screen for Quorum {
                     self.ticked.clear();
                 }
                 self.doing = Doing::Looking;
+                Turn::stay(self)
+            }
+            Input::Told(Told::Written(written)) => {
+                // The next person ticks for himself.
+                if matches!(self.doing, Doing::Writing(_, false)) {
+                    self.ticked.clear();
+                }
+                self.doing = Doing::Written(*written);
                 Turn::stay(self)
             }
             Input::Told(Told::Refused(_)) => {
@@ -168,14 +215,16 @@ impl Screen for Quorum {
             (Doing::Looking, None) => canvas
                 .say("P freeze the plan   Esc review   H home   ? help", "P 冻结计划   Esc 审查   H 主页   ? 帮助"),
             (Doing::Looking, Some(_)) if self.is_approved() => canvas.say(
-                "N sign  A approve  R reject  V view plan  G give up  E end  Esc review  ? help",
-                "N 签发  A 批准  R 否决  V 查看计划  G 放弃  E 终止  Esc 审查  ? 帮助",
+                "N sign  A approve  R reject  S signature  V plan  G give up  E end  Esc  ? help",
+                "N 签发  A 批准  R 否决  S 带回签名  V 计划  G 放弃  E 终止  Esc 审查  ? 帮助",
             ),
             (Doing::Looking, Some(_)) => canvas.say(
-                "A approve/witness  R reject  V plan  G give up  E end  Esc review  H  ? help",
-                "A 批准/见证  R 否决  V 计划  G 放弃  E 终止  Esc 审查  H 主页  ? 帮助",
+                "A approve/witness  R reject  S signature  V plan  G give up  E end  Esc  ? help",
+                "A 批准/见证  R 否决  S 带回签名  V 计划  G 放弃  E 终止  Esc 审查  ? 帮助",
             ),
             (Doing::Reading(_), _) => canvas.say("Up/Down scroll   any other key back", "上/下 滚动   其他键返回"),
+            (Doing::Written(_), _) => canvas.say("any key back", "按任意键返回"),
+            (Doing::Approving(_) | Doing::Rejecting(_), _) => elsewhere::form_keys(canvas),
             _ => canvas
                 .say("type + Enter   Tab field   Esc back   F1 help", "输入后回车   Tab 字段   Esc 返回   F1 帮助"),
         };
@@ -201,8 +250,8 @@ impl Screen for Quorum {
 
     fn about(&self) -> (&'static str, &'static str) {
         (
-            "Each officer who approves signs the digest of the plan with his own key; an auditor witnesses. Danger is typed: the number of privileged certificates, as counted in the review. A rejection makes the plan void and its reason is recorded. A plan that signed nothing can be given up; one that signed a part is ended, and that part is delivered.",
-            "每位批准的安全员用自己的密钥对计划摘要签名；审计员见证。危险操作须手动输入：在审查中数出的特权证书数量。否决使计划作废并记录理由。未签任何内容的计划可放弃；已签部分的计划可终止并交付该部分。",
+            "Each officer who approves signs the digest of the plan with his own key; an auditor witnesses. Danger is typed: the number of privileged certificates, as counted in the review. A rejection makes the plan void and its reason is recorded. A plan that signed nothing can be given up; one that signed a part is ended, and that part is delivered. F4 in a form writes its text to a file, to be signed with ssh-keygen elsewhere; S takes the signature.",
+            "每位批准的安全员用自己的密钥对计划摘要签名；审计员见证。危险操作须手动输入：在审查中数出的特权证书数量。否决使计划作废并记录理由。未签任何内容的计划可放弃；已签部分的计划可终止并交付该部分。表单中按 F4 将文本写入文件，在别处用 ssh-keygen 签名；按 S 带回签名。",
         )
     }
 
@@ -216,18 +265,11 @@ impl Screen for Quorum {
     }
 
     fn asked(&self, language: Language) -> Option<Asked> {
-        match &self.doing {
-            Doing::Looking | Doing::Reading(_) => None,
-            Doing::Closing(form)
-            | Doing::Approving(form)
-            | Doing::Rejecting(form)
-            | Doing::GivingUp(form)
-            | Doing::Ending(form) => form.asked(language),
-        }
+        self.form()?.asked(language)
     }
 
     fn takes_text(&self) -> bool {
-        !matches!(self.doing, Doing::Looking | Doing::Reading(_))
+        self.form().is_some()
     }
 }
 
@@ -264,7 +306,16 @@ impl Quorum {
                 }));
             }
             Doing::Reading(_) => {}
-            Doing::Closing(form) | Doing::Ending(form) | Doing::GivingUp(form) | Doing::Rejecting(form) => {
+            Doing::Written(written) => rows.extend(elsewhere::to_do(written, canvas)),
+            Doing::Bringing(form) => {
+                rows.push(Row::weighted(format!(" {}", elsewhere::brought(canvas)), Weight::Strong));
+                rows.extend(form.rows(canvas));
+            }
+            Doing::Closing(form)
+            | Doing::Ending(form)
+            | Doing::GivingUp(form)
+            | Doing::Rejecting(form)
+            | Doing::Writing(form, true) => {
                 rows.push(Row::weighted(self.about_to(canvas), Weight::Strong));
                 if matches!(self.doing, Doing::Closing(_) | Doing::Ending(_)) {
                     rows.push(format!(" {}", self.trace).into());
@@ -272,7 +323,7 @@ impl Quorum {
                 }
                 rows.extend(form.rows(canvas));
             }
-            Doing::Approving(form) => {
+            Doing::Approving(form) | Doing::Writing(form, false) => {
                 rows.extend(self.approving(form, canvas));
                 rows.extend(form.rows(canvas));
             }
@@ -308,41 +359,8 @@ impl Quorum {
             [&who],
         );
         let start = canvas.say("   ticked by you  ", "   您已勾选  ");
-        let lines = crate::report::columns::hanging(start, &ticked, canvas.width.saturating_sub(1));
-        std::iter::once(Row::weighted(title, Weight::Strong)).chain(lines.into_iter().take(2).map(Row::from)).collect()
+        let width = canvas.width.saturating_sub(1);
+        let lines = columns::first(columns::hanging(start, &ticked, width), 2, width);
+        std::iter::once(Row::weighted(title, Weight::Strong)).chain(lines.into_iter().map(Row::from)).collect()
     }
-}
-
-fn plan(facts: &BallotFacts, canvas: &Canvas<'_>) -> Vec<Row> {
-    let closed = fill(
-        canvas.say(
-            " PLAN frozen   {} signatures, {} denied      plan sha256 {}",
-            " 计划已冻结   {} 个签名，{} 个拒绝      计划 sha256 {}",
-        ),
-        [&facts.orders, &facts.denials, &facts.plan],
-    );
-    let rule = fill(
-        canvas.say(" Rule {}   cluster {}   until {}", " 规则 {}   集群 {}   截止 {}"),
-        [&facts.rule, &facts.cluster, &facts.expires],
-    );
-    if !facts.trust_ops.is_empty() {
-        let changes: Vec<_> = facts.trust_ops.iter().map(ToString::to_string).collect();
-        let trust = fill(
-            canvas.say(
-                " To be approved: what {} trusts changes: {}. {} signatures.",
-                " 待批准：集群 {} 的信任变更：{}。{} 个签名。",
-            ),
-            [&facts.cluster, &changes.join(", "), &facts.orders],
-        );
-        return vec![Row::weighted(closed, Weight::Strong), rule.into(), Row::weighted(trust, Weight::Strong)];
-    }
-    let ends = facts.last_end.map_or_else(|| "-".to_owned(), |end| end.to_string());
-    let orders = fill(
-        canvas.say(
-            " To be approved: {} signatures for {}, the last ends {}.",
-            " 待批准：{} 个签名，集群 {}，最晚到期 {}。",
-        ),
-        [&facts.orders, &facts.cluster, &ends],
-    );
-    vec![Row::weighted(closed, Weight::Strong), rule.into(), orders.into()]
 }

@@ -334,15 +334,16 @@ impl Review {
     fn reasons(&self, canvas: &Canvas<'_>) -> Vec<Row> {
         let Some(request) = self.request() else { return self.changes(canvas) };
         let whole = format!("{}   {}", request.profile, request.subject.safe());
-        let subject = columns::hanging(&format!(" #{} ", request.id), &whole, canvas.width.saturating_sub(1));
+        let width = canvas.width.saturating_sub(1);
+        let subject = columns::first(columns::hanging(&format!(" #{} ", request.id), &whole, width), 2, width);
         let start = |code: &str| format!(" #{} {code}: ", request.id);
         let lines = request.reasons.iter().flat_map(|reason| {
             let rule = (canvas.language == Language::Chinese).then(|| meaning(reason.code())).flatten();
             let told = rule
                 .map_or_else(|| reason.detail().to_owned(), |rule| format!("{}。原文 {}", rule.what, reason.detail()));
-            columns::hanging(&start(reason.code()), &told, canvas.width.saturating_sub(1))
+            columns::hanging(&start(reason.code()), &told, width)
         });
-        subject.into_iter().take(2).chain(lines).take(ABOUT).map(Row::from).collect()
+        columns::first(subject.into_iter().chain(lines).collect(), ABOUT, width).into_iter().map(Row::from).collect()
     }
 }
 

@@ -1,15 +1,19 @@
-//! I50: how far a rotation is, by the log of this host. It is watched here and run on the command line of each node.
+//! I50: how far a rotation is, by the log of this host, what it cost, and the metrics of its nodes. It is watched here and run on
+//! the command line of each node.
 
 use super::{Screen, Turn};
 use crate::exchange::trace::Trace;
 use crate::report::columns;
 use crate::report::mark::Mark;
+use crate::tui::asked::Asked;
 use crate::tui::effect::{Effect, Input};
+use crate::tui::form::{Field, Form, Pressed};
 use crate::tui::frame::{Canvas, Row, View};
 use crate::tui::keys::Key;
-use crate::tui::language::fill;
+use crate::tui::language::{Language, fill};
 use crate::tui::palette::Weight;
 use crate::tui::rail::Journey;
+use crate::tui::reading::Reading;
 use crate::tui::told::{CourseFacts, Told};
 use crate::tui::window::Window;
 
@@ -22,16 +26,48 @@ pub struct Rotation {
     trace: Trace,
     facts: Option<CourseFacts>,
     at: Window,
+    doing: Doing,
+}
+
+#[derive(Debug)]
+enum Doing {
+    Watching,
+    /// Everything that is told of it is on its way.
+    Asking,
+    /// It is read.
+    Reading(Reading),
+    /// The file of the metrics is named.
+    Naming(Form),
+    /// It was written.
+    Written(String),
 }
 
 impl Rotation {
     /// Looks at the rotation of `trace`.
     pub fn begin(trace: Trace) -> Turn {
         let effect = Effect::Course(trace.clone());
-        Turn::to(Self { trace, facts: None, at: Window::default() }).and(effect)
+        Turn::to(Self { trace, facts: None, at: Window::default(), doing: Doing::Watching }).and(effect)
     }
 
     fn body(&self, canvas: &Canvas<'_>) -> Vec<Row> {
+        match &self.doing {
+            Doing::Reading(reading) => reading.rows(canvas),
+            Doing::Naming(form) => {
+                let told = canvas.say(
+                    " What this host knows of its nodes is written for the collector of node_exporter.",
+                    " 将本机所知的节点情况写给 node_exporter 的文本收集器。",
+                );
+                [Row::from(told), Row::default()].into_iter().chain(form.rows(canvas)).collect()
+            }
+            Doing::Written(file) => {
+                let told = fill(canvas.say(" {} written to {}", " {} 已写入 {}"), [&Mark::Ok, file]);
+                std::iter::once(Row::weighted(told, Weight::Strong)).chain(self.course(canvas)).collect()
+            }
+            Doing::Watching | Doing::Asking => self.course(canvas),
+        }
+    }
+
+    fn course(&self, canvas: &Canvas<'_>) -> Vec<Row> {
         let Some(facts) = &self.facts else { return Vec::new() };
         let head = canvas.say(" Nodes that have reached each stage, of {}", " 到达各阶段的节点数（共 {}）");
         let mut body = vec![Row::weighted(fill(head, [&facts.nodes]), Weight::Strong)];
@@ -40,12 +76,12 @@ impl Rotation {
         );
         let width = canvas.width.saturating_sub(1);
         let requests = columns::hanging(canvas.say(" Requests: ", " 请求："), facts.success.of(canvas.language), width);
-        body.extend(requests.into_iter().take(2).map(Row::from));
+        body.extend(columns::first(requests, 2, width).into_iter().map(Row::from));
         match &facts.held {
             Some(why) => {
-                let held =
-                    columns::hanging(&format!(" {} ", Mark::Warn), why.of(canvas.language), width).into_iter().take(2);
-                body.extend(held.map(|line| Row::weighted(line, Weight::Strong)));
+                let held = columns::hanging(&format!(" {} ", Mark::Warn), why.of(canvas.language), width);
+                let held = columns::first(held, 2, width);
+                body.extend(held.into_iter().map(|line| Row::weighted(line, Weight::Strong)));
             }
             None => body.push(canvas.say(" Nothing holds it.", " 无阻塞。").into()),
         }
@@ -68,27 +104,82 @@ fn stage(name: &str, reached: usize, of: usize, canvas: &Canvas<'_>) -> Row {
     format!(" {name} [{bar}] {reached:>5}/{of}").into()
 }
 
-impl Screen for Rotation {
-    fn update(mut self: Box<Self>, input: Input) -> Turn {
-        match input {
-            Input::Key(key) => match (key, key.letter()) {
-                (Key::Esc, _) => Turn::home(),
-                (_, Some('r')) => {
-                    let effect = Effect::Course(self.trace.clone());
-                    Turn::stay(self).and(effect)
+impl Rotation {
+    fn key(mut self: Box<Self>, key: Key) -> Turn {
+        match &mut self.doing {
+            Doing::Watching | Doing::Written(_) => return self.watch(key),
+            Doing::Asking => {}
+            Doing::Reading(reading) => {
+                if !reading.press(key) {
+                    self.doing = Doing::Watching;
                 }
-                _ => {
-                    self.at = self.at.moved(key, self.facts.as_ref().map_or(0, |facts| facts.lines.len()));
-                    Turn::stay(self)
+            }
+            Doing::Naming(_) if key == Key::Esc => self.doing = Doing::Watching,
+            Doing::Naming(form) => {
+                if form.press(key) == Pressed::Complete {
+                    let file = form.path(0);
+                    return Turn::stay(self).and(Effect::Metrics(file));
                 }
-            },
-            Input::Told(Told::Course(facts)) => {
+            }
+        }
+        Turn::stay(self)
+    }
+
+    fn watch(mut self: Box<Self>, key: Key) -> Turn {
+        match (key, key.letter()) {
+            (Key::Esc, _) => return Turn::home(),
+            (_, Some('r')) => {
+                let effect = Effect::Course(self.trace.clone());
+                return Turn::stay(self).and(effect);
+            }
+            (_, Some('t')) => {
+                self.doing = Doing::Asking;
+                let effect = Effect::Chronicle(self.trace.clone());
+                return Turn::stay(self).and(effect);
+            }
+            (_, Some('m')) => self.doing = Doing::Naming(Form::new([Field::text("File, *.prom", "文件 *.prom")])),
+            _ => self.at = self.at.moved(key, self.facts.as_ref().map_or(0, |facts| facts.lines.len())),
+        }
+        Turn::stay(self)
+    }
+
+    fn told(mut self: Box<Self>, told: Told) -> Turn {
+        match (told, &self.doing) {
+            (Told::Course(facts), _) => {
                 // The newest line is what a person wants to see first.
                 self.at = Window::on(facts.lines.len());
                 self.facts = Some(*facts);
-                Turn::stay(self)
             }
-            Input::Told(_) | Input::Pasted => Turn::stay(self),
+            (Told::Read(lines), Doing::Asking) => self.doing = Doing::Reading(Reading::new(lines)),
+            (Told::Read(lines), Doing::Naming(_)) => {
+                self.doing = Doing::Written(lines.of(Language::English).concat());
+            }
+            (Told::Refused(_), Doing::Asking) => self.doing = Doing::Watching,
+            _ => {}
+        }
+        Turn::stay(self)
+    }
+
+    fn keys(&self, canvas: &Canvas<'_>) -> &'static str {
+        match self.doing {
+            Doing::Naming(_) => {
+                canvas.say("type + Enter write   Esc back   F1 help", "输入后回车写出   Esc 返回   F1 帮助")
+            }
+            Doing::Reading(_) => canvas.say("Up/Down scroll   any other key back", "上/下 滚动   其他键返回"),
+            Doing::Watching | Doing::Asking | Doing::Written(_) => canvas.say(
+                "Up/Down   R look again   T tell all   M metrics   Esc home   ? help",
+                "上/下   R 重新查看   T 全部记录   M 指标   Esc 主页   ? 帮助",
+            ),
+        }
+    }
+}
+
+impl Screen for Rotation {
+    fn update(self: Box<Self>, input: Input) -> Turn {
+        match input {
+            Input::Key(key) => self.key(key),
+            Input::Told(told) => self.told(told),
+            Input::Pasted => Turn::stay(self),
         }
     }
 
@@ -104,20 +195,29 @@ impl Screen for Rotation {
                     "依据本机日志。各步骤在各节点的命令行上执行。",
                 )
                 .to_owned(),
-            keys: canvas
-                .say("Up/Down   R look again   Esc home   ? help", "上/下   R 重新查看   Esc 主页   ? 帮助")
-                .to_owned(),
+            keys: self.keys(canvas).to_owned(),
         }
     }
 
     fn about(&self) -> (&'static str, &'static str) {
         (
-            "How far a rotation is: which stage each node has reached, what the meter counted, what holds the next step, and what was done. A rotation takes days; it runs on the command line, where a killed run is simply run again.",
-            "轮换进度：各节点所处阶段、请求统计、阻塞原因及已执行的步骤。轮换历时数日，在命令行上运行，中断后重新运行即可。",
+            "How far a rotation is: which stage each node has reached, what the meter counted, what holds the next step, and what was done. A rotation takes days; it runs on the command line, where a killed run is simply run again. T tells everything that the log says of it and counts the places that embed a CA.",
+            "轮换进度：各节点所处阶段、请求统计、阻塞原因及已执行的步骤。轮换历时数日，在命令行上运行，中断后重新运行即可。T 显示日志中的全部记录并统计嵌有 CA 的位置。",
         )
     }
 
     fn command(&self) -> String {
-        format!("airlock online report {}", self.trace)
+        match self.doing {
+            Doing::Naming(_) | Doing::Written(_) => "airlock online metrics --out FILE".to_owned(),
+            _ => format!("airlock online report {}; airlock online metrics --out FILE", self.trace),
+        }
+    }
+
+    fn asked(&self, language: Language) -> Option<Asked> {
+        if let Doing::Naming(form) = &self.doing { form.asked(language) } else { None }
+    }
+
+    fn takes_text(&self) -> bool {
+        matches!(self.doing, Doing::Naming(_))
     }
 }

@@ -115,7 +115,7 @@ impl Scan {
             return reading.rows(canvas);
         }
         let head = fill(
-            canvas.say(" {} nodes   {} certificates   warn {}   fail {}", " {} 个节点   {} 个证书   警告 {}   失败 {}"),
+            canvas.say(" nodes {}   certificates {}   warn {}   fail {}", " {} 个节点   {} 个证书   警告 {}   失败 {}"),
             [&report.nodes.len(), &report.leaves().count(), &marked(Mark::Warn), &marked(Mark::Fail)],
         );
         let titles = [

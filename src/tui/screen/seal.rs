@@ -78,9 +78,9 @@ impl Seal {
         let Some(facts) = &self.facts else { return Vec::new() };
         let sealed = match facts.kind.as_ref().filter(|_| !self.anew) {
             Some(kind) => format!(
-                " {} {} {kind}",
+                " {} {}{kind}",
                 Mark::Ok,
-                canvas.say("package signed by this CA and encrypted:", "证书包已由本 CA 签名并加密：")
+                canvas.say("package signed by this CA and encrypted: ", "证书包已由本 CA 签名并加密：")
             ),
             None if self.anew => format!(
                 " {} {}",

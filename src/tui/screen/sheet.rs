@@ -38,7 +38,7 @@ const ROUTE: (&str, &str) =
 /// What is done by hand before the sheet of a bundle goes its way.
 const TICKS: [(&str, &str); 4] = [
     PRINTED,
-    ("a second person ran airlock sheet check on another workstation", "第二人已在另一工作站运行 airlock sheet check"),
+    ("a second person compared it on another workstation: S on its S00", "第二人已在另一工作站复核：其 S00 按 S"),
     ("signed by hand, bag number written on it", "已手写签名，填写封袋号"),
     ROUTE,
 ];

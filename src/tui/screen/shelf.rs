@@ -126,8 +126,9 @@ impl Shelf {
                 (true, Way::Out) => canvas.say("; it is not for the way out", "；不用于导出"),
             };
             let verdict = format!("{}{other}", said(line, canvas.language));
-            let whole = columns::hanging(&format!("   {}: ", line.device), &verdict, canvas.width.saturating_sub(2));
-            rows.extend(whole.into_iter().take(2).map(Row::from));
+            let width = canvas.width.saturating_sub(2);
+            let whole = columns::hanging(&format!("   {}: ", line.device), &verdict, width);
+            rows.extend(columns::first(whole, 2, width).into_iter().map(Row::from));
         }
         rows.extend([self.hidden(canvas), Row::default()]);
         rows
@@ -152,7 +153,7 @@ impl Shelf {
     }
 
     fn hidden(&self, canvas: &Canvas<'_>) -> Row {
-        let told = canvas.say("   {} internal disks are not offered", "   {} 个内部磁盘不提供选择");
+        let told = canvas.say("   internal disks, not offered: {}", "   {} 个内部磁盘不提供选择");
         if self.internal == 0 { Row::default() } else { fill(told, [&self.internal]).into() }
     }
 }

@@ -34,7 +34,7 @@ const ALONE: Takes = (
     "A change of trust stands alone in its bundle: leave the other fields.",
     "信任变更须单独成包：其他字段请保持原样。",
 );
-const TRACE: Takes = ("The trace of an outstanding request, or -.", "未决申请的追踪号，或 -。");
+const TRACE: Takes = ("The trace of an outstanding request, or -.", "未决申请的追溯号，或 -。");
 
 /// The form, with what `wish` asks for in it.
 pub(super) fn form(wish: &Wish) -> Form {

@@ -7,6 +7,7 @@ use crate::exchange::trace::Trace;
 use crate::issuance::plan::Plan;
 use crate::issuance::plan::order::{Kind, Order, Tbs};
 use crate::offline::approve::{Ballot, Care, Vote};
+use crate::offline::decide::Ask;
 use crate::offline::plan::load;
 use crate::offline::room::Room;
 use crate::refusal::Refused;
@@ -117,15 +118,20 @@ const fn word(decision: Made) -> &'static str {
 
 /// Takes the decision of a person who is here.
 pub(super) fn vote(room: &mut Room, trace: &Trace, who: Credentials, vote: Decision) -> Result<u64, Refused> {
-    let id: PersonId = who.id.parse().map_err(|_| EffectError::Person)?;
+    let ask = asked(room, trace, &who.id, vote)?;
+    let persons = room.roster().persons().to_vec();
+    let present = identify(room.desk_mut(), &persons, &[PersonRole::Officer, PersonRole::Auditor], who)?;
+    room.decide(ask, &present)
+}
+
+/// What is asked of the person `id`, who says `vote`.
+pub(super) fn asked(room: &Room, trace: &Trace, id: &str, vote: Decision) -> Result<Ask, Refused> {
+    let id: PersonId = id.parse().map_err(|_| EffectError::Person)?;
     let vote = match vote {
         Decision::No(reason) => Vote::No(reason),
         Decision::Yes { sheet, privileged, ticked } => {
             Vote::Yes(Care { sheet: sheet.parse().ok(), privileged: privileged.parse().ok(), ticked })
         }
     };
-    let ask = Ballot::of(room, trace)?.ask(room, &id, vote)?;
-    let persons = room.roster().persons().to_vec();
-    let present = identify(room.desk_mut(), &persons, &[PersonRole::Officer, PersonRole::Auditor], who)?;
-    room.decide(ask, &present)
+    Ballot::of(room, trace)?.ask(room, &id, vote)
 }

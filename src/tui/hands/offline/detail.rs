@@ -14,6 +14,7 @@ use crate::report::chinese::meaning;
 use crate::report::columns;
 use crate::report::specimen::Specimen;
 use crate::tui::hands::fault::EffectError;
+use crate::tui::hands::labels;
 use crate::tui::language::{Language, fill};
 use crate::tui::reading::Lines;
 use crate::tui::told::Told;
@@ -39,7 +40,8 @@ pub(super) fn told(room: &Room, trace: &Trace, request: Number) -> Result<Told, 
         let account = Account { language, verdict, plan: plan.as_ref() };
         let mut lines = account.verdicts();
         lines.push(String::new());
-        lines.extend(report.lines().map(str::to_owned));
+        let told = |line: &str| if language == Language::Chinese { labels::chinese(line) } else { line.to_owned() };
+        lines.extend(report.lines().map(told));
         lines.push(String::new());
         lines.extend(account.asked());
         lines.extend(account.issued());

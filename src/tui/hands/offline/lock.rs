@@ -1,8 +1,12 @@
 //! A transfer that is locked away, and the people who let it out.
 
+use std::path::Path;
+
+use super::elsewhere;
 use crate::audit::entry::Actor;
 use crate::desk::quarantine::{Locked, list, trace_of};
 use crate::exchange::approval::operation::{Decision, Operation};
+use crate::exchange::approval::subject::Subject;
 use crate::exchange::people::person::{PersonId, PersonRole};
 use crate::exchange::trace::Trace;
 use crate::offline::decide::Ask;
@@ -42,24 +46,50 @@ pub(super) fn clear(room: &mut Room, trace: &Trace) -> Result<(), Refused> {
 
 /// A person decides; with the last decision it is out.
 pub(super) fn release(room: &mut Room, trace: &Trace, who: Credentials, no: Option<String>) -> Result<(), Refused> {
-    let person: PersonId = who.id.parse().map_err(|_| EffectError::Person)?;
-    let Some(Locked::Statement(statement, _)) = of(room, trace)? else { return Err(QuarantineFault::NotLocked.into()) };
-    let object = matter(room, &statement)?.ok_or(QuarantineFault::NotLocked)?;
-    let subject = room.subject(Operation::QuarantineClear, &object)?;
+    let ask = asked(room, trace, &who.id, no)?;
+    let subject = ask.subject.clone();
+    let persons = room.roster().persons().to_vec();
+    let present = identify(room.desk_mut(), &persons, &[PersonRole::Officer, PersonRole::Auditor], who)?;
+    let person = ask.person.clone();
+    let entry = room.decide(ask, &present).or_else(|refused| room.again(&subject, &person, refused))?;
+    carry_out(room, &subject, entry)
+}
+
+/// As [`release`], by a signature that was made elsewhere.
+pub(super) fn bring(room: &mut Room, trace: &Trace, id: &str, signature: &Path) -> Result<(), Refused> {
+    let subject = subject(room, trace)?;
+    let person: PersonId = id.parse().map_err(|_| EffectError::Person)?;
+    let brought = elsewhere::bring(room, &subject, id, signature);
+    let entry = brought.or_else(|refused| room.again(&subject, &person, refused))?;
+    carry_out(room, &subject, entry)
+}
+
+/// What is asked of the person `id`; he rejects it for the reason `no`.
+pub(super) fn asked(room: &Room, trace: &Trace, id: &str, no: Option<String>) -> Result<Ask, Refused> {
+    let person: PersonId = id.parse().map_err(|_| EffectError::Person)?;
+    let subject = subject(room, trace)?;
     let is_auditor = room.roster().person(&person).is_some_and(|known| known.role == PersonRole::Auditor);
     let decision = match no {
         Some(_) => Decision::Reject,
         None if is_auditor => Decision::Witness,
         None => Decision::Approve,
     };
-    let persons = room.roster().persons().to_vec();
-    let present = identify(room.desk_mut(), &persons, &[PersonRole::Officer, PersonRole::Auditor], who)?;
-    let is_no = no.is_some();
-    room.decide(Ask { subject: subject.clone(), person, decision, diligence: None, reason: no }, &present)?;
-    if !is_no {
-        room.carry_out(&subject)?;
+    Ok(Ask { subject, person, decision, diligence: None, reason: no })
+}
+
+/// Lets it out where the decision of this entry was the last that it took; a no lets nothing out.
+fn carry_out(room: &mut Room, subject: &Subject, entry: u64) -> Result<(), Refused> {
+    if !room.is_no(entry) {
+        room.carry_out(subject)?;
     }
     Ok(())
+}
+
+/// What is before people about the transfer of `trace` that is locked away.
+fn subject(room: &Room, trace: &Trace) -> Result<Subject, Refused> {
+    let Some(Locked::Statement(statement, _)) = of(room, trace)? else { return Err(QuarantineFault::NotLocked.into()) };
+    let object = matter(room, &statement)?.ok_or(QuarantineFault::NotLocked)?;
+    room.subject(Operation::QuarantineClear, &object)
 }
 
 /// The statement of `trace` that is locked away; none where none is.

@@ -1,15 +1,19 @@
 //! How far a rotation is, for I50.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
-use super::chinese;
+use super::{WIDTH, chinese, nodes};
 use crate::audit::event::Event;
 use crate::exchange::trace::Trace;
-use crate::online::chronicle::{Chronicle, Line};
+use crate::online::chronicle::{self, Chronicle, Line};
+use crate::online::metrics;
 use crate::online::room::Room;
 use crate::refusal::Refused;
+use crate::report::document::Detail as _;
 use crate::rotation::stage::Stage;
 use crate::tui::language::Both;
+use crate::tui::reading::Lines;
 use crate::tui::told::{CourseFacts, Told};
 
 /// A step. In Chinese it is told by what happened, and else in the words of the log.
@@ -48,4 +52,21 @@ pub(super) fn told(room: &Room, trace: &Trace) -> Result<Told, Refused> {
             .map(|hold| Both::new(format!("{}: {}", hold.action, hold.why), chinese::held(&hold.action, &hold.why))),
         lines: steps.iter().map(|line| told_of(room, line)).collect(),
     })))
+}
+
+/// Everything that the log of this host says of `trace`. Where its nodes are reached the places that embed a CA are counted.
+pub(super) fn chronicle(room: &mut Room, trace: &Trace) -> Result<Told, Refused> {
+    let nodes = nodes(room);
+    if !nodes.is_empty() && room.ca().is_ok() {
+        chronicle::count(room, trace, &nodes, &[])?;
+    }
+    let english = Chronicle::of(room, trace, &[])?.lines(WIDTH);
+    let chinese = english.iter().map(|line| chinese::chinese(line)).collect();
+    Ok(Told::Read(Lines::both(english, chinese)))
+}
+
+/// Writes what this host knows of its nodes.
+pub(super) fn metrics(room: &Room, file: &Path) -> Result<Told, Refused> {
+    metrics::write(&metrics::gather(room, &nodes(room))?, file)?;
+    Ok(Told::Read(Lines::same(vec![crate::wire::text::clip(&file.to_string_lossy(), 70)])))
 }

@@ -1,0 +1,153 @@
+//! What S15, S16 and S21 tell at a real host, by the hands of the workstation.
+
+use airlock::audit::detail::ClockSet;
+use airlock::audit::detail::medium::MediumRegistered;
+use airlock::audit::entry::Actor;
+use airlock::audit::event::Event;
+use airlock::cluster::role::{Domain, Role};
+use airlock::offline::ca::ceremony;
+use airlock::offline::ca::install;
+use airlock::offline::ca::lists::lists;
+use airlock::offline::receive::receive;
+use airlock::offline::room::Room;
+use airlock::tui::effect::Effect;
+use airlock::tui::language::Language;
+use airlock::tui::told::Told;
+use airlock::wire::digest::Digest;
+
+use crate::host::{Host, file};
+use crate::offline::host;
+use crate::rig::with_token;
+use crate::scene::{Scene, asks, prod};
+use crate::world::pin;
+
+fn read(host: &Host, effect: Effect) -> [String; 2] {
+    match host.does(effect) {
+        Told::Read(lines) => [Language::English, Language::Chinese].map(|language| lines.of(language).join("\n")),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn all_in(told: &str, wanted: &[&str]) {
+    wanted.iter().for_each(|one| assert!(told.contains(one), "{one:?} is not told:\n{told}"));
+}
+
+/// The list of one domain is signed.
+fn signs_a_list(scene: &Scene, room: &mut Room) {
+    let trace = lists(room, &prod(), &[Domain::Etcd], &[]).unwrap().fields().trace.clone();
+    let subject = ceremony::plan(room, &trace).unwrap().subject();
+    scene.world.agree(room, &subject);
+    let token = room.login(pin()).unwrap();
+    install::sign(room, &token, &trace, &mut |_| std::ops::ControlFlow::Continue(())).unwrap();
+    room.logout(token).unwrap();
+}
+
+#[test]
+fn what_set_up_has_left_is_told_with_its_commands() {
+    with_token(what_set_up_has_left_is_told_with_its_commands, |rig| {
+        let (scene, mut room) = Scene::new(rig);
+        signs_a_list(&scene, &mut room);
+        for (name, way, serial) in [("TX-03", "in", "0019E06B"), ("TX-04", "out", "AA0000000001")] {
+            let device = format!("usb={serial} fs=- label=-");
+            let registered = MediumRegistered { device, name: name.to_owned(), way: way.to_owned() };
+            room.desk_mut().note(&Actor::system(), None, Event::MediumRegistered(registered)).unwrap();
+        }
+        drop(room);
+        let host = host(rig);
+        let [english, chinese] = read(&host, Effect::SetUp);
+        all_in(
+            &english,
+            &[
+                "[ OK ] attested until ",
+                "by chen, li, log entry",
+                "never set back",
+                "$ airlock clock set MINUTE",
+                "cluster:prod-1",
+                "kubernetes current, until",
+                "[ OK ] list of O=prod-1, CN=",
+                "this update",
+                "next update",
+                "$ airlock offline crl --cluster PARTY",
+                "roster epoch 1",
+                "auditor:zhao",
+                "SHA256:",
+                "$ airlock officer add",
+                "POL-2026-01",
+                "$ airlock policy show",
+                "cluster:prod-1, epoch 1",
+                "$ airlock enrol export",
+                "Before people now\n  none",
+            ],
+        );
+        let (bring, take) = english.split_once("Sticks that take").unwrap();
+        assert!(bring.contains("TX-03") && !bring.contains("TX-04") && take.contains("TX-04"), "{english}");
+        all_in(&chinese, &["确认有效至", "从未回拨", "下次更新", "名册版本 1", "$ airlock officer add"]);
+        assert!(english.lines().chain(chinese.lines()).all(|line| airlock::report::columns::width(line) <= 78));
+
+        let [english, chinese] = read(&host, Effect::HostCheck);
+        all_in(&english, &["Host", "ca:root-ca-01", "Log entries", "Core dumps", "$ airlock host check"]);
+        all_in(&chinese, &["主机", "ca:root-ca-01", "核心转储"]);
+        is_told_when_it_changes(&scene, &host);
+    });
+}
+
+/// A list that is overdue, a clock that was set back and counts no more, and a matter that is open.
+fn is_told_when_it_changes(scene: &Scene, host: &Host) {
+    let mut room = scene.world.open().unwrap();
+    let now = room.desk().now().unwrap();
+    let set = ClockSet { from: now, object: Digest::of(b"object"), to: now };
+    room.change(&Actor::system(), None, Event::ClockSet(set)).unwrap();
+    let new = crate::world::policy().replace("2026-01", "2026-02");
+    airlock::offline::policy::propose(&mut room, &Actor::system(), new.as_bytes()).unwrap();
+    drop(room);
+    let [english, _] = read(host, Effect::SetUp);
+    all_in(&english, &[&format!("set back from {now} to {now}"), "Before people now\n  policy "]);
+}
+
+#[test]
+fn the_rows_of_what_a_host_receives_are_shown_on_no_screen() {
+    with_token(the_rows_of_what_a_host_receives_are_shown_on_no_screen, |rig| {
+        let (scene, mut room) = Scene::new(rig);
+        let (medium, statement) = scene.bundle(&room, 1, &[asks(Role::Scheduler, "cp1")], |_| {});
+        receive(&mut room, &medium).unwrap();
+        drop(room);
+        let host = host(rig);
+        let text = file(&medium, ".txt");
+        let code = |told: &Told| match told {
+            Told::Refused(notice) => notice.code,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(code(&host.does(Effect::OpenPrint(text.clone()))), "SHEET_RECEIVING_SIDE");
+        // Nor while another process holds the state, in which the host could not be asked who it is.
+        let held = scene.world.open().unwrap();
+        assert_eq!(code(&host.does(Effect::OpenPrint(text.clone()))), "STATE_LOCKED");
+        let ran = host.runs("sheet check", &[text.to_str().unwrap().to_owned()]);
+        assert!(ran.status != 0 && ran.said.contains("STATE_LOCKED"), "{}", ran.said);
+        drop(held);
+        let [english, chinese] = read(&host, Effect::Inspect(text));
+        for row in airlock::exchange::code::Code::of(&statement).sheet_rows() {
+            let digits = &row[2..];
+            assert!(!english.contains(digits) && !chinese.contains(digits), "{row}:\n{english}");
+        }
+        assert!(english.contains(statement.lines().trace.as_str()), "{english}");
+        assert!(!english.contains(&statement.lines().file_sha256.to_string()[..8]), "{english}");
+    });
+}
+
+/// The same at a host in the network, and what I50 tells beside how far a rotation is.
+pub(crate) fn is_told_online(host: &Host, trace: &str) {
+    let [english, chinese] = read(host, Effect::SetUp);
+    let wanted =
+        ["never compared", "requester:zhang-wei", "ca:root-ca-01, epoch 1", "$ airlock online metrics --out FILE"];
+    all_in(&english, &wanted);
+    all_in(&chinese, &["从未核对", "requester:zhang-wei", "ca:root-ca-01，版本 1"]);
+    let [english, _] = read(host, Effect::HostCheck);
+    all_in(&english, &["cluster:prod-1", "online"]);
+    let [english, _] = read(host, Effect::Chronicle(trace.parse().unwrap()));
+    assert!(english.contains("REQUESTED") && host.last().contains("PLACES_COUNTED"), "{english}\n{}", host.last());
+    let file = host.path("airlock.prom");
+    for _ in 0..2 {
+        read(host, Effect::Metrics(file.clone()));
+    }
+    assert!(std::fs::read_to_string(file).unwrap().contains("airlock_"));
+}
