@@ -19,6 +19,9 @@ pub mod layout;
 pub mod manifest;
 pub mod private_key;
 
+use std::collections::BTreeMap;
+
+use crate::cluster::role::Domain;
 use crate::exchange::container::Container;
 use crate::exchange::csr_bundle::manifest::{Request, SUITE};
 use crate::exchange::enrolment::record::EnrolmentRecord;
@@ -75,6 +78,7 @@ pub struct Own<'a> {
 pub struct NodePackage {
     manifest: Manifest,
     parts: Vec<Delivered>,
+    crosses: BTreeMap<Domain, Vec<Certificate>>,
     ca: EnrolmentRecord,
     people: Vec<u8>,
 }
@@ -127,8 +131,13 @@ impl OpenNodePackage {
             return Err(NodePackageError::OtherCa);
         }
         let parts = manifest.certificates.iter().map(|part| delivered(&container, part)).collect::<Result<_, _>>()?;
+        let crosses = |domain: &Domain| {
+            let found = chain(file(File::Crosses(*domain))).filter(|found| !found.is_empty());
+            Ok((*domain, found.ok_or(NodePackageError::Crosses(*domain))?))
+        };
+        let crosses = manifest.crosses.iter().map(crosses).collect::<Result<_, NodePackageError>>()?;
         let people = file(File::People).to_vec();
-        Ok(NodePackage { parts, ca, people, manifest })
+        Ok(NodePackage { parts, crosses, ca, people, manifest })
     }
 }
 
@@ -153,6 +162,11 @@ impl NodePackage {
         &self.parts
     }
 
+    /// Roots of a domain that certify one another. They speak for themselves, and what they bridge is judged where it is made.
+    pub fn crosses(&self) -> &BTreeMap<Domain, Vec<Certificate>> {
+        &self.crosses
+    }
+
     /// The certificates and the record of the CA, to be staged.
     pub fn into_parts(self) -> (Vec<Delivered>, EnrolmentRecord) {
         (self.parts, self.ca)
@@ -169,6 +183,7 @@ fn check_shape(manifest: &Manifest) -> Result<(), NodePackageError> {
     }
     let in_order = manifest.certificates.is_sorted_by(|one, next| one.request.id < next.request.id);
     let has_profile = |part: &Part| manifest.profiles.contains(&part.request.profile);
+    let in_order = in_order && manifest.crosses.is_sorted_by(|one, next| one < next);
     if !in_order || !manifest.profiles.is_sorted_by(|one, next| one < next) {
         return Err(NodePackageError::Order);
     }
@@ -188,6 +203,7 @@ fn check_files(container: &Container<'_>, manifest: &Manifest) -> Result<(), Nod
         expected.push(File::Certificate(part.request.id).to_string());
         expected.extend(part.key.then(|| File::Key(part.request.id).to_string()));
     }
+    expected.extend(manifest.crosses.iter().map(|domain| File::Crosses(*domain).to_string()));
     expected.sort_unstable();
     let found = container.files().iter().map(|entry| entry.name);
     match found.eq(expected.iter().map(String::as_str)) {

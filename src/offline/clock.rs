@@ -49,6 +49,7 @@ pub fn propose(room: &mut Room, actor: &Actor, to: Timestamp) -> Result<Digest, 
     if to >= from {
         return Err(SetBackFault::NotBack(from).into());
     }
+    room.must_be_first(Operation::ClockSet, |bytes| json::from_slice(bytes).is_ok_and(|one: SetBack| one.to == to))?;
     let host = room.desk().party().clone();
     let object =
         json::to_vec(&SetBack { format: FORMAT.to_owned(), from, host, to }).map_err(|_| SetBackFault::Object)?;

@@ -59,15 +59,33 @@ impl Room {
     /// [`MatterError::Open`], [`MatterError::Rejections`]; what the log and the disk say.
     pub fn propose(&mut self, actor: &Actor, operation: Operation, object: &[u8]) -> Result<Digest, Refused> {
         let digest = Digest::of(object);
-        let subject = self.subject(operation, &digest)?;
-        // Decisions under a policy or roster that is no longer in force count for nothing; people begin again.
-        if self.matter(&digest).is_ok() && self.tally(&subject).is_ok() {
+        if self.is_before_people(operation, &digest)? {
             return Err(MatterError::Open.into());
         }
         self.desk().objects().put(object)?;
         let proposed = Proposed { object: digest, operation: operation.to_string() };
         self.desk_mut().note(actor, None, Event::Proposed(proposed))?;
         Ok(digest)
+    }
+
+    /// Demands that nothing that `is_same` knows for the same is before people for `operation`: an object that says when it was
+    /// made is another each time.
+    ///
+    /// # Errors
+    /// [`MatterError::Open`]; what the log and the disk say.
+    pub(super) fn must_be_first(&self, operation: Operation, is_same: impl Fn(&[u8]) -> bool) -> Result<(), Refused> {
+        for (object, _) in self.open_matters(operation)? {
+            if self.is_before_people(operation, &object)? && is_same(&self.desk().objects().get(&object)?) {
+                return Err(MatterError::Open.into());
+            }
+        }
+        Ok(())
+    }
+
+    /// Decisions under a policy or roster that is no longer in force count for nothing; people begin again.
+    fn is_before_people(&self, operation: Operation, object: &Digest) -> Result<bool, Refused> {
+        let subject = self.subject(operation, object)?;
+        Ok(self.matter(object).is_ok() && self.tally(&subject).is_ok())
     }
 
     /// What was put before people for `operation` and is still open, the newest last.

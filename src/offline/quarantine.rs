@@ -49,6 +49,11 @@ pub fn propose(room: &mut Room, actor: &Actor, locked: &Locked) -> Result<Digest
     if !list(room.desk())?.contains(locked) {
         return Err(QuarantineFault::NotLocked.into());
     }
+    let is_same = |clearing: &Clearing| match locked {
+        Locked::Statement(statement, _) => clearing.statement == Some(*statement),
+        Locked::Peer(peer) => clearing.peer.as_ref() == Some(peer),
+    };
+    room.must_be_first(Operation::QuarantineClear, |bytes| json::from_slice(bytes).is_ok_and(|one| is_same(&one)))?;
     let (statement, peer) = match locked {
         Locked::Statement(statement, _) => (Some(*statement), None),
         Locked::Peer(peer) => (None, Some(peer.clone())),

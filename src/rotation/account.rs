@@ -199,7 +199,7 @@ struct Fields {
     lease_age: Option<u32>,
     memory: BTreeMap<Store, Trust>,
     node: String,
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    /// Always there: a file that does not speak of them must not pass for a node without old clients.
     old_ends: BTreeSet<Timestamp>,
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     old_leaves: BTreeSet<Digest>,

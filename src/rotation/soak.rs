@@ -16,6 +16,8 @@ pub struct Evidence {
     pub since: Timestamp,
     /// From when on the audit logs of all API servers were searched without a gap.
     pub audited_from: Option<Timestamp>,
+    /// Until when each request stands in them that was received; until now, where nobody counted.
+    pub audited_until: Option<Timestamp>,
     /// When a certificate of the old root was last seen in use, there or by a probe.
     pub last_old_use: Option<Timestamp>,
     /// When every standing connection had been made again.
@@ -73,7 +75,8 @@ pub fn judge(evidence: &Evidence, window: u32) -> Verdict {
     let begins = [Some(evidence.since), Some(audited), Some(reconnected), evidence.last_old_use];
     let begin = begins.into_iter().flatten().max().unwrap_or(evidence.now);
     let until = begin.plus(i64::from(window.max(LEAST_WINDOW)));
-    if until <= evidence.now { Verdict::Over } else { Verdict::Until(until) }
+    let seen = evidence.audited_until.unwrap_or(evidence.now).min(evidence.now);
+    if until <= seen { Verdict::Over } else { Verdict::Until(until) }
 }
 
 fn against(evidence: &Evidence) -> Vec<Reason> {
@@ -119,6 +122,7 @@ mod tests {
             now: at(100),
             since: at(10),
             audited_from: Some(at(11)),
+            audited_until: None,
             last_old_use: None,
             reconnected: Some(at(12)),
             complaints: Some(0),
@@ -137,6 +141,13 @@ mod tests {
         assert_eq!(judge(&late, 0), Verdict::Over, "ten minutes at least have passed");
         let late = Evidence { reconnected: Some(at(100)), ..good() };
         assert_eq!(judge(&late, 0), Verdict::Until(at(100).plus(600)));
+    }
+
+    #[test]
+    fn the_window_is_over_as_far_as_requests_are_accounted_for() {
+        let told = |hour| judge(&Evidence { audited_until: Some(at(hour)), ..good() }, DEFAULT_WINDOW);
+        assert_eq!(told(83), Verdict::Until(at(84)));
+        assert_eq!((told(84), told(101)), (Verdict::Over, Verdict::Over));
     }
 
     #[test]

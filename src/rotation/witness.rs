@@ -60,6 +60,9 @@ pub enum Against {
 
 /// How old a reading may be, in seconds.
 const MAX_AGE: i64 = 900;
+/// How old one may be whose requests are looked for in a log, in seconds: an API server ends a watch after an hour at the
+/// latest (`--min-request-timeout`, 1800 and up to twice that), and before that 1.20 writes no line of it.
+const MAX_OPEN: i64 = 7200;
 /// A Go program collects its garbage every two minutes at the least; the rest is for clocks and for who copies.
 const MAX_APART: i64 = 300;
 
@@ -69,27 +72,45 @@ impl Reading {
     /// # Errors
     /// [`Against`].
     pub fn judge(&self, ends: &Ends, since: Timestamp, now: Timestamp) -> Result<Unused, Against> {
+        let unused = self.counted(now)?;
+        if unused.from <= since {
+            return Err(Against::Older { started: unused.from, since });
+        }
+        if now.since(unused.until) > MAX_AGE {
+            return Err(Against::Stale(unused.until));
+        }
+        for bucket in self.valid() {
+            match ends.whose(bucket, unused.from, unused.printed) {
+                Whose::New => {}
+                Whose::Both => return Err(Against::Undecided(bucket)),
+                Whose::NotNew => return Err(Against::Used(bucket)),
+            }
+        }
+        Ok(unused)
+    }
+
+    /// What it counted, whoever came: a log that is printed long enough after it holds each of these requests. A newer reading
+    /// of the same process says whose they were.
+    ///
+    /// # Errors
+    /// [`Against::Dated`]; [`Against::Stale`] where it is older than two hours.
+    pub fn counted(&self, now: Timestamp) -> Result<Unused, Against> {
         let Lives { started, collected, .. } = self.lives;
         // Before it first collects anything it says the beginning of time.
         let until = collected.max(started);
-        if started <= since {
-            return Err(Against::Older { started, since });
-        }
-        if now.since(until) > MAX_AGE {
+        if now.since(until) > MAX_OPEN {
             return Err(Against::Stale(until));
         }
         if self.printed.since(until).abs() > MAX_APART || until.since(now) > MAX_APART {
             return Err(Against::Dated { collected: until, printed: self.printed });
         }
-        let mut requests = 0_u64;
-        for bucket in self.lives.buckets().iter().filter(|bucket| bucket.requests > 0 && !bucket.is_ended()) {
-            match ends.whose(*bucket, started, self.printed.max(until)) {
-                Whose::New => requests = requests.saturating_add(bucket.requests),
-                Whose::Both => return Err(Against::Undecided(*bucket)),
-                Whose::NotNew => return Err(Against::Used(*bucket)),
-            }
-        }
+        let requests = self.valid().fold(0, |sum: u64, bucket| sum.saturating_add(bucket.requests));
         Ok(Unused { from: started, until, printed: self.printed.max(until), requests })
+    }
+
+    /// Requests whose certificates had not ended: whoever has is refused, of whichever root.
+    fn valid(&self) -> impl Iterator<Item = Bucket> {
+        self.lives.buckets().iter().copied().filter(|bucket| bucket.requests > 0 && !bucket.is_ended())
     }
 }
 
@@ -248,6 +269,14 @@ mod tests {
             let copied = Reading { printed: at(3 * DAY + off), ..reading.clone() };
             assert!(matches!(copied.judge(&ends, at(-1), now), Err(Against::Dated { .. })));
         }
+    }
+
+    #[test]
+    fn what_was_counted_two_hours_ago_may_still_be_looked_for() {
+        let reading = reading(&[(500, 5), (180, 2), (0, 7)]);
+        let counted = |later: i64| reading.counted(at(3 * DAY + later)).map(|counted| counted.requests);
+        assert_eq!((counted(120), counted(MAX_OPEN)), (Ok(7), Ok(7)));
+        assert_eq!(counted(MAX_OPEN + 1), Err(Against::Stale(at(3 * DAY))));
     }
 
     #[test]

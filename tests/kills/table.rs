@@ -34,8 +34,11 @@ pub(crate) const ENROLMENT: [Step; 17] = [
         .named("cluster")
         .leaves("INTRODUCED", 1)
         .again(),
-    offline("enrol import --media enrol-1").leaves("RECEIVED", 1),
-    offline(by!("chen", "enrol confirm {cluster}")).typed("paper/cluster.txt").leaves("OOB_ROWS", 1),
+    offline("enrol import --media enrol-1").leaves("RECEIVED", 1).again(),
+    offline(by!("chen", "enrol confirm {cluster}"))
+        .typed("paper/cluster.txt")
+        .leaves("OOB_ROWS", 1)
+        .or(&["ROWS_NOTHING"]),
     offline(by!("li", "enrol confirm {cluster}")).typed("paper/cluster.txt"),
     offline(by!("chen", "enrol approve {cluster}")).leaves("APPROVED", 1).or(&["DECIDE_TWICE"]),
     offline(by!("li", "enrol approve {cluster}")),
@@ -54,8 +57,8 @@ pub(crate) const ENROLMENT: [Step; 17] = [
         .named("ca")
         .leaves("INTRODUCED", 1)
         .again(),
-    online("enrol import --media enrol-2").leaves("RECEIVED", 1),
-    online(by!("zhang-wei", "enrol confirm {ca}")).typed("paper/ca.txt").leaves("OOB_ROWS", 1),
+    online("enrol import --media enrol-2").leaves("RECEIVED", 1).again(),
+    online(by!("zhang-wei", "enrol confirm {ca}")).typed("paper/ca.txt").leaves("OOB_ROWS", 1).or(&["ROWS_NOTHING"]),
 ];
 
 pub(crate) const ROUND: [Step; 16] = [
@@ -69,7 +72,10 @@ pub(crate) const ROUND: [Step; 16] = [
     .leaves("KEYS_PLACED", 1)
     .or(&["REQUEST_OUTSTANDING"]),
     offline("offline receive --media out").leaves("RECEIVED", 1).again(),
-    offline(by!("chen", "offline confirm {bundle}")).typed("paper/bundle.txt").leaves("OOB_ROWS", 1),
+    offline(by!("chen", "offline confirm {bundle}"))
+        .typed("paper/bundle.txt")
+        .leaves("OOB_ROWS", 1)
+        .or(&["ROWS_NOTHING"]),
     offline(by!("li", "offline confirm {bundle}")).typed("paper/bundle.txt"),
     offline("offline verify {bundle}").leaves("VERIFIED", 1).again(),
     offline("offline plan {bundle}").leaves("PLAN_CLOSED", 1).or(&["PLAN_ANOTHER_OPEN"]),
@@ -80,7 +86,10 @@ pub(crate) const ROUND: [Step; 16] = [
     offline("offline sign {bundle} --pin-file secret/pin").leaves("SIGNED", 1),
     offline("offline seal {bundle} --media back --sheet paper/package.txt --pin-file secret/pin").leaves("SEALED", 1),
     online("online receive --media back").leaves("RECEIVED", 1).again(),
-    online(by!("zhang-wei", "online confirm {bundle}")).typed("paper/package.txt").leaves("OOB_ROWS", 1),
+    online(by!("zhang-wei", "online confirm {bundle}"))
+        .typed("paper/package.txt")
+        .leaves("OOB_ROWS", 1)
+        .or(&["ROWS_NOTHING"]),
     online("online verify {bundle} --import-passphrase-file secret/import")
         .costly()
         .leaves("PACKAGE_ACCEPTED", 1)

@@ -164,6 +164,7 @@ fn two_officers_vouch_for_the_clock_and_a_quorum_sets_it_back() {
         let right = ahead.plus(-10 * 365 * 86_400);
         assert_eq!(code(clock::propose(&mut room, &Actor::system(), ahead.plus(60))), "CLOCK_NOT_BACK");
         let object = clock::propose(&mut room, &Actor::system(), right).unwrap();
+        assert_eq!(code(clock::propose(&mut room, &Actor::system(), right)), "MATTER_OPEN");
         assert_eq!(code(clock::set(&mut room, &object)), "QUORUM_OFFICERS");
         let other = clock::propose(&mut room, &Actor::system(), right.plus(60)).unwrap();
         // People take their time.

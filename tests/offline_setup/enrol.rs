@@ -165,6 +165,7 @@ fn what_does_not_match_is_locked_away_until_a_quorum_lets_it_out() {
         let stranger = Locked::Peer(prod());
         assert_eq!(code(quarantine::propose(&mut room, &Actor::system(), &stranger)), "QUARANTINE_NOT_LOCKED");
         let object = quarantine::propose(&mut room, &Actor::system(), only).unwrap();
+        assert_eq!(code(quarantine::propose(&mut room, &Actor::system(), only)), "MATTER_OPEN");
         assert_eq!(code(quarantine::clear(&mut room, &object)), "QUORUM_OFFICERS");
         let subject =
             room.subject(airlock::exchange::approval::operation::Operation::QuarantineClear, &object).unwrap();

@@ -9,16 +9,20 @@ use airlock::audit::entry::Actor;
 use airlock::audit::event::Event;
 use airlock::cluster::layout;
 use airlock::cluster::role::Domain;
+use airlock::devices::next_tree::NextTree;
 use airlock::exchange::roots::RootStatus;
 use airlock::issuance::authority::Authority;
 use airlock::issuance::template;
 use airlock::online::private_key::PrivateKey;
+use airlock::online::request::Choice;
+use airlock::online::room::Room;
 use airlock::online::stage::{self, Bridge, Choice as Wanted, Goods, Plan, Staged, staged_on, variant_of};
 use airlock::pki::certificate::Certificate;
 use airlock::refusal::Refused;
 use airlock::rotation::graph::Variant;
 
 use crate::ca::{Wish, new_root, serial};
+use crate::fleet::{fleet, split_all};
 use crate::stage::accepted;
 use crate::verify::Asked;
 use crate::world::{NODES, choice, small};
@@ -98,11 +102,11 @@ fn openssl_verifies(root: &Path, between: &str, leaf: &str, base: &Path) -> bool
 }
 
 /// As an earlier rotation leaves it: the root that comes, certified by the one that goes.
-fn by_hand(root: &Certificate, asked: &Asked) -> Certificate {
+pub(crate) fn by_hand(root: &Certificate, asked: &Asked, days: u64) -> Certificate {
     let text = |path: &str| fs::read_to_string(asked.live("cp1", path)).unwrap();
     let old = Certificate::parse_foreign(&text(Domain::Kubernetes.ca_certificate())).unwrap();
     let issuer = Authority { domain: Domain::Kubernetes, status: RootStatus::Retiring, tbs: old.tbs().clone() };
-    let validity = template::cross_validity(asked.world.now(), 90 * 86_400, root, &issuer.tbs).unwrap();
+    let validity = template::cross_validity(asked.world.now(), days * 86_400, root, &issuer.tbs).unwrap();
     let tbs = template::cross(root, &issuer, validity, serial()).unwrap();
     PrivateKey::parse(&text(Domain::Kubernetes.ca_key())).unwrap().certify(tbs).unwrap()
 }
@@ -154,7 +158,8 @@ fn the_old_ca_certifies_the_new_root_once_and_openssl_agrees() {
 #[test]
 fn a_node_without_the_key_takes_what_another_signed_and_nothing_else() {
     let asked = accepted(choice(&["scheduler"], &["cp1"]), &Wish::default());
-    let right = by_hand(&asked.ca.roots[0].certificate, &asked);
+    let root = &asked.ca.roots[0].certificate;
+    let (right, short) = (by_hand(root, &asked, YEARS), by_hand(root, &asked, 40));
     for node in &NODES[..3] {
         fs::remove_file(asked.live(node, Domain::Kubernetes.ca_key())).unwrap();
     }
@@ -164,7 +169,9 @@ fn a_node_without_the_key_takes_what_another_signed_and_nothing_else() {
     // Of another root; by another CA of the same name; and one that stands for nothing here.
     let etcd = fs::read_to_string(asked.live("cp1", Domain::Etcd.ca_certificate())).unwrap();
     let etcd = Certificate::parse_foreign(&etcd).unwrap();
-    for wrong in [asked.ca.roots[0].certificate.clone(), new_root(Domain::Kubernetes, "2026-2").certificate, etcd] {
+    let said = asked.bridge(std::slice::from_ref(&short)).err().unwrap().to_string();
+    assert!(said.contains("before the leaves that it stands behind"), "{said}");
+    for wrong in [short, root.clone(), new_root(Domain::Kubernetes, "2026-2").certificate, etcd] {
         assert_eq!(code(&asked.bridge(&[wrong])), "BRIDGE_CROSS");
     }
     asked.old_ca(GOOD, 3650);
@@ -172,6 +179,8 @@ fn a_node_without_the_key_takes_what_another_signed_and_nothing_else() {
     assert_eq!(asked.signed(), (0, 0));
 }
 
+/// Longer than any leaf has to live, in days.
+pub(crate) const YEARS: u64 = 730;
 const GOOD: &str = "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign\nsubjectKeyIdentifier=hash";
 
 #[test]
@@ -213,17 +222,46 @@ fn an_old_ca_that_cannot_carry_it_is_refused() {
     assert!(openssl_verifies(&old, &root, &cross, &asked.world.base), "and it ends when that CA does");
 }
 
-#[test]
-fn what_the_package_brings_spares_the_old_key() {
-    let mut asked = crate::verify::asked(choice(&["scheduler"], &["cp1"]));
-    let cross = by_hand(&asked.ca.roots[0].certificate, &asked);
+/// A package that was accepted and brings the root that comes, certified by the one that goes.
+pub(crate) fn crossed(choice: Choice) -> (Asked, Certificate) {
+    let mut asked = crate::verify::asked(choice);
+    let cross = by_hand(&asked.ca.roots[0].certificate, &asked, YEARS);
     asked.ca.crosses.push((Domain::Kubernetes, cross.clone()));
     let done = asked.import(&Wish::default());
     assert!(done.accepted.is_some(), "{:#?}", done.checks);
+    (asked, cross)
+}
+
+#[test]
+fn what_the_package_brings_spares_the_old_key() {
+    let (asked, cross) = crossed(choice(&["scheduler"], &["cp1"]));
     assert_eq!(asked.bridge(&[]).unwrap().lines(), ["kubernetes: from the package"]);
     asked.stage_bridge(&[]).unwrap();
     assert_eq!((asked.cross("w1", Domain::Kubernetes), asked.signed()), (Some(cross.to_pem()), (0, 0)));
     // By a CA that the nodes do not trust it spares nothing.
     asked.old_ca(GOOD, 3650);
     assert!(asked.bridge(&[]).unwrap().signs());
+}
+
+#[test]
+fn a_node_that_holds_no_key_bridges_by_what_its_own_package_brings() {
+    let (mut asked, cross) = crossed(choice(&["etcd-peer", "scheduler"], &["cp1"]));
+    let cp1 = &fleet(&["cp1"], &mut asked)[0];
+    cp1.accept(&asked.world, &split_all(&asked)["cp1"]).unwrap();
+    let root = cp1.base.join("root");
+    fs::remove_file(root.join(Domain::Kubernetes.ca_key())).unwrap();
+    let mut room = cp1.room(&asked.world);
+    let bridges = |room: &Room, crosses| {
+        stage::Wish { bridge: true, crosses, ..stage::Wish::default() }.look(room, &asked.trace, &cp1.roots())
+    };
+    let looked = bridges(&room, Vec::new()).unwrap();
+    let signed = format!("etcd: signed with {} of cp1", Domain::Etcd.ca_key());
+    assert_eq!(looked.bridge(), ["kubernetes: from the package".to_owned(), signed]);
+    looked.carry_out(&mut room, &asked.trace, &cp1.roots(), &Actor::system()).unwrap();
+    let lies = |domain: Domain| NextTree::of(&root).read(domain.cross_certificate()).unwrap().unwrap();
+    assert_eq!(*lies(Domain::Kubernetes), *cross.to_pem().as_bytes());
+    // What it signed itself the others are given, and a root of another domain is no stranger.
+    let given = root.join("given");
+    fs::write(&given, &*lies(Domain::Etcd)).unwrap();
+    assert_eq!(bridges(&room, vec![given]).unwrap().bridge()[1], "etcd: handed over");
 }

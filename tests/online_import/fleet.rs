@@ -25,7 +25,7 @@ use crate::world::{World, choice, config_with, fixture, key};
 /// A node with a state of its own and its live files.
 pub(crate) struct NodeHost {
     name: &'static str,
-    base: PathBuf,
+    pub(crate) base: PathBuf,
     pub(crate) config: OnlineConfig,
     pub(crate) recipient: Recipient,
 }
@@ -48,7 +48,7 @@ impl NodeHost {
         node::accept(&mut self.room(world), sealed)
     }
 
-    fn roots(&self) -> [NodeRoot; 1] {
+    pub(crate) fn roots(&self) -> [NodeRoot; 1] {
         [NodeRoot { node: self.name.to_owned(), root: self.base.join("root") }]
     }
 

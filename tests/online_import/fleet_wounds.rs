@@ -12,8 +12,9 @@ use airlock::exchange::signature::SigningKey as _;
 use airlock::wire::digest::Digest;
 use serde_json::{Value, json};
 
-use crate::fleet::{CLUSTER, NodeHost, fleet, small, split_all};
-use crate::world::key;
+use crate::bridge::crossed;
+use crate::fleet::{CLUSTER, NodeHost, fleet, split_all};
+use crate::world::{choice, key};
 
 /// A package, opened: its manifest and its files.
 #[derive(Clone)]
@@ -88,6 +89,10 @@ const WOUNDS: &[Wound] = &[
     }),
     ("NODE_PACKAGE_CERTIFICATE", |parts| parts.file("certs/0001.pem").push(b'\n')),
     ("NODE_PACKAGE_CERTIFICATE", |parts| parts.file("certs/0001.pem").clear()),
+    ("NODE_PACKAGE_ORDER", |parts| parts.manifest["crosses"] = json!(["kubernetes", "kubernetes"])),
+    ("NODE_PACKAGE_FILES", |parts| parts.manifest["crosses"] = json!([])),
+    ("NODE_PACKAGE_CROSSES", |parts| parts.file("crosses/kubernetes.pem").push(b'\n')),
+    ("NODE_PACKAGE_CROSSES", |parts| parts.file("crosses/kubernetes.pem").clear()),
     ("NODE_PACKAGE_KEY", |parts| *parts.file("keys/0001.pem") = other_pem()),
     ("NODE_PACKAGE_KEY", |parts| parts.file("keys/0001.pem").push(b'\n')),
     ("NODE_PACKAGE_CA", |parts| parts.manifest["ca"] = json!("ca:root-ca-02")),
@@ -97,7 +102,7 @@ const WOUNDS: &[Wound] = &[
 
 #[test]
 fn each_wound_has_its_code_and_the_same_without_it_is_taken() {
-    let mut asked = small();
+    let (mut asked, _) = crossed(choice(&["etcd-peer", "scheduler"], &["cp1", "cp2"]));
     let nodes = fleet(&["cp1", "cp2"], &mut asked);
     let (cp1, world) = (&nodes[0], &asked.world);
     let identity = Identity::read(&fs::read(cp1.identity()).unwrap()).unwrap();

@@ -1,7 +1,8 @@
-//! Real turns over SSH: three hosts with a member of etcd each, which Ansible takes to new leaves and back. Needs root;
-//! `AIRLOCK_FLEET=1 scripts/test` runs it.
+//! Real turns over SSH: three hosts with a member of etcd each, which Ansible takes to new leaves and back, or to the end, where
+//! nothing of the old root is left. Needs root; `AIRLOCK_FLEET=1 scripts/test` runs it.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
@@ -17,7 +18,7 @@ use crate::ansible::{AIRLOCK, Network, live, must, recipients, said, shown, succ
 use crate::ca::Wish;
 use crate::fleet::{CLUSTER, key_line, split_to};
 use crate::verify::{Asked, asked_in};
-use crate::world::{World, choice, cluster, config_text, config_with, fixture};
+use crate::world::{PASSPHRASE, PEOPLE, World, choice, cluster, config_text, config_with, fixture};
 
 const HOSTS: [(&str, &str); 3] = [("cp1", "10.66.0.11"), ("cp2", "10.66.0.12"), ("cp3", "10.66.0.13")];
 const PKI: &str = "etc/kubernetes/pki/etcd";
@@ -43,8 +44,10 @@ struct Fleet {
 impl Fleet {
     fn start(asked: &Asked) -> Self {
         let base = asked.world.base.clone();
-        let mut hosts =
-            format!("[all:vars]\nairlock={AIRLOCK}\nansible_python_interpreter=/usr/bin/python3\n[airlock]\n");
+        let mut hosts = format!(
+            "[all:vars]\nairlock={}\nansible_python_interpreter=/usr/bin/python3\n[airlock]\n",
+            ahead(&base, 0)
+        );
         for (name, address) in HOSTS {
             let own = base.join(format!("node-{name}"));
             let from = fixture("cluster/kubeadm-ha").join(name).join(PKI);
@@ -165,68 +168,217 @@ fn config(asked: &Asked, own: &Path, name: &str) -> String {
     config_text(&own.join("state"), toml::Table::from_iter(more))
 }
 
+/// The hosts with their packages staged, their members running, and what a play is given.
+struct Staged {
+    // Dropped first: it stops the members by what lies in the world of `asked`.
+    fleet: Fleet,
+    asked: Asked,
+    given: Vec<String>,
+}
+
+impl Staged {
+    /// Each airlock has these options too.
+    fn start(options: &str) -> Option<Self> {
+        if !etcd().exists() {
+            println!("skipped: no etcd here; run scripts/etcd");
+            return None;
+        }
+        // Hosts go by the clock of this machine.
+        let world = World::beginning(SystemClock.read().unwrap().now.plus(-4 * 3600), of_etcd);
+        let wanted = choice(&["etcd-server", "etcd-peer", "etcd-healthcheck-client"], &["cp1", "cp2", "cp3"]);
+        let mut asked = asked_in(world, wanted);
+        let done = asked.import(&Wish::default());
+        assert!(done.accepted.is_some(), "{:#?}", done.checks);
+        let fleet = Fleet::start(&asked);
+        let (network, base) = (&fleet.network, &fleet.base);
+        let told = succeeds(&network.play("init.yml", &[]));
+        let more =
+            [cluster(asked.world.config.record().fields()), ("recipients".to_owned(), recipients(&told, HOSTS).into())];
+        asked.world.config = config_with(&base.join("state"), toml::Table::from_iter(more));
+        split_to(&asked, &base.join("out")).unwrap();
+        let trace = format!("trace={}", asked.trace);
+        let packages = format!("packages={}", shown(&base.join("out")));
+        succeeds(&network.play("stage.yml", &["-e", &trace, "-e", &packages]));
+
+        for (name, _) in HOSTS {
+            assert!(fleet.on(name, &["sh", shown(&fleet.node(name).join("start"))]).status.success());
+        }
+        fleet.waits_healthy();
+        let facts = base.join("facts");
+        let options = format!(r#"{{"airlock_options": {options}}}"#);
+        let given = [trace, format!("facts={}", shown(&facts)), options];
+        let given = given.into_iter().flat_map(|given| ["-e".to_owned(), given]).collect();
+        Some(Self { fleet, asked, given })
+    }
+
+    fn play(&self, playbook: &str, more: &[&str]) -> std::process::Output {
+        let given: Vec<&str> = self.given.iter().map(String::as_str).chain(more.iter().copied()).collect();
+        self.fleet.network.play(playbook, &given)
+    }
+
+    fn leaves(&self) -> [String; 3] {
+        HOSTS.map(|(_, address)| self.fleet.shows(address))
+    }
+
+    /// The file `end` of the host `name`.
+    fn file(&self, name: &str, end: &str) -> PathBuf {
+        self.fleet.node(name).join("root").join(PKI).join(end)
+    }
+
+    /// To new leaves, until nothing but the soak is in the way.
+    fn forward(&self) {
+        let (old, since) = (self.leaves(), Instant::now());
+        assert!(old.iter().all(|leaf| leaf.starts_with("sha256")), "{old:?}");
+        let snapshot = self.fleet.base.join("snapshot");
+        fs::write(&snapshot, "restored once").unwrap();
+        let held = self.play("rotate.yml", &["-e", &format!("snapshot_restored={}", shown(&snapshot))]);
+        let told = said(&held);
+        let is_held = !held.status.success() && told.contains("\"rc\": 14") && told.contains("old-unused");
+        assert!(is_held, "{told}\n{}", self.fleet.logs());
+        assert!(!told.contains("second-person"), "nobody agrees before the soak is over: {told}");
+        println!("forward, until it must soak: {} s", since.elapsed().as_secs());
+        let new = self.leaves();
+        assert!(old.iter().zip(&new).all(|(old, new)| old != new), "{new:?}");
+        assert!(self.fleet.is_healthy());
+        for (name, _) in HOSTS {
+            self.shows_roots(name, 2);
+        }
+    }
+
+    /// The host trusts so many roots, and its leaf is of one of them.
+    fn shows_roots(&self, name: &str, count: usize) {
+        let (ca, leaf) = (self.file(name, "ca.crt"), self.file(name, "server.crt"));
+        must("openssl", &["verify", "-CAfile", shown(&ca), shown(&leaf)]);
+        let bundle = fs::read_to_string(ca).unwrap();
+        assert_eq!(bundle.matches("BEGIN CERTIFICATE").count(), count, "{name}");
+    }
+
+    /// Runs airlock on a host, as a person does there.
+    fn airlock(&self, name: &str, words: &[&str]) -> serde_json::Value {
+        let config = self.fleet.node(name).join("online.toml");
+        let program = self.fleet.base.join("airlock");
+        let words = [&[shown(&program), "--config", shown(&config), "-o", "json", "online"], words].concat();
+        let told = self.fleet.on(name, &words);
+        assert!(told.status.success(), "{words:?}: {}", said(&told));
+        serde_json::from_slice(&told.stdout).unwrap()
+    }
+
+    /// Two people read the plan and agree to `step`; what they sign lies where facts travel from.
+    fn agree(&self, step: &str, options: &[&str]) {
+        let facts = self.fleet.base.join("facts").join(self.asked.trace.as_str());
+        let trace = self.asked.trace.to_string();
+        let words = [&["agree", &trace, "--facts", shown(&facts), "--step", step][..], options].concat();
+        let shows = self.airlock("cp1", &words);
+        let plan = &shows["facts"]["plan"].as_str().unwrap()[..16];
+        let passphrase = self.fleet.base.join("passphrase");
+        fs::write(&passphrase, PASSPHRASE).unwrap();
+        fs::set_permissions(&passphrase, fs::Permissions::from_mode(0o600)).unwrap();
+        for person in PEOPLE {
+            let key = self.fleet.base.join(person);
+            let who = ["--plan", plan, "--person", person, "--key", shown(&key)];
+            let secret = ["--passphrase-file", shown(&passphrase)];
+            self.airlock("cp1", &[&words[..], &who, &secret].concat());
+        }
+    }
+}
+
+/// The program that hosts run: airlock by a clock that is so many minutes ahead, for nobody waits for hours.
+fn ahead(base: &Path, minutes: u32) -> String {
+    let program = base.join("airlock");
+    let line = match minutes {
+        0 => format!("exec {AIRLOCK}"),
+        _ => format!("exec faketime -f +{minutes}m {AIRLOCK}"),
+    };
+    fs::write(&program, format!("#!/bin/sh\n{line} \"$@\"\n")).unwrap();
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    shown(&program).to_owned()
+}
+
 #[test]
 #[ignore = "needs root, ansible-core, sshd and etcd; AIRLOCK_FLEET=1 scripts/test"]
 fn real_members_of_etcd_are_turned_over_ssh_until_they_must_soak_and_back() {
-    if !etcd().exists() {
-        println!("skipped: no etcd here; run scripts/etcd");
-        return;
-    }
-    // Hosts go by the clock of this machine.
-    let world = World::beginning(SystemClock.read().unwrap().now.plus(-4 * 3600), of_etcd);
-    let wanted = choice(&["etcd-server", "etcd-peer", "etcd-healthcheck-client"], &["cp1", "cp2", "cp3"]);
-    let mut asked = asked_in(world, wanted);
-    let done = asked.import(&Wish::default());
-    assert!(done.accepted.is_some(), "{:#?}", done.checks);
-    let fleet = Fleet::start(&asked);
-    let (network, base) = (&fleet.network, fleet.base.clone());
-    let told = succeeds(&network.play("init.yml", &[]));
-    let more =
-        [cluster(asked.world.config.record().fields()), ("recipients".to_owned(), recipients(&told, HOSTS).into())];
-    asked.world.config = config_with(&base.join("state"), toml::Table::from_iter(more));
-    split_to(&asked, &base.join("out")).unwrap();
-    let trace = format!("trace={}", asked.trace);
-    let packages = format!("packages={}", shown(&base.join("out")));
-    succeeds(&network.play("stage.yml", &["-e", &trace, "-e", &packages]));
-
-    for (name, _) in HOSTS {
-        assert!(fleet.on(name, &["sh", shown(&fleet.node(name).join("start"))]).status.success());
-    }
-    fleet.waits_healthy();
-    fs::write(base.join("snapshot"), "restored once").unwrap();
+    let Some(staged) = Staged::start("[]") else { return };
+    let fleet = &staged.fleet;
     let files = || HOSTS.map(|(name, _)| live(&fleet.node(name).join("root")));
-    let leaves = || HOSTS.map(|(_, address)| fleet.shows(address));
-    let (before, old) = (files(), leaves());
-    assert!(old.iter().all(|leaf| leaf.starts_with("sha256")), "{old:?}");
-
-    let facts = format!("facts={}", shown(&base.join("facts")));
-    let snapshot = format!("snapshot_restored={}", shown(&base.join("snapshot")));
-    let given = ["-e", &trace, "-e", &facts, "-e", &snapshot];
-    let since = Instant::now();
-    let held = network.play("rotate.yml", &given);
-    let told = said(&held);
-    let is_held = !held.status.success() && told.contains("\"rc\": 14") && told.contains("old-unused");
-    assert!(is_held, "{told}\n{}", fleet.logs());
-    assert!(!told.contains("second-person"), "nobody agrees before the soak is over: {told}");
-    println!("forward, until it must soak: {} s", since.elapsed().as_secs());
-    let new = leaves();
-    assert!(old.iter().zip(&new).all(|(old, new)| old != new), "{new:?}");
-    assert!(fleet.is_healthy());
-    for (name, _) in HOSTS {
-        let file = |end: &str| fleet.node(name).join("root").join(PKI).join(end);
-        must("openssl", &["verify", "-CAfile", shown(&file("ca.crt")), shown(&file("server.crt"))]);
-        let bundle = fs::read_to_string(file("ca.crt")).unwrap();
-        assert_eq!(bundle.matches("BEGIN CERTIFICATE").count(), 2, "{name}: both roots");
-    }
+    let (before, old) = (files(), staged.leaves());
+    staged.forward();
 
     let since = Instant::now();
     let back = r#"{"verb": ["rollback", "--to", "none"]}"#;
-    succeeds(&network.play("rotate.yml", &["-e", &trace, "-e", &facts, "-e", back]));
+    succeeds(&staged.play("rotate.yml", &["-e", back]));
     println!("and back: {} s", since.elapsed().as_secs());
     fleet.waits_healthy();
-    assert_eq!(leaves(), old);
+    assert_eq!(staged.leaves(), old);
     let kept = files();
     for ((name, _), (before, kept)) in HOSTS.iter().zip(before.iter().zip(&kept)) {
         assert!(before.iter().all(|(path, digest)| kept.get(path) == Some(digest)), "{name}: {kept:?}");
     }
+}
+
+/// An hour, the shortest window that a person can ask for, and a little more.
+const WINDOW: u32 = 62;
+
+/// Both windows pass by the clocks of the hosts.
+#[test]
+#[ignore = "needs root, ansible-core, sshd, etcd and faketime; AIRLOCK_FLEET=1 scripts/test"]
+fn real_members_of_etcd_are_turned_over_ssh_to_the_end() {
+    let Some(staged) = Staged::start(r#"["--soak", "1"]"#) else { return };
+    let fleet = &staged.fleet;
+    let old: Vec<_> = ["server.crt", "server.key", "ca.crt"].map(|end| staged.file("cp1", end)).into();
+    let old: Vec<_> = old.iter().map(|path| fs::read(path).unwrap()).collect();
+    let as_before = fleet.base.join("as-before");
+    fs::create_dir(&as_before).unwrap();
+    for end in ["ca.crt", "healthcheck-client.crt", "healthcheck-client.key"] {
+        fs::copy(staged.file("cp1", end), as_before.join(end)).unwrap();
+    }
+    staged.forward();
+    let log = |name: &str| fleet.node(name).join("log");
+    let lengths = HOSTS.map(|(name, _)| fs::read(log(name)).unwrap().len());
+    ahead(&fleet.base, WINDOW);
+    // Whoever shows no certificate leaves a line in each log, and no complaint.
+    staged.leaves();
+    let mut options = vec!["--soak".to_owned(), "1".to_owned()];
+    for ((name, _), length) in HOSTS.iter().zip(lengths) {
+        let path = fleet.base.join(format!("log-{name}"));
+        fs::write(&path, &fs::read(log(name)).unwrap()[length..]).unwrap();
+        options.extend(["--log".to_owned(), shown(&path).to_owned()]);
+    }
+    staged.agree("drop", &["--soak", "1"]);
+    let logs = format!(r#"{{"airlock_options": {}}}"#, serde_json::to_string(&options).unwrap());
+    let since = Instant::now();
+    succeeds(&staged.play("rotate.yml", &["-e", &logs]));
+    println!("the drop: {} s", since.elapsed().as_secs());
+    fleet.waits_healthy();
+    HOSTS.iter().for_each(|(name, _)| staged.shows_roots(name, 1));
+    let calls = |dir: &Path| {
+        let file = |end: &str| dir.join(end);
+        let (ca, certificate, key) =
+            (staged.file("cp1", "ca.crt"), file("healthcheck-client.crt"), file("healthcheck-client.key"));
+        let tls =
+            ["curl", "-s", "-m", "5", "--cacert", shown(&ca), "--cert", shown(&certificate), "--key", shown(&key)];
+        let url = format!("https://{}:2379/health", HOSTS[1].1);
+        fleet.on("cp1", &[&tls[..], &[&url]].concat()).status.success()
+    };
+    assert!(calls(&staged.file("cp1", "")) && !calls(&as_before), "a client of the old root is let in");
+
+    ahead(&fleet.base, 2 * WINDOW);
+    staged.agree("reclaim", &["--soak", "1"]);
+    let since = Instant::now();
+    succeeds(&staged.play("reclaim.yml", &[]));
+    println!("and reclaimed: {} s", since.elapsed().as_secs());
+    for (name, _) in HOSTS {
+        for (path, bytes) in files_below(&fleet.node(name).join("root")) {
+            assert!(!old.contains(&bytes), "{name}: {} is still of the old root", path.display());
+        }
+    }
+    assert!(fleet.is_healthy());
+}
+
+fn files_below(dir: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let entries = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
+    let of = |path: PathBuf| match path.is_dir() {
+        true => files_below(&path),
+        false => vec![(path.clone(), fs::read(&path).unwrap())],
+    };
+    entries.flat_map(of).collect()
 }

@@ -50,7 +50,7 @@ pub(crate) const NODES: [&str; 4] = ["cp1", "cp2", "cp3", "w1"];
 /// When the tests begin.
 pub(crate) const NOW: &str = "2026-12-02T00:00:00Z";
 pub(crate) const PEOPLE: [&str; 2] = ["liu-yang", "zhang-wei"];
-const PASSPHRASE: &str = "a requester's own";
+pub(crate) const PASSPHRASE: &str = "a requester's own";
 
 pub(crate) struct World {
     pub(crate) base: PathBuf,
@@ -254,7 +254,7 @@ impl World {
     /// From the scan to a bundle on a medium.
     pub(crate) fn request(&self, choice: Choice, void: Option<Trace>, medium: &str) -> Result<Trace, Refused> {
         let scan = Scan::of(&self.roots(), self.config.record(), self.now())?;
-        self.ask(Draft::new(&scan, self.config.record(), choice, 30)?, void, medium)
+        self.ask(Draft::new(&scan, self.config.record(), choice, 45)?, void, medium)
     }
 
     /// From a draft to a bundle on a medium.

@@ -24,6 +24,25 @@ fn child_rotates() {
     let (Some(base), Ok(at)) = (std::env::var_os(BASE), std::env::var(NODE)) else { return };
     let ended = Nodes::at(Path::new(&base)).run(at.parse().unwrap(), Goal::Forward);
     println!("{:?}", ended.why);
+    println!("{OWN}{}", own_ticks());
+}
+
+/// What this process has computed, in its threads and in the kernel, in hundredths of a second (`man 5 proc_pid_stat`).
+fn own_ticks() -> u64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
+    let (_, fields) = stat.rsplit_once(") ").unwrap();
+    fields.split(' ').skip(11).take(2).map(|ticks| ticks.parse::<u64>().unwrap()).sum()
+}
+
+/// What the child says it has computed stands behind this.
+pub(crate) const OWN: &str = "own ticks: ";
+
+/// The process that takes the steps of the node at `at`.
+pub(crate) fn child(nodes: &Nodes, at: usize) -> Command {
+    let mut child = Command::new(std::env::current_exe().unwrap());
+    child.args(["--exact", "engine_kills::child_rotates", "--nocapture"]);
+    child.env(BASE, &nodes.base).env(NODE, at.to_string());
+    child
 }
 
 /// When the child dies.
@@ -41,14 +60,7 @@ enum When {
 fn killed(nodes: &Nodes, at: usize, when: When) -> bool {
     let count = |what: &str| nodes.entries(at).iter().filter(|line| line.contains(what)).count();
     let (intents, done) = (count("\"ROTATION_INTENT\""), count("\"ROTATION_DONE\""));
-    let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "engine_kills::child_rotates", "--nocapture"])
-        .env(BASE, &nodes.base)
-        .env(NODE, at.to_string())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+    let mut child = child(nodes, at).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let until = Instant::now() + Duration::from_secs(180);
     let (mut announced, mut size) = (None, 0);
     loop {

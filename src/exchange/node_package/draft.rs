@@ -1,11 +1,13 @@
 //! How a node package is made: a signed container, sealed to the node.
 
+use std::collections::BTreeMap;
+
 use zeroize::Zeroizing;
 
 use super::layout::{File, NodePackageLayout};
 use super::manifest::{FORMAT, Manifest, Origin, Part};
 use super::{Delivered, NodePackageError, check_shape};
-use crate::cluster::role::Role;
+use crate::cluster::role::{Domain, Role};
 use crate::exchange::container::{self, Entry};
 use crate::exchange::csr_bundle::manifest::{SUITE, Tool};
 use crate::exchange::enrolment::record::EnrolmentRecord;
@@ -40,6 +42,8 @@ pub struct Draft<'a> {
     pub parts: &'a [Delivered],
     /// Every profile of which the CA's package has a certificate, in order.
     pub profiles: Vec<Role>,
+    /// Where the CA's package brings them, the roots that certify one another.
+    pub crosses: &'a BTreeMap<Domain, Vec<Certificate>>,
     /// The record of the CA by which its package was accepted.
     pub ca: &'a EnrolmentRecord,
     /// The list of the cluster's people.
@@ -75,6 +79,7 @@ impl Draft<'_> {
             certificates: self.parts.iter().map(part).collect(),
             cluster: self.cluster.clone(),
             created: self.created,
+            crosses: self.crosses.keys().copied().collect(),
             format: FORMAT.to_owned(),
             node: self.node.to_owned(),
             package: self.package.clone(),
@@ -98,6 +103,10 @@ impl Draft<'_> {
             files.push((File::Certificate(id).to_string(), Zeroizing::new(part.pem().into_bytes())));
             let key = part.key.as_ref().map(|key| Zeroizing::new(key.expose().as_bytes().to_vec()));
             files.extend(key.map(|key| (File::Key(id).to_string(), key)));
+        }
+        for (domain, crosses) in self.crosses {
+            let pem: String = crosses.iter().map(Certificate::to_pem).collect();
+            files.push((File::Crosses(*domain).to_string(), Zeroizing::new(pem.into_bytes())));
         }
         files
     }

@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use crate::cluster::role::Domain;
 use crate::exchange::container::ContainerError;
 use crate::exchange::csr_bundle::number::Number;
 use crate::exchange::enrolment::EnrolmentError;
@@ -36,8 +37,8 @@ pub enum NodePackageError {
     /// Made for another recipient: somebody opened it and encrypted it again.
     #[error("the package was made for another recipient than this node's")]
     Recipient,
-    /// Certificates or profiles out of order or repeated.
-    #[error("the certificates or the profiles are not in order, each once")]
+    /// Certificates, profiles or cross-certificates out of order or repeated.
+    #[error("the certificates, the profiles or the cross-certificates are not in order, each once")]
     Order,
     /// A certificate of a profile that the package does not name.
     #[error("certificate {0} is of a profile that the manifest does not name")]
@@ -51,6 +52,9 @@ pub enum NodePackageError {
     /// A certificate is not what the manifest says.
     #[error("certificate {0} is not the one that the manifest names")]
     Certificate(Number),
+    /// What stands as cross-certificates is none.
+    #[error("the cross-certificates of {0} are not strict PEM blocks, or none")]
+    Crosses(Domain),
     /// A private key is another's, or not in its one spelling.
     #[error("the private key of certificate {0} is not its own, or not one strict PEM block")]
     Key(Number),
@@ -81,6 +85,7 @@ impl Refusal for NodePackageError {
             Self::Stranger(_) => ("NODE_PACKAGE_STRANGER", AGAIN),
             Self::Files => ("NODE_PACKAGE_FILES", AGAIN),
             Self::Certificate(_) => ("NODE_PACKAGE_CERTIFICATE", AGAIN),
+            Self::Crosses(_) => ("NODE_PACKAGE_CROSSES", AGAIN),
             Self::Key(_) => ("NODE_PACKAGE_KEY", AGAIN),
             Self::OtherCa => ("NODE_PACKAGE_CA", AGAIN),
         };

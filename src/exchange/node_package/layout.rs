@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::cluster::role::Domain;
 use crate::exchange::container::{Layout, SMALL_ENTRY};
 use crate::exchange::csr_bundle::number::Number;
 use crate::exchange::enrolment::record::MAX_BYTES as MAX_CA;
@@ -25,6 +26,8 @@ pub enum File {
     Certificate(Number),
     /// Its private key.
     Key(Number),
+    /// The roots of a domain that certify one another.
+    Crosses(Domain),
 }
 
 impl Layout for NodePackageLayout {
@@ -36,7 +39,7 @@ impl Layout for NodePackageLayout {
         match File::named(name)? {
             File::Ca => Some(MAX_CA),
             File::Key(_) => Some(MAX_KEY),
-            File::People | File::Certificate(_) => Some(SMALL_ENTRY),
+            File::People | File::Certificate(_) | File::Crosses(_) => Some(SMALL_ENTRY),
         }
     }
 }
@@ -48,6 +51,7 @@ impl fmt::Display for File {
             Self::People => f.write_str("context/people.json"),
             Self::Certificate(number) => write!(f, "certs/{number}.pem"),
             Self::Key(number) => write!(f, "keys/{number}.pem"),
+            Self::Crosses(domain) => write!(f, "crosses/{domain}.pem"),
         }
     }
 }
@@ -59,7 +63,10 @@ impl File {
         match name {
             "context/ca.json" => Some(Self::Ca),
             "context/people.json" => Some(Self::People),
-            _ => number("certs/").map(Self::Certificate).or_else(|| number("keys/").map(Self::Key)),
+            _ => number("certs/")
+                .map(Self::Certificate)
+                .or_else(|| number("keys/").map(Self::Key))
+                .or_else(|| Domain::ALL.map(Self::Crosses).into_iter().find(|file| file.to_string() == name)),
         }
     }
 }
@@ -70,12 +77,20 @@ mod tests {
 
     #[test]
     fn every_name_reads_back_and_no_other_is_one() {
-        for name in ["context/ca.json", "context/people.json", "certs/0031.pem", "keys/00031.pem"] {
+        for name in ["context/ca.json", "context/people.json", "certs/0031.pem", "keys/00031.pem", "crosses/etcd.pem"] {
             assert_eq!(File::named(name).unwrap().to_string(), name);
             assert!(NodePackageLayout.cap(name).is_some());
         }
-        for name in ["", "context/CA.json", "certs/31.pem", "certs/0031.PEM", "keys/0031.key", "keys/../0031.pem", "x"]
-        {
+        for name in [
+            "",
+            "context/CA.json",
+            "certs/31.pem",
+            "certs/0031.PEM",
+            "keys/0031.key",
+            "keys/../0031.pem",
+            "crosses/Etcd.pem",
+            "x",
+        ] {
             assert_eq!(File::named(name), None, "{name}");
         }
     }

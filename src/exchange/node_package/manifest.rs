@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::cluster::role::Role;
+use crate::cluster::role::{Domain, Role};
 use crate::exchange::csr_bundle::manifest::{Request, Tool};
 use crate::exchange::seal::recipient::Recipient;
 use crate::exchange::statement::party::Party;
@@ -25,6 +25,8 @@ pub struct Manifest {
     pub cluster: Party,
     /// When it was made.
     pub created: Timestamp,
+    /// Where the CA's package brings roots that certify one another, in order: a bridge is made of them.
+    pub crosses: Vec<Domain>,
     /// [`FORMAT`].
     pub format: String,
     /// The node, as the cluster record names it.

@@ -89,6 +89,7 @@ fn seal(room: &Room, cut: &Cut, node: &NodeCut, keys: &HostKeys) -> Result<Vec<u
         created: room.desk.now()?,
         parts: &node.parts,
         profiles: cut.goods.profiles().iter().copied().collect(),
+        crosses: cut.goods.crosses(),
         ca: cut.goods.ca(),
         people: room.people_json(),
         tool: Tool { sha256: tool.sha256, version: tool.version.clone() },

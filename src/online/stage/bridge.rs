@@ -146,7 +146,7 @@ struct Found<'a> {
 
 impl Found<'_> {
     fn is_meant_anywhere(&self, cross: &Certificate) -> bool {
-        Domain::ALL.iter().any(|domain| self.goods.roots_above(*domain).iter().any(|root| is_of(cross, root)))
+        self.goods.ca().roots().iter().any(|root| is_of(cross, &root.certificate))
     }
 
     /// What leads to the root of the leaves of `domain`; nothing where the nodes trust nothing in it, or it has no leaf.
@@ -164,17 +164,23 @@ impl Found<'_> {
         };
         let room_below = 1 + self.goods.longest_between(domain);
         may_bridge(domain, old, room_below, self.now)?;
-        let source = self.source(domain, old, root)?;
+        let source = self.source(domain, old, root, until)?;
         Ok(Some(Span { domain, old: old.clone(), root: root.clone(), until, source }))
     }
 
-    fn source(&self, domain: Domain, old: &Certificate, root: &Certificate) -> Result<Source, Refused> {
-        let fits = |cross: &&Certificate| fits(cross, old, root, self.now).is_ok();
+    fn source(
+        &self,
+        domain: Domain,
+        old: &Certificate,
+        root: &Certificate,
+        until: Timestamp,
+    ) -> Result<Source, Refused> {
+        let fits = |cross: &&Certificate| fits(cross, old, root, (self.now, until)).is_ok();
         if let Some(cross) = self.given.iter().find(|cross| is_of(cross, root)) {
-            fits_or(cross, old, root, self.now)?;
+            fits_or(cross, old, root, (self.now, until))?;
             return Ok(Source::Ready(Box::new(cross.clone()), "handed over"));
         }
-        if let Some(cross) = self.goods.crosses(domain).find(fits) {
+        if let Some(cross) = self.goods.crosses_of(domain).find(fits) {
             return Ok(Source::Ready(Box::new(cross.clone()), "from the package"));
         }
         if let Some(cross) = self.known.iter().find(fits) {
@@ -201,7 +207,7 @@ impl Span {
         room.desk.note(actor, Some(trace), Event::CrossIntent(detail.clone()))?;
         let key = node.ca_key_text(self.domain).ok_or(BridgeError::NoKey(self.domain))?;
         let cross = PrivateKey::parse(key)?.certify(tbs)?;
-        fits(&cross, &self.old, &self.root, room.desk.now()?)?;
+        fits(&cross, &self.old, &self.root, (room.desk.now()?, self.until))?;
         let certificate = Some(room.desk.objects().put(cross.der())?);
         room.desk.note(actor, Some(trace), Event::CrossSigned(Crossed { certificate, ..detail }))?;
         Ok(cross)
@@ -257,19 +263,34 @@ fn may_bridge(domain: Domain, old: &Certificate, below: usize, now: Timestamp) -
     Ok(())
 }
 
-/// Whether `cross` is `root` certified by `old`, in time and for a while.
-fn fits(cross: &Certificate, old: &Certificate, root: &Certificate, now: Timestamp) -> Result<(), Refused> {
+/// Whether `cross` is `root` certified by `old`, in time, and lasts as long as the leaves that it stands behind: so long one
+/// that has loaded nothing new may meet them. Neither CA can lend it more than it has.
+fn fits(
+    cross: &Certificate,
+    old: &Certificate,
+    root: &Certificate,
+    (now, until): (Timestamp, Timestamp),
+) -> Result<(), Refused> {
     chain::cross_certifies(cross, root)?;
     chain::issued(old, cross)?;
-    if !cross.validity().contains(now) || cross.validity().not_after().since(now) < EXPIRING_WITHIN {
+    let end = cross.validity().not_after();
+    if !cross.validity().contains(now) || end.since(now) < EXPIRING_WITHIN {
         return Err(BridgeError::cross("it ends within thirty days").into());
+    }
+    if end < until.min(old.validity().not_after()).min(root.validity().not_after()) {
+        return Err(BridgeError::cross(&format!("it ends at {end}, before the leaves that it stands behind")).into());
     }
     Ok(())
 }
 
 /// As [`fits`], said of one that a person gave.
-fn fits_or(cross: &Certificate, old: &Certificate, root: &Certificate, now: Timestamp) -> Result<(), BridgeError> {
-    fits(cross, old, root, now).map_err(|refused| BridgeError::cross(&refused.to_string()))
+fn fits_or(
+    cross: &Certificate,
+    old: &Certificate,
+    root: &Certificate,
+    span: (Timestamp, Timestamp),
+) -> Result<(), BridgeError> {
+    fits(cross, old, root, span).map_err(|refused| BridgeError::cross(&refused.to_string()))
 }
 
 /// What this host signed before, the newest first.

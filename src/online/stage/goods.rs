@@ -47,7 +47,7 @@ pub struct Goods {
     denied: Vec<Request>,
     roots: EnrolmentRecord,
     profiles: BTreeSet<Role>,
-    crosses: Vec<(Domain, Certificate)>,
+    crosses: BTreeMap<Domain, Vec<Certificate>>,
 }
 
 /// A certificate and what it is for.
@@ -89,19 +89,13 @@ impl Goods {
         let package = history.package(trace).ok_or_else(|| StageError::NotAccepted(trace.clone()))?;
         let kept = node::kept(room, &package.container)?;
         let profiles = kept.manifest().profiles.iter().copied().collect();
+        let crosses = kept.crosses().clone();
         let (parts, roots) = kept.into_parts();
         let issued = parts.into_iter().map(|part| {
             let Delivered { request, certificate, between, key } = part;
             Issued { request, certificate, between, key }
         });
-        Ok(Self {
-            package: package.clone(),
-            issued: issued.collect(),
-            denied: Vec::new(),
-            roots,
-            profiles,
-            crosses: Vec::new(),
-        })
+        Ok(Self { package: package.clone(), issued: issued.collect(), denied: Vec::new(), roots, profiles, crosses })
     }
 
     fn read(container: &Container<'_>, bundle: &Bundle, roots: EnrolmentRecord, package: Package) -> Option<Self> {
@@ -123,7 +117,8 @@ impl Goods {
             }
         }
         let profiles = issued.iter().map(|one| one.request.profile).collect();
-        let crosses = Domain::ALL.into_iter().flat_map(|domain| crosses(container, domain)).collect();
+        let crosses = Domain::ALL.into_iter().map(|domain| (domain, crosses(container, domain)));
+        let crosses = crosses.filter(|(_, crosses)| !crosses.is_empty()).collect();
         Some(Self { package, issued, denied, roots, profiles, crosses })
     }
 
@@ -152,6 +147,11 @@ impl Goods {
         &self.denied
     }
 
+    /// What the package brings of roots that certify one another.
+    pub fn crosses(&self) -> &BTreeMap<Domain, Vec<Certificate>> {
+        &self.crosses
+    }
+
     /// The record of the CA by which the package was accepted: its roots are those to trust beside the old ones.
     pub fn ca(&self) -> &EnrolmentRecord {
         &self.roots
@@ -160,8 +160,8 @@ impl Goods {
 
 impl Goods {
     /// What the package brings to bridge two roots of `domain`, either way.
-    pub(super) fn crosses(&self, domain: Domain) -> impl Iterator<Item = &Certificate> {
-        self.crosses.iter().filter(move |(of, _)| *of == domain).map(|(_, cross)| cross)
+    pub(super) fn crosses_of(&self, domain: Domain) -> impl Iterator<Item = &Certificate> {
+        self.crosses.get(&domain).into_iter().flatten()
     }
 
     /// The pinned roots to which the certificates of `domain` lead, each as often as one does.
@@ -198,10 +198,9 @@ impl Issued {
 }
 
 /// The cross-certificates of `domain`, which were checked when the package was accepted.
-fn crosses(container: &Container<'_>, domain: Domain) -> Vec<(Domain, Certificate)> {
+fn crosses(container: &Container<'_>, domain: Domain) -> Vec<Certificate> {
     let text = |number| container.get(&File::Cross(domain, number).to_string());
-    let all = (1..).map_while(text).filter_map(|text| Certificate::parse_pem(text).ok());
-    all.map(|cross| (domain, cross)).collect()
+    (1..).map_while(text).filter_map(|text| Certificate::parse_pem(text).ok()).collect()
 }
 
 /// The record of the CA that was enrolled when entry `at` was written.

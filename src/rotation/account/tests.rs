@@ -54,12 +54,18 @@ fn other_accounts_are_refused() {
     let code = |text: &str| Account::parse(text.as_bytes()).unwrap_err().reason().code;
     assert_eq!(code(&text.replace("facts/1", "facts/2")), "FACTS_FORMAT");
     assert_eq!(code(&text.replace("[\"kubelet-server\"]", "[\"etcd-peers\"]")), "FACTS_TWICE");
+    // A node that has no old client says so; one that says nothing is not taken at its silence.
+    let none = String::from_utf8(Account { old_ends: BTreeSet::new(), ..account() }.json().unwrap()).unwrap();
+    assert!(Account::parse(none.as_bytes()).is_ok());
+    let without_ends = none.replace(r#""oldEnds":[],"#, "");
+    assert_ne!(without_ends, none);
     for broken in [
         text.replace("\"old\"", "\"older\""),
         text.replace("\"residue\":3", "\"residue\":-3"),
         text.replace("\"node\":", "\"nodes\":"),
         text.replacen('{', "{ ", 1),
         text.replace("\"admin\"", "\"nobody\""),
+        without_ends,
         format!("{text}x"),
         text[..text.len() - 1].to_owned(),
         String::new(),

@@ -26,8 +26,8 @@ pub(crate) fn old_met(plane: &Plane) -> Vec<u64> {
     (0..NODES.len()).map(of).collect()
 }
 
-/// The run on the first node is shown what they say now: metrics first, for whoever is counted must stand in a log that is
-/// printed after. The client of the load lies on no node.
+/// The run on the first node is shown what they say now, and what their metrics said whenever it was shown them: metrics first,
+/// for whoever is counted must stand in a log that is printed after. The client of the load lies on no node.
 pub(crate) fn show(plane: &Plane, journey: &mut Journey<'_>, load: &Pair) {
     let put = |name: String, text: &[u8]| {
         let path = plane.base.path().join(name);
@@ -35,7 +35,9 @@ pub(crate) fn show(plane: &Plane, journey: &mut Journey<'_>, load: &Pair) {
         path
     };
     let each = |file: &dyn Fn(usize) -> PathBuf| (0..NODES.len()).map(file).collect::<Vec<_>>();
-    journey.sources.api_metrics = each(&|at| put(format!("metrics-{}", NODES[at].0), metrics(plane, at).as_bytes()));
+    let shown = journey.sources.api_metrics.len();
+    let now = each(&|at| put(format!("metrics-{}-{shown}", NODES[at].0), metrics(plane, at).as_bytes()));
+    journey.sources.api_metrics.extend(now);
     journey.sources.audit = each(&|at| put(format!("audit-{}", NODES[at].0), &fs::read(plane.live(at, LOG)).unwrap()));
     journey.sources.clients = vec![put("load.crt".to_owned(), load.certificate.as_bytes())];
 }

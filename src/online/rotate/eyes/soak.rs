@@ -46,6 +46,7 @@ pub fn verdict(
         now,
         since,
         audited_from: found.from,
+        audited_until: found.until,
         last_old_use: found.last.as_ref().map(|(time, _)| *time),
         reconnected: reconnected.filter(|time| *time <= now),
         complaints: complaints(&ground.sources.logs)?,
@@ -57,7 +58,13 @@ pub fn verdict(
             let last = found
                 .last
                 .map_or(String::new(), |(time, who)| format!("; the old root was used last at {time}: {who}"));
-            told(false, format!("nothing speaks against it, and the window ends at {time}{last}"))
+            let behind = found.until.filter(|until| *until < time && time <= now);
+            let seen = behind.map_or(String::new(), |until| {
+                format!(
+                    "; requests are accounted for until {until}: show newer metrics, and in ten minutes the log again"
+                )
+            });
+            told(false, format!("nothing speaks against it, and the window ends at {time}{last}{seen}"))
         }
         Verdict::Blocked(reasons) => told(false, said(&reasons, &found)),
     })

@@ -13,6 +13,7 @@ use crate::devices::store::{Links, read_dated, read_file, tree::MAX_FILE};
 use crate::online::rotate::fault::RotateError;
 use crate::online::rotate::ground::Ground;
 use crate::pki::certificate::Certificate;
+use crate::pki::path::{self, LeafUse};
 use crate::refusal::Refused;
 use crate::rotation::account::Account;
 use crate::rotation::apart::Ends;
@@ -28,6 +29,8 @@ use crate::wire::time::Timestamp;
 pub struct Found {
     /// From when on it is told of all API servers who came; none where something is missing.
     pub from: Option<Timestamp>,
+    /// Until when each request that was counted stands in a log; until now, where nothing is counted.
+    pub until: Option<Timestamp>,
     /// Who came last with the old root, or may have, and when.
     pub last: Option<(Timestamp, String)>,
     /// What is missing.
@@ -72,8 +75,8 @@ pub fn search(scene: &Scene<'_>, facts: &Facts) -> Result<Found, Refused> {
         return Ok(Found {
             from: logs.iter().filter_map(|log| log.told).map(|span| span.begin).max(),
             last: last.map(|(time, print, log)| (time, format!("certificate {} by {}", print.short(), log.name))),
-            why: Vec::new(),
             by: format!("by the certificates in {} audit logs", logs.len()),
+            ..Found::default()
         });
     }
     if sources.api_metrics.is_empty() {
@@ -109,16 +112,34 @@ fn shown(scene: &Scene<'_>, case: &mut Case) -> Result<Vec<String>, Refused> {
     for file in &scene.ground.sources.clients {
         let bytes = read_file(file, MAX_FILE, Links::Follow)?;
         let read = std::str::from_utf8(&bytes).ok().and_then(|pem| Certificate::parse_foreign_all(pem).ok());
-        let client = read.and_then(|chain| chain.into_iter().next());
-        match client.and_then(|client| of_new_root(scene.own, &client)) {
+        match read.and_then(|chain| of_new_root(scene.own, client(&scene.own.issuers.new, &chain, scene.now)?)) {
             Some((end, name)) => {
                 case.ends.new.insert(end);
                 case.names.insert(name);
             }
-            None => strangers.push(format!("{} is no certificate of the new root with one name", audit::name(file))),
+            None => strangers.push(format!(
+                "{} is no client's certificate of the new root, in time, with one name",
+                audit::name(file)
+            )),
         }
     }
     Ok(strangers)
+}
+
+/// The first of `chain`, where an API server that trusts `new` alone lets it in now.
+fn client<'a>(new: &[(Domain, Certificate)], chain: &'a [Certificate], now: Timestamp) -> Option<&'a Certificate> {
+    let (client, between) = chain.split_first()?;
+    let anchors = new.iter().filter(|(domain, _)| *domain == Domain::Kubernetes);
+    let anchors: Vec<_> = anchors.map(|(_, certificate)| certificate.clone()).collect();
+    path::verify(client, between, &anchors, now, LeafUse::Client).ok().map(|()| client)
+}
+
+/// An API server of which nothing speaks for the old root.
+struct Server<'s> {
+    name: &'s str,
+    newest: Unused,
+    /// What it counted at each time that was shown, the newest among them.
+    all: Vec<Unused>,
 }
 
 /// What API servers before 1.32 say, and what is known of whom they may have met.
@@ -139,44 +160,55 @@ impl Case {
     /// names of users, which say of those that nobody knows whether the new root certifies them at all.
     fn judge(&self) -> Found {
         let mut why = faults(&self.logs, self.servers.len(), self.now, |log| log.span);
-        let mut unused = Vec::new();
+        let mut told = Vec::new();
         for (name, started) in &self.servers {
-            match self.of_server(*started) {
-                Ok(found) => unused.push((name.as_str(), found)),
+            match self.of_server(name, *started) {
+                Ok(server) => told.push(server),
                 Err(reason) => why.push(format!("API server of {}: {reason}", text::clip(name, 64))),
             }
         }
-        if why.is_empty() {
-            why.extend(self.without_log(&unused));
-        }
-        if !why.is_empty() {
-            return Found { why, ..Found::default() };
-        }
-        let requests: u64 = unused.iter().map(|(_, unused)| unused.requests).sum();
+        let until = if why.is_empty() { self.whole_until(&told).map_err(|without| why.push(without)) } else { Err(()) };
+        let Ok(until) = until else { return Found { why, ..Found::default() } };
+        let requests: u64 = told.iter().map(|server| server.newest.requests).sum();
         let by = format!(
             "by the lives of certificates in {requests} requests and {} names; not told is a certificate that lies on no node, \
              bears one of these names and ends as new ones do",
             self.names.len()
         );
-        Found { from: unused.iter().map(|(_, unused)| unused.from).max(), last: self.stranger(), why, by }
+        let from = told.iter().map(|server| server.newest.from).max();
+        Found { from, until, last: self.stranger(), why, by }
     }
 
-    /// Each API server has a log of its own in which none of its requests is missing; what is said of the first that has none.
-    fn without_log(&self, unused: &[(&str, Unused)]) -> Option<String> {
-        let requests = |unused: &Unused, log: &Log| log.requests(unused.from.plus(-1), unused.printed.plus(1));
-        let is_whole = |server: usize, log: usize| match (unused.get(server), self.logs.get(log)) {
-            (Some((_, unused)), Some(log)) => requests(unused, log) >= unused.requests,
-            _ => false,
+    /// Until when each API server has a log of its own in which none of its requests is missing; what is said of the first that
+    /// has none. What still goes on stands in no log yet, so an older reading may be the one that is whole.
+    fn whole_until(&self, told: &[Server<'_>]) -> Result<Option<Timestamp>, String> {
+        let requests = |one: &Unused, log: &Log| log.requests(one.from.plus(-1), one.printed.plus(1));
+        let whole = |server: &Server<'_>, log: &Log| {
+            let whole = server.all.iter().filter(|one| requests(one, log) >= one.requests);
+            whole.map(|one| one.until).max()
         };
-        let server = each_its_own(unused.len(), self.logs.len(), is_whole).err()?;
-        let (name, unused) = unused.get(server)?;
-        let most = self.logs.iter().map(|log| requests(unused, log)).max().unwrap_or_default();
-        Some(format!(
+        let table: Vec<Vec<_>> =
+            told.iter().map(|server| self.logs.iter().map(|log| whole(server, log)).collect()).collect();
+        let until = |server: usize, log: usize| table.get(server)?.get(log).copied().flatten();
+        let mut times: Vec<_> = table.iter().flatten().flatten().copied().collect();
+        times.sort_unstable();
+        let reaches = |time: Timestamp| {
+            each_its_own(told.len(), self.logs.len(), |server, log| until(server, log) >= Some(time)).is_ok()
+        };
+        if let Some(time) = times.iter().rev().find(|time| reaches(**time)) {
+            return Ok(Some(*time));
+        }
+        let without = each_its_own(told.len(), self.logs.len(), |server, log| until(server, log).is_some()).err();
+        let Some(without) = without.and_then(|server| told.get(server)) else { return Ok(None) };
+        let most = self.logs.iter().map(|log| requests(&without.newest, log)).max().unwrap_or_default();
+        let least = without.all.iter().map(|one| one.requests).min().unwrap_or_default();
+        Err(format!(
             "API server of {}: no audit log is left that has all of its {} requests with certificates since {}, the best has \
-             {most}: show it whole, and have the audit policy leave nobody out",
-            text::clip(name, 64),
-            unused.requests,
-            unused.from
+             {most}, nor all {least} of the oldest metrics: a watch stands there only when it has ended, so show metrics of ten \
+             minutes to two hours ago too; show the log whole, and have the audit policy leave nobody out",
+            text::clip(without.name, 64),
+            without.newest.requests,
+            without.newest.from
         ))
     }
 
@@ -189,7 +221,7 @@ impl Case {
         })
     }
 
-    fn of_server(&self, started: Option<Timestamp>) -> Result<Unused, String> {
+    fn of_server<'s>(&self, name: &'s str, started: Option<Timestamp>) -> Result<Server<'s>, String> {
         let started = started.ok_or("nothing new enough is known of its node: bring its facts here")?;
         let is_own = |reading: &&Reading| reading.lives.started.since(started).abs() <= SAME;
         let mut own: Vec<_> = self.readings.iter().filter(is_own).collect();
@@ -210,10 +242,12 @@ impl Case {
                 "another was started within seconds of it, so their metrics are not told apart: restart it".to_owned()
             );
         }
-        newest.judge(&self.ends, self.since, self.now).map_err(|against| match against {
+        let newest = newest.judge(&self.ends, self.since, self.now).map_err(|against| match against {
             Against::Undecided(_) => format!("{against}; {}", self.apart_when()),
             against => against.to_string(),
-        })
+        })?;
+        let all = own.iter().filter_map(|reading| reading.counted(self.now).ok()).collect();
+        Ok(Server { name, newest, all })
     }
 
     /// From when on old and new leaves could be told apart.

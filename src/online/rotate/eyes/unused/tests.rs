@@ -1,5 +1,8 @@
 use super::*;
 use crate::online::rotate::eyes::audit::Spared;
+use crate::pki::extension::oid;
+use crate::pki::key::Curve;
+use crate::pki::mint::{self, Authority, Key, extended_key_usage, put};
 
 const DAY: i64 = 86_400;
 
@@ -113,7 +116,7 @@ fn each_api_server_is_heard_by_its_own_metrics() {
 fn a_log_that_leaves_somebody_out_is_seen_by_the_count() {
     let said = why(&Case { logs: vec![log("one", &[("node", 4)]), log("two", &[("node", 3)])], ..good() });
     assert!(said.starts_with("API server of cp2: no audit log is left that has all of its 5 requests"), "{said}");
-    assert!(said.contains("the best has 4: show it whole"), "{said}");
+    assert!(said.contains("the best has 4, nor all 5 of the oldest metrics: a watch"), "{said}");
     // A log is of one API server alone, however much it has.
     let said = why(&Case { logs: vec![log("one", &[("node", 9)]), log("two", &[("node", 2)])], ..good() });
     assert!(said.contains("no audit log is left"), "{said}");
@@ -129,4 +132,54 @@ fn whom_nothing_of_the_new_root_certifies_is_named_and_begins_the_window_anew() 
     assert_eq!((found.from, found.last), (Some(at(199)), Some((at(DAY - 5400), who))));
     let names = ["admin", "forgotten", "node"].map(str::to_owned).into();
     assert_eq!(Case { logs: logs(), names, ..good() }.judge().last, None);
+}
+
+/// `one` and `two` as of a day later; what is still going on stands in no log yet.
+fn going_on(counts: [[u64; 2]; 2]) -> Case {
+    let early = |started: i64, count: u64| {
+        let mut early = reading(started, [0, 0, count]);
+        early.lives.collected = at(DAY - 3600);
+        early.printed = at(DAY - 3570);
+        early
+    };
+    let [[one, one_now], [two, two_now]] = counts;
+    let now = [reading(101, [0, 0, one_now]), reading(199, [0, 0, two_now])];
+    Case { readings: [early(101, one), early(199, two)].into_iter().chain(now).collect(), ..good() }
+}
+
+#[test]
+fn who_still_watches_is_accounted_for_as_of_when_all_that_came_had_ended() {
+    // Of ten requests of now five have not ended; the five of an hour ago have.
+    let found = going_on([[3, 3], [5, 10]]).judge();
+    assert_eq!((found.why, found.from, found.until), (Vec::<String>::new(), Some(at(199)), Some(at(DAY - 3600))));
+    // Whose log is whose is told in the way that says most, whichever stands first.
+    for logs in [["one", "two"], ["two", "one"]] {
+        let users = |name: &str| log(name, if name == "one" { &[("node", 5)] } else { &[("node", 3)] });
+        let found = Case { logs: logs.map(users).into(), ..going_on([[0, 3], [0, 5]]) }.judge();
+        assert_eq!(found.until, Some(at(DAY)));
+    }
+    let said = why(&going_on([[3, 3], [6, 10]]));
+    assert!(said.contains("all of its 10 requests") && said.contains("nor all 6 of the oldest metrics"), "{said}");
+    // Not of another process, nor of longer ago than a request can go on.
+    let mut case = going_on([[3, 3], [5, 10]]);
+    case.readings[1].lives.started = at(-500);
+    assert!(why(&case).contains("no audit log is left"));
+    let mut case = going_on([[3, 3], [5, 10]]);
+    case.readings[1].lives.collected = at(DAY - 7200);
+    case.readings[1].printed = at(DAY - 7200);
+    assert!(why(&case).contains("no audit log is left"));
+}
+
+#[test]
+fn a_certificate_that_is_shown_counts_as_a_clients_of_the_new_root_in_its_time_alone() {
+    let key = || Key::ec(Curve::P256);
+    let (root, other) = (Authority::root("new", key()), Authority::root("other", key()));
+    let leaf = |root: &Authority, usage| root.leaf(&key(), |fields| put(fields, extended_key_usage(&[usage])));
+    let new = [(Domain::Kubernetes, root.certificate.clone()), (Domain::Etcd, other.certificate.clone())];
+    let counts = |leaf: &Certificate, now| client(&new, std::slice::from_ref(leaf), now).is_some();
+    let good = leaf(&root, oid::CLIENT_AUTH);
+    assert!(counts(&good, mint::now()));
+    assert!(!counts(&good, good.validity().not_after().plus(1)));
+    assert!(!counts(&leaf(&root, oid::SERVER_AUTH), mint::now()));
+    assert!(!counts(&leaf(&other, oid::CLIENT_AUTH), mint::now()), "of the root of etcd");
 }
