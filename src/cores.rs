@@ -23,3 +23,31 @@ pub fn on_all_cores<T: Sync, R: Send>(items: &[T], map: impl Fn(&T) -> R + Sync)
             .collect()
     })
 }
+
+/// Does `one` and `other` at the same time, the first of them beside the caller. A panic goes on in the caller.
+pub fn both<T: Send, U>(one: impl FnOnce() -> T + Send, other: impl FnOnce() -> U) -> (T, U) {
+    thread::scope(|scope| {
+        let beside = scope.spawn(one);
+        let here = other();
+        (beside.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), here)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    #[test]
+    fn both_run_at_the_same_time_and_a_panic_goes_on() {
+        let ((ask, asked), (answer, answered)) = (mpsc::channel(), mpsc::channel());
+        let here = || {
+            ask.send(6).unwrap();
+            answered.recv().unwrap()
+        };
+        assert_eq!(both(move || answer.send(7 * asked.recv().unwrap()), here), (Ok(()), 42));
+        assert!(std::panic::catch_unwind(|| both(|| panic!("beside"), || 0)).is_err());
+        assert!(std::panic::catch_unwind(|| both(|| 0, || panic!("here"))).is_err());
+    }
+}

@@ -112,10 +112,37 @@ fn code(file: &[u8], identity: &Identity) -> &'static str {
 }
 
 #[test]
+fn the_halves_of_a_large_file_open_together_or_not_at_all() {
+    let identity = Identity::generate();
+    let (chunk, sealed_chunk) = (64 << 10, (64 << 10) + 16);
+    for length in [32 * chunk, 33 * chunk + 7] {
+        let file = sealed_to(&[identity.recipient()], &vec![7; length]);
+        let start = file.len() - length - length.div_ceil(chunk) * 16;
+        let at = |number: usize| start + number * sealed_chunk;
+        assert_eq!(code(&file, &identity), "OK");
+        for place in [at(0), at(15), at(16) - 1, at(16), at(17), at(31), file.len() - 1] {
+            let mut wounded = file.clone();
+            wounded[place] ^= 1;
+            assert_eq!(code(&wounded, &identity), "SEAL_DAMAGED", "{place} of {length}");
+        }
+        for end in [at(15), at(16), at(17), at(31), at(16) + 20] {
+            assert_eq!(code(&file[..end], &identity), "SEAL_DAMAGED", "{end} of {length}");
+        }
+        for (one, other) in [(0, 1), (15, 16), (3, 20), (17, 18)] {
+            let mut swapped = file.clone();
+            swapped[at(one)..at(one + 1)].copy_from_slice(&file[at(other)..at(other + 1)]);
+            swapped[at(other)..at(other + 1)].copy_from_slice(&file[at(one)..at(one + 1)]);
+            assert_eq!(code(&swapped, &identity), "SEAL_DAMAGED", "{one} and {other} of {length}");
+        }
+    }
+}
+
+#[test]
 fn what_is_sealed_opens_to_the_same_bytes() {
     let identity = Identity::generate();
     let chunk = 64 << 10;
-    for length in [0, 1, chunk - 1, chunk, chunk + 1, 3 * chunk, 3 * chunk + 7] {
+    for length in [0, 1, chunk - 1, chunk, chunk + 1, 3 * chunk, 16 * chunk - 1, 16 * chunk, 17 * chunk, 33 * chunk + 7]
+    {
         let plaintext: Vec<u8> = (0..length).map(|at| at as u8).collect();
         let file = sealed_to(&[identity.recipient()], &plaintext);
         assert_eq!(*Sealed::parse(&file).unwrap().open(&identity).unwrap(), plaintext, "{length} bytes");

@@ -75,8 +75,7 @@ impl Vouched {
     /// The entries under the head of `note`, if `log` signed it and `tree` begins with it; otherwise none.
     pub fn by(note: &Note, log: &NoteKey, tree: &Tree) -> Self {
         let head = Checkpoint::verified(note, log).ok().map(|checkpoint| checkpoint.head);
-        let is_ours = |head: &Head| tree.head_at(head.size).as_ref() == Some(head);
-        Self(head.filter(is_ours).map_or(0, |head| head.size))
+        Self(head.filter(|head| tree.begins_with(head)).map_or(0, |head| head.size))
     }
 
     /// Whether the entry at this index is one of them.

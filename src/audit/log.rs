@@ -186,7 +186,7 @@ impl<J: Journal> Log<J> {
             log.take(line)?;
         }
         match seen {
-            Some(head) if log.tree.head_at(head.size).as_ref() != Some(head) => Err(LogError::NotExtended(head.size)),
+            Some(head) if !log.tree.begins_with(head) => Err(LogError::NotExtended(head.size)),
             _ => Ok(log),
         }
     }

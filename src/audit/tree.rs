@@ -81,6 +81,16 @@ impl Tree {
         Some(earlier.head())
     }
 
+    /// Whether the tree had this head when it held so many lines. The root of a tree fixes those of all its beginnings, so
+    /// no line is hashed again.
+    pub fn begins_with(&self, head: &Head) -> bool {
+        match self.consistency(head.size) {
+            Some(_) if head.size == 0 => *head == Self::default().head(),
+            Some(path) => self.head().verify_extends(head, &path).is_ok(),
+            None => false,
+        }
+    }
+
     /// The path from the line at `index` to the root of the whole tree.
     pub fn inclusion(&self, index: u64) -> Option<Vec<Digest>> {
         let at = usize::try_from(index).ok().filter(|_| index < self.size())?;
@@ -184,6 +194,9 @@ mod tests {
                 whole.head().verify_extends(&older, &path).unwrap();
                 let forged = Head { root: Digest::of(b"forged"), ..older };
                 assert_eq!(whole.head().verify_extends(&forged, &path).is_err(), part > 0, "{part} of {size}");
+                assert!(whole.begins_with(&older) && !whole.begins_with(&forged), "{part} of {size}");
+                let other = Head { size: part + 1, ..older };
+                assert!(!whole.begins_with(&other), "{part} of {size}");
             }
             assert_eq!(whole.consistency(u64::from(size) + 1), None);
             assert_eq!(whole.head_at(u64::from(size) + 1), None);

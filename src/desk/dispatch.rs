@@ -1,5 +1,6 @@
 //! A transfer on its way out: kept in the state first, then written to a medium and read back.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use thiserror::Error;
@@ -8,6 +9,7 @@ use crate::audit::detail::Exported;
 use crate::audit::detail::medium::MediumWiped;
 use crate::audit::entry::{Actor, Entry, Outcome};
 use crate::audit::event::Event;
+use crate::cores::both;
 use crate::desk::host::Desk;
 use crate::desk::intake::grammar;
 use crate::desk::media::{Admitted, Place, stick};
@@ -56,10 +58,11 @@ impl Desk {
     /// What the disk says.
     pub fn keep(&self, dispatch: &Dispatch) -> Result<(), Refused> {
         let folder = self.outbox(&dispatch.statement().id())?;
-        for (name, bytes) in dispatch.files() {
-            folder.create_or_same(&name, &bytes, PRIVATE)?;
-        }
-        Ok(())
+        // In whatever order they come to lie there, they mean nothing before an entry names the statement.
+        let [payload, statement, signature] = dispatch.files();
+        let keep = |(name, bytes): (String, Cow<'_, [u8]>)| folder.create_or_same(&name, &bytes, PRIVATE);
+        let (payload, letter) = both(|| keep(payload), || keep(statement).and_then(|()| keep(signature)));
+        Ok(payload.and(letter)?)
     }
 
     /// The transfer that was kept under the identifier of its statement.

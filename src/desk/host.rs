@@ -36,9 +36,9 @@ const PRIVATE: u32 = 0o600;
 /// The clock and the randomness of the host.
 pub struct Senses {
     /// Tells the time.
-    pub clock: Box<dyn Clock + Send>,
+    pub clock: Box<dyn Clock + Send + Sync>,
     /// Gives random bytes.
-    pub entropy: Box<dyn Entropy + Send>,
+    pub entropy: Box<dyn Entropy + Send + Sync>,
 }
 
 /// The open state of this host. While it lives, no other process works in it.
@@ -199,7 +199,7 @@ impl Desk {
     /// [`DeskError::Damaged`] where the note is not of a head of this log; what the disk says.
     pub fn keep_head(&self, note: &Note) -> Result<(), Refused> {
         let head = unverified_head(note.to_string().as_bytes())?;
-        if self.log.tree().head_at(head.size) != Some(head) {
+        if !self.log.tree().begins_with(&head) {
             return Err(DeskError::Damaged.into());
         }
         Ok(self.log.journal().write_head(note.to_string().as_bytes())?)

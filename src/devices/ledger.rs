@@ -24,7 +24,6 @@ const LINES: &str = "entries.jsonl";
 /// The signed head, a C2SP note.
 const HEAD: &str = "checkpoint";
 /// The signed head that is being written.
-const NEXT_HEAD: &str = "checkpoint.new";
 /// The longest log, in bytes.
 pub const MAX_LOG: u64 = 4 << 30;
 /// The longest signed head, in bytes.
@@ -106,15 +105,7 @@ impl Ledger {
     /// # Errors
     /// Any error of the disk; the old head is then still there.
     pub fn write_head(&self, note: &[u8]) -> Result<(), LedgerError> {
-        // Left by a run that was killed here; it never counted.
-        match self.directory.remove(NEXT_HEAD) {
-            Ok(()) | Err(StoreError::Missing(_)) => {}
-            Err(e) => return Err(e.into()),
-        }
-        self.directory.create_new(NEXT_HEAD, note, PRIVATE)?;
-        let here = self.directory.fd();
-        fs::renameat(here, NEXT_HEAD, here, HEAD).map_err(|e| StoreError::of(&self.directory.path().join(HEAD), e))?;
-        Ok(self.directory.flush()?)
+        Ok(self.directory.replace(HEAD, note, PRIVATE)?)
     }
 
     fn try_append(&mut self, line: &[u8]) -> Result<(), LedgerError> {

@@ -26,15 +26,13 @@ pub mod manifest;
 pub mod rosters;
 mod shape;
 
-use zeroize::Zeroizing;
-
 use crate::exchange::arrival::{Confirmed, Content, Letter, Unsettled};
 use crate::exchange::container::Container;
 use crate::exchange::csr_bundle::number::Number;
 use crate::exchange::paper::evidence::Demand;
 use crate::exchange::seal::identity::Identity;
 use crate::exchange::seal::recipient::Recipient;
-use crate::exchange::seal::{RecipientCount, Sealed};
+use crate::exchange::seal::{Plaintext, RecipientCount, Sealed};
 use crate::exchange::signature::public_key::SshPublicKey;
 use crate::exchange::statement::Statement;
 use crate::exchange::statement::kind::Kind;
@@ -54,7 +52,7 @@ pub enum CertPackage {}
 pub struct OpenPackage {
     letter: Letter,
     recipients: RecipientCount,
-    plain: Zeroizing<Vec<u8>>,
+    plain: Plaintext,
 }
 
 /// A package whose container is canonical and signed by the pinned CA.

@@ -174,7 +174,7 @@ pub fn write_to(
     key: &dyn SigningKey,
 ) -> Result<(), Refused> {
     let mut files = files.to_vec();
-    files.sort_unstable_by_key(|entry| entry.name);
+    files.sort_by_key(|entry| entry.name);
     files.insert(0, Entry { name: MANIFEST, bytes: manifest });
     let sums = sums::print(&files);
     let signature = signature::sign(key, layout.namespace(), sums.as_bytes())?;

@@ -3,13 +3,13 @@
 use std::borrow::Cow;
 
 use crate::exchange::arrival::{Content, Files};
+use crate::exchange::digested::Digested;
 use crate::exchange::signature::{self, Namespace, SigningKey};
 use crate::exchange::statement::party::Party;
 use crate::exchange::statement::{Lines, Statement};
 use crate::exchange::trace::Trace;
 use crate::exchange::transfer::{Payload, TransferSet};
 use crate::refusal::Refused;
-use crate::wire::digest::Digest;
 use crate::wire::time::Timestamp;
 
 /// From whom to whom something goes, and what its statement says of it beside.
@@ -43,16 +43,17 @@ impl Dispatch {
     /// What [`Statement::new`] and [`TransferSet::new`] refuse, or what keeps the key from signing.
     pub fn sign<K: Content>(
         address: Address,
-        payload: Vec<u8>,
+        payload: impl Into<Digested>,
         form: Payload,
         key: &dyn SigningKey,
     ) -> Result<Self, Refused> {
         let Address { trace, from, to, items, expires } = address;
         let set = TransferSet::new(K::KIND, trace.clone(), form)?;
-        let file_sha256 = Digest::of(&payload);
+        let payload = payload.into();
+        let file_sha256 = payload.sha256();
         let statement = Statement::new(Lines { kind: K::KIND, trace, from, to, items, expires, file_sha256 })?;
         let signature = signature::sign(key, Namespace::Statement, statement.text().as_bytes())?;
-        Ok(Self { set, payload, statement, signature })
+        Ok(Self { set, payload: payload.into_bytes(), statement, signature })
     }
 
     /// The statement, which is also what the sheet is printed from.

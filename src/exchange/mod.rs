@@ -13,6 +13,7 @@
 //! - [`consent`]: a person agrees that an old root is dropped
 //! - [`genesis`]: the text that everyone signs before a host works
 //! - [`seal`]: age encryption to the recipients of a package
+//! - [`digested`]: bytes with their digest, made while they are written
 
 pub mod approval;
 pub mod arrival;
@@ -21,6 +22,7 @@ pub mod code;
 pub mod consent;
 pub mod container;
 pub mod csr_bundle;
+pub mod digested;
 pub mod dispatch;
 pub mod draw;
 pub mod enrolment;

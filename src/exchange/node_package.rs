@@ -21,15 +21,13 @@ pub mod private_key;
 
 use std::collections::BTreeMap;
 
-use zeroize::Zeroizing;
-
 use crate::cluster::role::Domain;
 use crate::exchange::container::Container;
 use crate::exchange::csr_bundle::manifest::{Request, SUITE};
 use crate::exchange::enrolment::record::EnrolmentRecord;
 use crate::exchange::seal::identity::Identity;
 use crate::exchange::seal::recipient::Recipient;
-use crate::exchange::seal::{RecipientCount, Sealed};
+use crate::exchange::seal::{Plaintext, RecipientCount, Sealed};
 use crate::exchange::signature::public_key::SshPublicKey;
 use crate::exchange::statement::party::Party;
 use crate::pki::certificate::Certificate;
@@ -43,7 +41,7 @@ pub use private_key::PrivatePem;
 #[must_use]
 pub struct OpenNodePackage {
     recipients: RecipientCount,
-    plain: Zeroizing<Vec<u8>>,
+    plain: Plaintext,
 }
 
 /// What a node knows before it reads a package.

@@ -9,19 +9,22 @@
 
 mod header;
 pub mod identity;
+mod plaintext;
 pub mod recipient;
 
-use std::io::{self, Read as _, Write};
+use std::io::{self, Cursor, Read as _, Seek as _, SeekFrom, Write};
 use std::iter;
 
+use age::stream::StreamReader;
 use age::{DecryptError, Decryptor, Encryptor};
 use thiserror::Error;
-use zeroize::Zeroizing;
 
+use crate::cores::both;
 use crate::refusal::{Class, Reason, Refusal};
 use crate::wire::text;
 use header::Header;
 use identity::Identity;
+pub use plaintext::Plaintext;
 use recipient::Recipient;
 
 /// The largest plaintext, in bytes.
@@ -32,6 +35,8 @@ pub const MAX_RECIPIENTS: usize = 15;
 /// The chunks of the payload: 64 KiB, each with a tag.
 const CHUNK: usize = 64 << 10;
 const TAG: usize = 16;
+/// Fewer bytes are not worth another thread.
+const WORTH_HALVES: usize = 16 * CHUNK;
 const NONCE: usize = 16;
 
 /// A sealed file whose header is in order; nothing has been decrypted.
@@ -148,19 +153,44 @@ impl<'a> Sealed<'a> {
         Ok(Self { bytes, recipients, plaintext_bytes })
     }
 
-    /// Decrypts to the end into one buffer that is wiped when dropped; of a damaged file nothing is handed out.
+    /// Decrypts to the end into one buffer that is wiped when dropped; of a damaged file nothing is handed out. The two
+    /// halves of a large file are read at the same time.
     ///
     /// # Errors
     /// [`SealError::NotForUs`] or [`SealError::Damaged`].
-    pub fn open(&self, identity: &Identity) -> Result<Zeroizing<Vec<u8>>, SealError> {
-        let decryptor = Decryptor::new_buffered(self.bytes).map_err(refused)?;
-        let mut reader = decryptor.decrypt(iter::once(identity.as_age() as &dyn age::Identity)).map_err(refused)?;
-        let mut plaintext = Zeroizing::new(vec![0; self.plaintext_bytes]);
-        reader.read_exact(&mut plaintext).map_err(|_| SealError::Damaged)?;
-        match reader.read(&mut [0]) {
-            Ok(0) => Ok(plaintext),
+    pub fn open(&self, identity: &Identity) -> Result<Plaintext, SealError> {
+        let half = if self.plaintext_bytes < WORTH_HALVES { 0 } else { self.plaintext_bytes / CHUNK / 2 * CHUNK };
+        let mut plaintext = Plaintext::zeroed(self.plaintext_bytes);
+        let (front, back) = plaintext.room().split_at_mut(half);
+        if front.is_empty() {
+            self.read_back(identity, back, 0)?;
+        } else {
+            let (front, back) = both(|| self.read_front(identity, front), || self.read_back(identity, back, half));
+            front.and(back)?;
+        }
+        Ok(plaintext)
+    }
+
+    /// Fills `front` with what comes first. The chunk behind it is read as well: after a chunk that calls itself the last
+    /// one it does not open, so that no file ends in the middle.
+    fn read_front(&self, identity: &Identity, front: &mut [u8]) -> Result<(), SealError> {
+        let mut reader = self.reader(identity)?;
+        reader.read_exact(front).and_then(|()| reader.read_exact(&mut [0])).map_err(|_| SealError::Damaged)
+    }
+
+    /// Fills `back` with what stands from the chunk at `start` on, and demands that it ends there.
+    fn read_back(&self, identity: &Identity, back: &mut [u8], start: usize) -> Result<(), SealError> {
+        let mut reader = self.reader(identity)?;
+        let done = reader.seek(SeekFrom::Start(start as u64)).and_then(|_| reader.read_exact(back));
+        match done.and_then(|()| reader.read(&mut [0])) {
+            Ok(0) => Ok(()),
             _ => Err(SealError::Damaged),
         }
+    }
+
+    fn reader(&self, identity: &Identity) -> Result<StreamReader<Cursor<&'a [u8]>>, SealError> {
+        let decryptor = Decryptor::new_buffered(Cursor::new(self.bytes)).map_err(refused)?;
+        decryptor.decrypt(iter::once(identity.as_age() as &dyn age::Identity)).map_err(refused)
     }
 
     /// How many recipients it has.

@@ -18,6 +18,7 @@ use crate::audit::detail::Object;
 use crate::audit::entry::Actor;
 use crate::audit::event::Event;
 use crate::cluster::role::Domain;
+use crate::cores::both;
 use crate::desk::people::Present;
 use crate::exchange::csr_bundle::manifest::Revocation;
 use crate::exchange::statement::party::Party;
@@ -88,9 +89,9 @@ pub fn close(room: &mut Room, trace: &Trace) -> Result<Closed, Refused> {
     let (plan, requests) = drafted(room, &case, &attested, serials)?;
     let (from, voids) = (case.cluster().party().clone(), case.bundle().manifest().voids.clone());
     void(room, &from, &voids)?;
-    drop(case);
-    let entry = keep(room, &plan, Some(statement))?;
-    Ok(Closed { plan, requests, entry })
+    // Thousands of requests are let go of while the disk is waited for.
+    let ((), entry) = both(|| drop(case), || keep(room, &plan, Some(statement)));
+    Ok(Closed { plan, requests, entry: entry? })
 }
 
 fn drafted(
@@ -178,8 +179,9 @@ fn head<'r>(room: &'r Room, cluster: &Party, trace: &Trace, attested: &Attested)
 /// # Errors
 /// What the disk and the log say; the plan does not count then.
 pub fn keep(room: &mut Room, plan: &Plan, statement: Option<Digest>) -> Result<u64, Refused> {
-    room.desk().objects().put(plan.json())?;
-    room.desk().objects().put(plan.tbs_file())?;
+    let objects = room.desk().objects();
+    let (json, tbs) = both(|| objects.put(plan.json()), || objects.put(plan.tbs_file()));
+    json.and(tbs)?;
     let trace = plan.fields().trace.to_string();
     room.desk_mut().note(&Actor::system(), Some(&trace), Event::PlanClosed(plan.closed(statement)))
 }

@@ -20,12 +20,14 @@ use crate::audit::detail::{Head, Sealed};
 use crate::audit::entry::{Actor, Entry};
 use crate::audit::event::Event;
 use crate::audit::note::Note;
+use crate::audit::tree::Head as TreeHead;
+use crate::cores::both;
 use crate::desk::dispatch::Kept;
+use crate::desk::host::Desk;
 use crate::devices::hsm::Unlocked;
 use crate::exchange::approval::operation::Decision;
 use crate::exchange::cert_package::draft::{Draft, LogPart};
 use crate::exchange::cert_package::manifest::{Clock, QuorumMet};
-use crate::exchange::csr_bundle::Asked;
 use crate::exchange::csr_bundle::manifest::Tool;
 use crate::exchange::dispatch::Dispatch;
 use crate::exchange::people::person::PersonId;
@@ -87,8 +89,7 @@ pub fn seal(room: &mut Room, token: &Unlocked, trace: &Trace, anew: bool) -> Res
         install::install(room, &plan)?;
     }
     let package_seq = Index::fold(room.desk().entries())?.package_seq() + 1;
-    let asked = case::answered(room, &plan)?;
-    let dispatch = made(room, token, &plan, &asked, package_seq)?;
+    let dispatch = made(room, token, &plan, package_seq)?;
     room.desk().keep(&dispatch)?;
     let (file, statement) = (dispatch.statement().lines().file_sha256, dispatch.statement().id());
     room.sealed(Sealed { file, package_seq, plan: plan.sha256(), statement }, plan.fields())
@@ -134,12 +135,16 @@ fn sealed<'e>(entries: &'e [Entry], plan: &Digest) -> Option<&'e Entry> {
     entries.iter().rev().find(|entry| matches!(&entry.event, Event::Sealed(sealed) if sealed.plan == *plan))
 }
 
-fn made(room: &mut Room, token: &Unlocked, plan: &Plan, asked: &Asked, package_seq: u64) -> Result<Dispatch, Refused> {
+fn made(room: &mut Room, token: &Unlocked, plan: &Plan, package_seq: u64) -> Result<Dispatch, Refused> {
+    let vouched = room.vouched(token)?;
+    let (asked, delivery) = both(|| case::answered(room, plan), || Delivery::of(room, plan, vouched));
+    let (asked, delivery, approvals) = (&asked?, delivery?, approvals(room, &plan.sha256())?);
     let seen = asked.manifest().seen_checkpoint.as_ref().map(|seen| seen.size);
-    let (delivery, approvals) = (Delivery::of(room, plan, room.vouched(token)?)?, approvals(room, &plan.sha256())?);
     let rosters = rosters::newer(room, &asked.manifest().origin.party, plan)?;
-    let log = log_part(room, token, plan.fields().trace.as_str(), seen)?;
     let (fields, now) = (plan.fields(), room.desk().now()?);
+    let (note, head) = signed_head(room, token)?;
+    let log =
+        LogPart::of(room.desk().log().tree(), room.desk().entries(), fields.trace.as_str(), &note.to_string(), seen);
     let tool = room.desk().log().writer().tool.clone();
     let draft = Draft {
         asked,
@@ -166,23 +171,28 @@ fn made(room: &mut Room, token: &Unlocked, plan: &Plan, asked: &Asked, package_s
         recipients: fields.recipients.clone(),
         tool: Tool { sha256: tool.sha256, version: tool.version },
     };
-    draft.dispatch(&room.signer(Machine::Statement, token)?)
+    let signer = room.signer(Machine::Statement, token)?;
+    // The head leaves with the package, and that not before its own entry.
+    let keep = || keep_head(room.desk_mut(), fields.trace.as_str(), &note, head);
+    let (kept, dispatch) = both(keep, || draft.dispatch(&signer));
+    kept.and(dispatch)
 }
 
-/// The entries of the trace under a head of the log that is signed now, kept beside the log, and written down.
-fn log_part(room: &mut Room, token: &Unlocked, trace: &str, seen: Option<u64>) -> Result<LogPart, Refused> {
+/// A head of the log that is signed now.
+fn signed_head(room: &Room, token: &Unlocked) -> Result<(Note, TreeHead), Refused> {
     let signer = room.signer(Machine::Log, token)?;
-    let (origin, log) = (room.desk().party().log_origin(), room.desk().log());
-    let head = log.tree().head();
+    let (origin, head) = (room.desk().party().log_origin(), room.desk().log().tree().head());
     let text = Checkpoint { origin: origin.clone(), head }.to_string();
     let key = note_key(&origin, signer.public_key()).ok_or(RoomError::Log)?;
     let line = key.line(&text, &signer.sign(text.as_bytes())?).map_err(|_| RoomError::Log)?;
-    let note = Note::new(text, vec![line]);
-    let part = LogPart::of(log.tree(), log.entries(), trace, &note.to_string(), seen);
-    room.desk().keep_head(&note)?;
+    Ok((Note::new(text, vec![line]), head))
+}
+
+/// Keeps it beside the log, and writes that down.
+fn keep_head(desk: &mut Desk, trace: &str, note: &Note, head: TreeHead) -> Result<u64, Refused> {
+    desk.keep_head(note)?;
     let event = Event::Checkpoint(Head { root: head.root, size: head.size });
-    room.desk_mut().note(&Actor::system(), Some(trace), event)?;
-    Ok(part)
+    desk.note(&Actor::system(), Some(trace), event)
 }
 
 /// Who compared the clock that dated the plan.

@@ -336,6 +336,12 @@ impl Certificate {
     }
 }
 
+/// The DER of a certificate out of its three parts, none of which is looked at: for TBS bytes that were read before, and
+/// name this algorithm.
+pub fn join(tbs: &[u8], algorithm: SignatureAlgorithm, signature: &[u8]) -> Vec<u8> {
+    signed::join(tbs, algorithm, signature)
+}
+
 /// The first seven elements of a TBSCertificate of version 3, as they stand in its DER.
 fn parts(tbs: &[u8]) -> Result<[&[u8]; 7], NotDer> {
     let mut parts = [&[][..]; 7];

@@ -209,9 +209,9 @@ impl Audited {
             import_before: time("2025-08-05T03:20:00Z"),
             clock: Clock { attested: 1, officers: vec![id("chen"), id("li")] },
             answers: vec![
-                Answer::Issued { certificate: &self.apiserver, profile: Role::Apiserver },
+                Answer::Issued { certificate: (&self.apiserver).into(), profile: Role::Apiserver },
                 denied,
-                Answer::Issued { certificate: &self.admin, profile: Role::SuperAdmin },
+                Answer::Issued { certificate: (&self.admin).into(), profile: Role::SuperAdmin },
             ],
             chain: &chain,
             roots: vec![(Domain::Kubernetes, RootStatus::Current, &self.root)],

@@ -164,7 +164,7 @@ impl Answering {
             created: time("2025-07-22T03:20:00Z"),
             import_before: time("2025-08-05T03:20:00Z"),
             clock: Clock { attested: 1, officers: vec!["chen".parse().unwrap(), "li".parse().unwrap()] },
-            answers: vec![Answer::Issued { certificate: &self.certificate, profile: Role::Apiserver }, denied],
+            answers: vec![Answer::Issued { certificate: (&self.certificate).into(), profile: Role::Apiserver }, denied],
             chain: &chain,
             roots: vec![(Domain::Kubernetes, RootStatus::Current, &self.root)],
             crls: vec![(Domain::Kubernetes, self.root.public_key().spki_sha256(), &crl)],

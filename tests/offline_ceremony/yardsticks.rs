@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use airlock::cluster::role::Domain;
 use airlock::devices::hsm::IssuerKeyType;
+use airlock::exchange::digested::Digested;
 use airlock::exchange::roots::RootStatus;
 use airlock::exchange::seal::{Sealed, seal};
 use airlock::offline::room::Room;
@@ -231,11 +232,14 @@ fn run_age(dir: &Path, arguments: &[&str]) {
     assert!(Command::new("age").current_dir(dir).args(arguments).status().unwrap().success());
 }
 
-/// As a package is sealed: what is written goes into the seal as it comes, and the whole is written at once.
+/// As a package is sealed: what is written goes into the seal as it comes and is digested, and the whole is written at once.
 fn our_seal(plain: &Path, sealed: &Path) {
-    let mut writer = seal(&[identity().recipient()], Vec::new()).unwrap();
-    io::copy(&mut fs::File::open(plain).unwrap(), &mut writer).unwrap();
-    fs::write(sealed, writer.finish().unwrap()).unwrap();
+    let package = Digested::written(|out| {
+        let mut writer = seal(&[identity().recipient()], out).unwrap();
+        io::copy(&mut fs::File::open(plain)?, &mut writer)?;
+        writer.finish().map(drop).map_err(io::Error::other)
+    });
+    fs::write(sealed, package.unwrap().bytes()).unwrap();
 }
 
 fn our_open(sealed: &Path, plain: &Path) {

@@ -458,7 +458,9 @@ impl Ca {
         let answer = |request: &airlock::exchange::csr_bundle::BundleRequest| {
             let issued = made.certificates.iter().find(|(order, _)| order.request == Some(request.entry.id));
             match issued {
-                Some((order, certificate)) => Outcome::Issued { certificate, profile: order.profile.unwrap() },
+                Some((order, certificate)) => {
+                    Outcome::Issued { certificate: certificate.into(), profile: order.profile.unwrap() }
+                }
                 None => {
                     let denials = &plan.fields().denials;
                     let denial = denials.iter().find(|one| one.request == Some(request.entry.id)).unwrap();

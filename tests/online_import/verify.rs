@@ -194,8 +194,9 @@ fn w06_a_signature_by_another_key() {
     let forged = |draft: &mut Draft<'_>| {
         let Answer::Issued { certificate, profile } = draft.answers[0].clone() else { panic!() };
         let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING).unwrap();
-        let signed = certificate.tbs().clone().assemble(&ca::sign(&key, certificate.tbs_der()));
-        draft.answers[0] = Answer::Issued { certificate: Box::leak(Box::new(signed)), profile };
+        let certificate = Certificate::parse_der(certificate.der).unwrap();
+        let signed = Box::leak(Box::new(certificate.tbs().clone().assemble(&ca::sign(&key, certificate.tbs_der()))));
+        draft.answers[0] = Answer::Issued { certificate: (&*signed).into(), profile };
     };
     refuses(small(), &Wish { package: &forged, ..Wish::default() }, CheckId::W06, "PATH_SIGNATURE");
 }

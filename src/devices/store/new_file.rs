@@ -67,7 +67,6 @@ impl Directory {
 impl Directory {
     /// Makes the file `name` hold `bytes` in place of what it held, in one step: whoever looks sees the one or the other,
     /// whole. For files of our own alone.
-    #[cfg(feature = "online")]
     pub(crate) fn replace(&self, name: &str, bytes: &[u8], mode: u32) -> Result<(), StoreError> {
         self.must_be_plain(name)?;
         let mut file = NewFile::begin(self, name, mode)?;
@@ -130,7 +129,6 @@ impl<'d> NewFile<'d> {
     }
 
     /// Flushes the file, gives it the name of what bears it now, flushes the directory.
-    #[cfg(feature = "online")]
     fn take_place(self) -> Result<(), StoreError> {
         let directory = self.directory;
         self.flush()?;
@@ -139,14 +137,12 @@ impl<'d> NewFile<'d> {
     }
 
     /// Makes what was written durable, under the temporary name.
-    #[cfg(feature = "online")]
     pub(crate) fn flush(&self) -> Result<(), StoreError> {
         fs::fsync(&self.file).map_err(|e| StoreError::of(&self.path(), e))
     }
 
     /// Gives the file the name of what bears it now: one system call, which is all that happens. The new name is durable
     /// when the directory is flushed.
-    #[cfg(feature = "online")]
     pub(crate) fn rename_over(mut self) -> Result<(), StoreError> {
         let here = self.directory.fd();
         fs::renameat(here, self.temporary.as_str(), here, self.name.as_str())

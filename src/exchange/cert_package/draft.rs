@@ -9,12 +9,13 @@ use crate::audit::entry::Entry;
 use crate::audit::proof::{ConsistencyFile, InclusionFile};
 use crate::audit::tree::Tree;
 use crate::cluster::role::{Domain, Role};
-use crate::cores::on_all_cores;
+use crate::cores::{both, on_all_cores};
 use crate::exchange::approval::signed::SignedApproval;
 use crate::exchange::container::{self, Entry as Stored};
 use crate::exchange::csr_bundle::Asked;
 use crate::exchange::csr_bundle::manifest::{SUITE, Tool};
 use crate::exchange::csr_bundle::number::Number;
+use crate::exchange::digested::Digested;
 use crate::exchange::dispatch::{Address, Dispatch};
 use crate::exchange::people::person::PersonId;
 use crate::exchange::roots::{RootName, RootStatus};
@@ -24,10 +25,11 @@ use crate::exchange::signature::SigningKey;
 use crate::exchange::transfer::Payload;
 use crate::pki::certificate::Certificate;
 use crate::pki::crl::Crl;
+use crate::pki::serial::Serial;
 use crate::refusal::Refused;
 use crate::wire::digest::Digest;
-use crate::wire::json;
 use crate::wire::time::Timestamp;
+use crate::wire::{json, pem};
 
 /// Everything that a package says; numbers, digests and file names follow from it.
 pub struct Draft<'a> {
@@ -75,7 +77,7 @@ pub enum Answer<'a> {
     /// A certificate.
     Issued {
         /// The certificate.
-        certificate: &'a Certificate,
+        certificate: Certified<'a>,
         /// Its profile.
         profile: Role,
     },
@@ -86,6 +88,33 @@ pub enum Answer<'a> {
         /// What the officers say of it.
         note: Option<String>,
     },
+}
+
+/// A certificate that answers a request, and what its bytes say: they were read before, and are not read again.
+#[derive(Debug, Clone)]
+pub struct Certified<'a> {
+    /// The exact DER.
+    pub der: &'a [u8],
+    /// Its last second.
+    pub not_after: Timestamp,
+    /// Its first second.
+    pub not_before: Timestamp,
+    /// Its number under its issuer.
+    pub serial: &'a Serial,
+    /// Digest of the certified key.
+    pub spki_sha256: Digest,
+}
+
+impl<'a> From<&'a Certificate> for Certified<'a> {
+    fn from(certificate: &'a Certificate) -> Self {
+        Self {
+            der: certificate.der(),
+            not_after: certificate.validity().not_after(),
+            not_before: certificate.validity().not_before(),
+            serial: certificate.serial(),
+            spki_sha256: certificate.public_key().spki_sha256(),
+        }
+    }
 }
 
 /// The log part of a package: files, ready to be put in.
@@ -129,10 +158,14 @@ impl Draft<'_> {
             items: u32::try_from(manifest.issued()).map_err(|_| PackageError::Numbers)?,
             expires: manifest.import_before,
         };
-        let json = json::to_vec(&manifest).map_err(PackageError::Manifest)?;
-        let mut sealed = seal(&manifest.audience.recipients, Vec::new())?;
-        container::write_to(&mut sealed, &json, &self.files()?.stored(), &PackageLayout, key)?;
-        Dispatch::sign::<CertPackage>(address, sealed.finish()?, Payload::Age, key)
+        let (json, files) = both(|| json::to_vec(&manifest).map_err(PackageError::Manifest), || self.files());
+        let (json, files) = (json?, files?);
+        let sealed = Digested::written(|out| {
+            let mut sealed = seal(&manifest.audience.recipients, out)?;
+            container::write_to(&mut sealed, &json, &files.stored(), &PackageLayout, key)?;
+            Ok::<_, Refused>(sealed.finish().map(drop)?)
+        })?;
+        Dispatch::sign::<CertPackage>(address, sealed, Payload::Age, key)
     }
 
     fn manifest(&self) -> Result<Manifest, PackageError> {
@@ -165,7 +198,7 @@ impl Draft<'_> {
             package_seq: self.package_seq,
             plan_sha256: Digest::of(self.plan),
             quorum: self.quorum.clone(),
-            results: self.numbered()?.map(|(id, answer)| answer.outcome(id)).collect(),
+            results: on_all_cores(&self.numbered()?.collect::<Vec<_>>(), |(id, answer)| answer.outcome(*id)),
             roots,
             suite: SUITE.to_owned(),
             tool: self.tool.clone(),
@@ -210,7 +243,7 @@ impl Draft<'_> {
     fn put_certificates(&self, files: &mut Files<'_>) -> Result<(), PackageError> {
         let numbered: Vec<_> = self.numbered()?.collect();
         let pem = |(_, answer): &(Number, &Answer<'_>)| match answer {
-            Answer::Issued { certificate, .. } => Some(certificate.to_pem()),
+            Answer::Issued { certificate, .. } => Some(pem::encode(pem::CERTIFICATE, certificate.der)),
             Answer::Denied { .. } => None,
         };
         for ((id, _), pem) in numbered.iter().zip(on_all_cores(&numbered, pem)) {
@@ -276,13 +309,13 @@ impl Answer<'_> {
     fn outcome(&self, id: Number) -> Outcome {
         match self {
             Self::Issued { certificate, profile } => Outcome::Issued {
-                cert_sha256: certificate.fingerprint(),
+                cert_sha256: Digest::of(certificate.der),
                 id,
-                not_after: certificate.validity().not_after(),
-                not_before: certificate.validity().not_before(),
+                not_after: certificate.not_after,
+                not_before: certificate.not_before,
                 profile: *profile,
-                serial: certificate.serial().clone(),
-                spki_sha256: certificate.public_key().spki_sha256(),
+                serial: certificate.serial.clone(),
+                spki_sha256: certificate.spki_sha256,
             },
             Self::Denied { codes, note } => Outcome::Denied { codes: codes.clone(), id, note: note.clone() },
         }

@@ -8,14 +8,14 @@ use crate::wire::text;
 /// The lines for `entries`, bytewise sorted by name.
 pub(super) fn print(entries: &[Entry<'_>]) -> String {
     let mut sorted = entries.to_vec();
-    sorted.sort_unstable_by_key(|entry| entry.name);
+    sorted.sort_by_key(|entry| entry.name);
     on_all_cores(&sorted, |entry| format!("{}  {}\n", Digest::of(entry.bytes), entry.name)).concat()
 }
 
 /// Demands that `sums` is exactly what [`print`] makes of `entries`.
 pub(super) fn check(sums: &[u8], entries: &[Entry<'_>]) -> Result<(), ContainerError> {
     let mut sorted = entries.to_vec();
-    sorted.sort_unstable_by_key(|entry| entry.name);
+    sorted.sort_by_key(|entry| entry.name);
     let sums = std::str::from_utf8(sums).map_err(|_| ContainerError::Sums)?;
     let lines = sums.strip_suffix('\n').ok_or(ContainerError::Sums)?.split('\n');
     let mut listed = lines.map(line);

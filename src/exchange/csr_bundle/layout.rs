@@ -55,10 +55,13 @@ pub(super) fn check_files(container: &Container<'_>, manifest: &Manifest) -> Res
             expected.push(replaced(entry.id));
         }
     }
+    expected.sort_unstable();
+    if expected.iter().map(String::as_str).eq(container.files().iter().map(|file| file.name)) {
+        return Ok(());
+    }
     if let Some(missing) = expected.iter().find(|name| container.get(name).is_none()) {
         return Err(BundleError::Missing(missing.clone()));
     }
-    expected.sort_unstable();
     let extra =
         container.files().iter().find(|file| expected.binary_search_by(|name| name.as_str().cmp(file.name)).is_err());
     match extra {

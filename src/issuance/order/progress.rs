@@ -9,7 +9,7 @@ use crate::audit::entry::Entry;
 use crate::audit::event::Event;
 use crate::issuance::plan::Plan;
 use crate::issuance::plan::order::{Order, Tbs};
-use crate::pki::certificate::Certificate;
+use crate::pki::certificate::{self, Certificate};
 use crate::pki::crl::Crl;
 use crate::pki::key::Verifier;
 use crate::refusal::{Class, Reason, Refusal};
@@ -120,9 +120,26 @@ impl Progress {
         Ok(signed)
     }
 
-    /// What was signed for an order: the bytes of the plan under the signature of the log, verified under `issuer`.
-    /// Nothing but a signature that had verified is written into the log, so those in entries that are `vouched` for are
-    /// not verified again.
+    /// The recorded signature of an order over its bytes, verified under `issuer`. Nothing but a signature that had
+    /// verified is written into the log, so those in entries that are `vouched` for are not verified again.
+    ///
+    /// # Errors
+    /// Any [`ProgressError`].
+    pub fn signature(
+        &self,
+        order: &Order,
+        tbs: &[u8],
+        issuer: &Verifier,
+        vouched: Vouched,
+    ) -> Result<&[u8], ProgressError> {
+        let Made { signature, entry } = self.made(order)?.ok_or(ProgressError::NotSigned(order.n))?;
+        if !vouched.covers(*entry) {
+            issuer.verify(tbs, signature).map_err(|_| ProgressError::Signature(order.n))?;
+        }
+        Ok(signature)
+    }
+
+    /// What was signed for an order: the bytes of the plan, read, under their [`signature`](Self::signature).
     ///
     /// # Errors
     /// Any [`ProgressError`].
@@ -133,16 +150,26 @@ impl Progress {
         issuer: &Verifier,
         vouched: Vouched,
     ) -> Result<Issued, ProgressError> {
-        let Made { signature, entry } = self.made(order)?.ok_or(ProgressError::NotSigned(order.n))?;
-        let broken = || ProgressError::Signature(order.n);
-        let tbs = Tbs::read(order.kind, tbs).ok_or_else(broken)?;
-        if !vouched.covers(*entry) {
-            issuer.verify(tbs.der(), signature).map_err(|_| broken())?;
-        }
-        Ok(match tbs {
+        let signature = self.signature(order, tbs, issuer, vouched)?;
+        Ok(match Tbs::read(order.kind, tbs).ok_or(ProgressError::Signature(order.n))? {
             Tbs::Certificate(tbs) => Issued::Certificate(Box::new(tbs.assemble(signature))),
             Tbs::Crl(tbs) => Issued::Crl(Box::new(tbs.assemble(signature))),
         })
+    }
+
+    /// The DER of the certificate that answers a request, as [`Self::issued`] has it. The bytes of the plan are not read
+    /// again: what they say stands beside their digest in the order, and was read off them when the plan was closed.
+    ///
+    /// # Errors
+    /// Any [`ProgressError`].
+    pub fn certificate(
+        &self,
+        order: &Order,
+        tbs: &[u8],
+        issuer: &Verifier,
+        vouched: Vouched,
+    ) -> Result<Vec<u8>, ProgressError> {
+        Ok(certificate::join(tbs, issuer.algorithm(), self.signature(order, tbs, issuer, vouched)?))
     }
 }
 

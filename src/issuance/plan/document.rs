@@ -73,6 +73,7 @@ pub struct Plan {
 pub struct PlanFile {
     fields: PlanFields,
     json: Vec<u8>,
+    sha256: Digest,
 }
 
 impl PlanFile {
@@ -84,7 +85,20 @@ impl PlanFile {
         if json.len() > MAX_JSON {
             return Err(PlanError::Size(json.len()));
         }
-        Ok(Self { fields: json::from_slice(&json)?, json })
+        Ok(Self { fields: json::from_slice(&json)?, sha256: Digest::of(&json), json })
+    }
+
+    /// Reads a `PLAN.json` that this host closed before. Its form is not looked at again: it was seen to be the one form
+    /// of these fields when the plan was closed and whenever people read it, and these are the same bytes.
+    ///
+    /// # Errors
+    /// [`PlanError::Closed`] where it is another file; [`PlanError::Json`].
+    pub fn parse_again(json: Vec<u8>, before: &ClosedBefore) -> Result<Self, PlanError> {
+        let sha256 = Digest::of(&json);
+        if sha256 != before.plan {
+            return Err(PlanError::Closed);
+        }
+        Ok(Self { fields: json::from_own(&json)?, json, sha256 })
     }
 
     /// What it says, not to be believed yet.
@@ -97,7 +111,7 @@ impl PlanFile {
     /// # Errors
     /// Any [`PlanError`].
     pub fn load(self, tbs: Vec<u8>, reference: &Reference<'_>) -> Result<Plan, PlanError> {
-        let plan = Plan::fitted(self.fields, self.json, tbs)?;
+        let plan = Plan::fitted(self, tbs)?;
         plan.check(|order, der| Tbs::read(order.kind, der).ok_or(PlanError::Kind(order.n)), reference)
     }
 
@@ -110,8 +124,8 @@ impl PlanFile {
     /// # Errors
     /// [`PlanError::Closed`] where one of the two files is another; [`PlanError::Restated`] for bytes that are not those
     /// of their order; [`PlanError::Bytes`].
-    pub fn load_again(self, tbs: Vec<u8>, before: ClosedBefore) -> Result<Plan, PlanError> {
-        let plan = Plan::fitted(self.fields, self.json, tbs)?;
+    pub fn load_again(self, tbs: Vec<u8>, before: &ClosedBefore) -> Result<Plan, PlanError> {
+        let plan = Plan::fitted(self, tbs)?;
         if plan.sha256 != before.plan || Digest::of(&plan.tbs) != before.tbs {
             return Err(PlanError::Closed);
         }
@@ -153,8 +167,9 @@ impl Plan {
         if json.len() > MAX_JSON {
             return Err(PlanError::Size(json.len()));
         }
-        let bytes = orders.iter().flat_map(|tbs| tbs.der().iter().copied()).collect();
-        let plan = Self::fitted(fields, json, bytes)?;
+        let bytes = orders.iter().map(Tbs::der).collect::<Vec<_>>().concat();
+        let sha256 = Digest::of(&json);
+        let plan = Self::fitted(PlanFile { fields, json, sha256 }, bytes)?;
         // They were read from these bytes when they were drafted.
         let read = |order: &Order, der: &[u8]| {
             let at = usize::try_from(order.n).ok().and_then(|n| n.checked_sub(1));
@@ -164,13 +179,12 @@ impl Plan {
     }
 
     /// Fields that fit together, and as many elements as orders.
-    fn fitted(fields: PlanFields, json: Vec<u8>, tbs: Vec<u8>) -> Result<Self, PlanError> {
+    fn fitted(PlanFile { fields, json, sha256 }: PlanFile, tbs: Vec<u8>) -> Result<Self, PlanError> {
         if tbs.len() > MAX_TBS {
             return Err(PlanError::Size(tbs.len()));
         }
         coherence::check(&fields)?;
         let ends = ends(&tbs).filter(|ends| ends.len() == fields.orders.len()).ok_or(PlanError::Bytes)?;
-        let sha256 = Digest::of(&json);
         Ok(Self { fields, json, sha256, tbs, ends })
     }
 

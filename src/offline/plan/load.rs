@@ -3,6 +3,7 @@
 
 use crate::audit::detail::PlanClosed;
 use crate::audit::event::Event;
+use crate::cores::both;
 use crate::exchange::trace::Trace;
 use crate::issuance::plan::{ClosedBefore, Plan, PlanFile, Reference};
 use crate::issuance::policy::Policy;
@@ -76,9 +77,16 @@ pub fn read(room: &Room, closed: &PlanClosed) -> Result<Plan, Refused> {
 /// As [`plan`].
 pub fn again(room: &Room, trace: &Trace) -> Result<Plan, Refused> {
     let (closed, objects) = (closed(room, trace)?, room.desk().objects());
-    let file = PlanFile::parse(objects.get(&closed.plan)?).map_err(|_| PlanStepError::Unkept)?;
-    let tbs = objects.get(&closed.tbs)?;
-    Ok(file.load_again(tbs, ClosedBefore::the_log_says_it_was_closed(&closed))?)
+    let before = ClosedBefore::the_log_says_it_was_closed(&closed);
+    let (tbs, file) = both(
+        || objects.get(&closed.tbs),
+        || {
+            Ok::<_, Refused>(
+                PlanFile::parse_again(objects.get(&closed.plan)?, &before).map_err(|_| PlanStepError::Unkept)?,
+            )
+        },
+    );
+    Ok(file?.load_again(tbs?, &before)?)
 }
 
 /// Whether a signature was announced under `plan`.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::audit::checkpoint::Vouched;
 use crate::cluster::role::Domain;
-use crate::exchange::cert_package::draft::Answer;
+use crate::exchange::cert_package::draft::{Answer, Certified};
 use crate::exchange::csr_bundle::Asked;
 use crate::exchange::csr_bundle::number::Number;
 use crate::exchange::roots::RootStatus;
@@ -18,7 +18,7 @@ use crate::offline::plan::PlanStepError;
 use crate::offline::room::Room;
 use crate::offline::seal::SealStepError;
 use crate::offline::sign::authorities;
-use crate::offline::sign::issued::issued;
+use crate::offline::sign::issued::{Delivered, delivered};
 use crate::pki::certificate::Certificate;
 use crate::pki::crl::Crl;
 use crate::refusal::Refused;
@@ -27,8 +27,8 @@ use crate::wire::digest::Digest;
 /// Everything of X.509 that leaves.
 #[derive(Debug, Default)]
 pub struct Delivery {
-    /// What answers requests, by their numbers.
-    certificates: HashMap<Number, Certificate>,
+    /// The DER of what answers requests, by their numbers.
+    certificates: HashMap<Number, Vec<u8>>,
     /// The CAs that issued them, each once.
     pub chain: Vec<Certificate>,
     /// The roots that the plan lists.
@@ -40,15 +40,15 @@ pub struct Delivery {
 }
 
 impl Delivery {
-    /// Puts together what `plan` delivers, all of which is signed; see [`issued`] for what is vouched for.
+    /// Puts together what `plan` delivers, all of which is signed; see [`delivered`] for what is vouched for.
     ///
     /// # Errors
     /// [`ProgressError`](crate::issuance::order::progress::ProgressError); [`SealStepError::Lacks`].
     pub fn of(room: &Room, plan: &Plan, vouched: Vouched) -> Result<Self, Refused> {
         let mut delivery = Self::default();
-        let made = issued(plan, room.desk().entries(), &authorities(room, plan), vouched)?;
-        for (order, issued) in plan.fields().orders.iter().zip(made) {
-            delivery.signed(order, issued);
+        let made = delivered(plan, room.desk().entries(), &authorities(room, plan), vouched)?;
+        for (order, made) in plan.fields().orders.iter().zip(made) {
+            delivery.signed(order, made);
         }
         let cluster: Party =
             format!("cluster:{}", plan.fields().cluster.name).parse().map_err(|_| PlanStepError::Unkept)?;
@@ -58,14 +58,14 @@ impl Delivery {
         Ok(delivery)
     }
 
-    fn signed(&mut self, order: &Order, issued: Issued) {
-        match (issued, order.request) {
-            (Issued::Certificate(certificate), Some(request)) => drop(self.certificates.insert(request, *certificate)),
-            (Issued::Certificate(certificate), None) if order.kind == Kind::Cross => {
+    fn signed(&mut self, order: &Order, made: Delivered) {
+        match (made, order.request) {
+            (Delivered::Answer(der), Some(request)) => drop(self.certificates.insert(request, der)),
+            (Delivered::Own(Issued::Certificate(certificate)), _) if order.kind == Kind::Cross => {
                 self.crosses.push((order.domain, *certificate));
             }
-            (Issued::Certificate(_), None) => {}
-            (Issued::Crl(list), _) => self.list(order.domain, order.issuer_spki_sha256, *list),
+            (Delivered::Own(Issued::Crl(list)), _) => self.list(order.domain, order.issuer_spki_sha256, *list),
+            (Delivered::Answer(_) | Delivered::Own(Issued::Certificate(_)), _) => {}
         }
     }
 
@@ -112,12 +112,26 @@ impl Delivery {
         Some(())
     }
 
+    /// The certificate of an order that answers a request, and what the order says of it.
+    fn certified<'a>(&'a self, order: &'a Order) -> Option<Certified<'a>> {
+        Some(Certified {
+            der: self.certificates.get(&order.request?)?,
+            not_after: order.not_after?,
+            not_before: order.not_before?,
+            serial: order.serial.as_ref()?,
+            spki_sha256: order.spki_sha256?,
+        })
+    }
+
     /// What became of each request, in their order.
     pub fn answers<'a>(&'a self, plan: &'a Plan, asked: &Asked) -> Vec<Answer<'a>> {
-        let denials = &plan.fields().denials;
-        let denied: HashMap<Number, &Denial> = denials.iter().filter_map(|one| Some((one.request?, one))).collect();
-        let answer = |id: Number, profile| match (self.certificates.get(&id), denied.get(&id)) {
-            (Some(certificate), _) => Answer::Issued { certificate, profile },
+        let fields = plan.fields();
+        let issued: HashMap<Number, Certified<'a>> =
+            fields.orders.iter().filter_map(|order| Some((order.request?, self.certified(order)?))).collect();
+        let denied: HashMap<Number, &Denial> =
+            fields.denials.iter().filter_map(|one| Some((one.request?, one))).collect();
+        let answer = |id: Number, profile| match (issued.get(&id), denied.get(&id)) {
+            (Some(certificate), _) => Answer::Issued { certificate: certificate.clone(), profile },
             (None, Some(denial)) => Answer::Denied {
                 codes: denial.codes.iter().map(ToString::to_string).collect(),
                 note: Some(denial.note.clone()),

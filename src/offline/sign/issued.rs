@@ -4,18 +4,27 @@ use crate::audit::checkpoint::Vouched;
 use crate::audit::entry::Entry;
 use crate::cores::on_all_cores;
 use crate::issuance::authority::Authorities;
-use crate::issuance::order::progress::{Issued, Progress};
+use crate::issuance::order::progress::{Issued, Progress, ProgressError};
 use crate::issuance::plan::Plan;
 use crate::issuance::plan::order::Order;
 use crate::offline::sign::keys::IssuerKeyError;
 use crate::pki::key::Verifier;
 use crate::refusal::Refused;
 
+/// What was signed for one order, to be delivered.
+#[derive(Debug)]
+pub enum Delivered {
+    /// The DER of a certificate that answers a request; the order tells what it says.
+    Answer(Vec<u8>),
+    /// What answers none.
+    Own(Issued),
+}
+
 /// Every certificate and list of a plan whose orders are all signed, in their order. Each signature is verified again
 /// under the key of the CA that the plan names, unless its entry is vouched for.
 ///
 /// # Errors
-/// Any [`ProgressError`](crate::issuance::order::progress::ProgressError); [`IssuerKeyError::Authority`] for a CA that is not among `authorities`.
+/// Any [`ProgressError`]; [`IssuerKeyError::Authority`] for a CA that is not among `authorities`.
 pub fn issued(
     plan: &Plan,
     entries: &[Entry],
@@ -23,7 +32,26 @@ pub fn issued(
     vouched: Vouched,
 ) -> Result<Vec<Issued>, Refused> {
     let progress = Progress::of(plan, entries);
-    read(plan, &progress, plan.orders().collect(), authorities, vouched)
+    let one = |order: &Order, tbs: &[u8], issuer: &Verifier| progress.issued(order, tbs, issuer, vouched);
+    each(plan, plan.orders().collect(), authorities, one)
+}
+
+/// As [`issued`], where certificates that answer requests are not read again.
+///
+/// # Errors
+/// As [`issued`].
+pub fn delivered(
+    plan: &Plan,
+    entries: &[Entry],
+    authorities: &Authorities,
+    vouched: Vouched,
+) -> Result<Vec<Delivered>, Refused> {
+    let progress = Progress::of(plan, entries);
+    let one = |order: &Order, tbs: &[u8], issuer: &Verifier| match order.request {
+        Some(_) => progress.certificate(order, tbs, issuer, vouched).map(Delivered::Answer),
+        None => progress.issued(order, tbs, issuer, vouched).map(Delivered::Own),
+    };
+    each(plan, plan.orders().collect(), authorities, one)
 }
 
 /// Demands that what the log holds of a plan already was signed by the CAs that the plan names: before a head that is
@@ -40,16 +68,17 @@ pub fn verify_recorded(
     let progress = Progress::of(plan, entries);
     let signed = progress.signed(plan)?;
     let orders = plan.orders().filter(|(order, _)| signed.contains(&order.n)).collect();
-    read(plan, &progress, orders, authorities, vouched).map(drop)
+    let one = |order: &Order, tbs: &[u8], issuer: &Verifier| progress.signature(order, tbs, issuer, vouched).map(drop);
+    each(plan, orders, authorities, one).map(drop)
 }
 
-fn read(
+/// Does `one` with each order, its bytes and the key of its CA, on all cores.
+fn each<T: Send>(
     plan: &Plan,
-    progress: &Progress,
     orders: Vec<(&Order, &[u8])>,
     authorities: &Authorities,
-    vouched: Vouched,
-) -> Result<Vec<Issued>, Refused> {
+    one: impl Fn(&Order, &[u8], &Verifier) -> Result<T, ProgressError> + Sync,
+) -> Result<Vec<T>, Refused> {
     let authorities = plan.authorities(authorities);
     let verifiers = authorities.all().iter().map(|authority| {
         let broken = |_| IssuerKeyError::Authority(authority.spki_sha256());
@@ -57,11 +86,11 @@ fn read(
         Ok((authority.spki_sha256(), verifier))
     });
     let verifiers = verifiers.collect::<Result<Vec<_>, IssuerKeyError>>()?;
-    let one = |(order, tbs): &(&Order, &[u8])| -> Result<Issued, Refused> {
+    let one = |(order, tbs): &(&Order, &[u8])| -> Result<T, Refused> {
         let issuer = order.issuer_spki_sha256;
         let named = verifiers.iter().find(|(spki, _)| *spki == issuer);
         let (_, verifier) = named.ok_or(IssuerKeyError::Authority(issuer))?;
-        Ok(progress.issued(order, tbs, verifier, vouched)?)
+        Ok(one(order, tbs, verifier)?)
     };
     on_all_cores(&orders, one).into_iter().collect()
 }

@@ -15,7 +15,7 @@ fn what_was_closed_before_is_read_again_to_the_byte() {
     let (closed, tbs) = (plan.closed(None), plan.tbs_file());
     let again = |json: &[u8], tbs: &[u8]| {
         let before = ClosedBefore::the_log_says_it_was_closed(&closed);
-        PlanFile::parse(json.to_vec())?.load_again(tbs.to_vec(), before)
+        PlanFile::parse_again(json.to_vec(), &before)?.load_again(tbs.to_vec(), &before)
     };
     let read = again(plan.json(), tbs).unwrap();
     assert_eq!((read.sha256(), read.order(1)), (plan.sha256(), plan.order(1)));
@@ -37,7 +37,7 @@ fn bytes_that_a_rewritten_log_names_are_not_those_that_people_approved() {
     let again = |tbs: &[u8]| {
         let entry = PlanClosed { tbs: Digest::of(tbs), ..plan.closed(None) };
         let before = ClosedBefore::the_log_says_it_was_closed(&entry);
-        PlanFile::parse(plan.json().to_vec())?.load_again(tbs.to_vec(), before)
+        PlanFile::parse_again(plan.json().to_vec(), &before)?.load_again(tbs.to_vec(), &before)
     };
     assert!(again(plan.tbs_file()).is_ok());
     let last = plan.fields().orders.len() as u64;
