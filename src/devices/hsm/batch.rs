@@ -229,7 +229,7 @@ mod tests {
         let public = PublicKey::from_ec_point(Curve::P256, pair.public_key().as_ref()).unwrap();
         let (health, check) = (Health::default(), Arc::new(Check::new(&public).unwrap()));
         let key = Arc::new(PrivateKey { id: Vec::new(), scheme: check.scheme(), pin: None });
-        let patience = Duration::from_millis(200);
+        let patience = Duration::from_millis(600);
         let pipeline = Pipeline { lanes: Vec::new(), health: &health, patience, key: &key, check: &check };
         let (share, (working, ended)) = (Share::of(&MESSAGES, &check, &health), mpsc::channel());
         std::thread::scope(|scope| {
