@@ -13,7 +13,7 @@ fn letters_stand_in_for_function_keys_and_a_small_terminal_keeps_the_work() {
         seat.types(b" ?");
         seat.sees("Help for Home");
         seat.types(b"\x1b");
-        seat.sees("1-6 open");
+        seat.sees("V view");
         seat.resize(10, 40);
         seat.sees("Terminal is 40x10, need 80x24.");
         // What is typed meanwhile is for the screen that is not seen.
