@@ -78,14 +78,16 @@ impl Config {
         Self::parse(&path.to_string_lossy(), &bytes)
     }
 
-    /// As [`Config::read`]; none where there is no config, as on a workstation that is no host.
+    /// As [`Config::read`]; none where there is no config, as on a workstation that is no host. One that was named and is
+    /// missing is no such place: a host would pass for none by a wrong name.
     ///
     /// # Errors
-    /// As [`Config::read`], but for a config that is missing.
+    /// As [`Config::read`], but where nobody named a config and none is found.
     pub fn find(path: Option<&Path>) -> Result<Option<Self>, Refused> {
         match Self::read(path) {
             Err(refused) => match refused.error().downcast_ref() {
-                Some(HostConfigError::None(_) | HostConfigError::Store(StoreError::Missing(_))) => Ok(None),
+                Some(HostConfigError::None(_)) => Ok(None),
+                Some(HostConfigError::Store(StoreError::Missing(_))) if path.is_none() => Ok(None),
                 _ => Err(refused),
             },
             found => found.map(Some),

@@ -69,13 +69,15 @@ impl Room {
     }
 
     /// Demands that nothing that `is_same` knows for the same is before people for `operation`: an object that says when it was
-    /// made is another each time.
+    /// made is another each time. One that cannot be read is the same as nothing.
     ///
     /// # Errors
     /// [`MatterError::Open`]; what the log and the disk say.
     pub(super) fn must_be_first(&self, operation: Operation, is_same: impl Fn(&[u8]) -> bool) -> Result<(), Refused> {
         for (object, _) in self.open_matters(operation)? {
-            if self.is_before_people(operation, &object)? && is_same(&self.desk().objects().get(&object)?) {
+            if self.is_before_people(operation, &object)?
+                && self.desk().objects().get(&object).is_ok_and(|bytes| is_same(&bytes))
+            {
                 return Err(MatterError::Open.into());
             }
         }

@@ -79,7 +79,7 @@ pub fn frozen(room: &Room, trace: &Trace, statement: &Statement) -> Result<Optio
     let (id, now) = (statement.id(), room.desk().now()?);
     let binds = Plans::fold(room.desk().entries()).may_close(&id, None, now).is_err();
     let closed = load::closed(room, trace).ok().filter(|closed| binds && closed.statement == Some(id));
-    closed.map(|_| load::again(room, trace)).transpose()
+    closed.map(|_| load::plan(room, trace)).transpose()
 }
 
 /// What the plan says of each request takes the place of what would be said today.
