@@ -78,16 +78,14 @@ impl Config {
         Self::parse(&path.to_string_lossy(), &bytes)
     }
 
-    /// As [`Config::read`]; none where there is no config, as on a workstation that is no host. One that was named and is
-    /// missing is no such place: a host would pass for none by a wrong name.
+    /// As [`Config::read`]; none where there is no config, as on a workstation that is no host.
     ///
     /// # Errors
-    /// As [`Config::read`], but where nobody named a config and none is found.
+    /// As [`Config::read`], but for a config that is missing.
     pub fn find(path: Option<&Path>) -> Result<Option<Self>, Refused> {
         match Self::read(path) {
             Err(refused) => match refused.error().downcast_ref() {
-                Some(HostConfigError::None(_)) => Ok(None),
-                Some(HostConfigError::Store(StoreError::Missing(_))) if path.is_none() => Ok(None),
+                Some(HostConfigError::None(_) | HostConfigError::Store(StoreError::Missing(_))) => Ok(None),
                 _ => Err(refused),
             },
             found => found.map(Some),

@@ -57,7 +57,7 @@ fn a_full_or_read_only_disk_is_told_and_costs_nothing() {
 }
 
 /// So many that they are signed in several batches.
-const MANY: usize = 520;
+const MANY: usize = 1100;
 
 #[test]
 fn a_token_that_disappears_mid_batch_loses_no_signature() {
