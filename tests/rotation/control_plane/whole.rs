@@ -31,8 +31,9 @@ use crate::pki::Pair;
 
 /// After this long every watch has ended that client-go opened before, and a little more.
 const ENDED: Duration = Duration::from_secs(10 * 60 + 20);
-/// The shortest window there is, the two minutes within which a Go program collects its garbage, and a little more.
-const WINDOW: Duration = Duration::from_secs(12 * 60 + 30);
+/// The five minutes of a poll, the shortest window there is, the two minutes within which a Go program collects its garbage, and
+/// a little more.
+const WINDOW: Duration = Duration::from_secs(17 * 60 + 30);
 
 fn finished(why: Option<Why>) {
     assert!(matches!(why, Some(Why::Finished)), "{why:?}");
