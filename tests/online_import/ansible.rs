@@ -17,6 +17,7 @@ use airlock::wire::digest::Digest;
 use crate::ca::Wish;
 use crate::fleet::{CLUSTER, key_line, next, split_to};
 use crate::stage::accepted;
+use crate::verify::Asked;
 use crate::world::{World, choice, config_with, fixture};
 
 /// The nodes, and their addresses in the certificates of the fixture.
@@ -155,13 +156,21 @@ fn prepare(world: &World) {
 }
 
 /// The lines that the nodes printed, as an admin would copy them.
-pub(crate) fn recipients(told: &str, hosts: [(&str, &str); 3]) -> toml::Table {
+fn recipients(told: &str, hosts: [(&str, &str); 3]) -> toml::Table {
     let found = hosts.map(|(name, _)| {
         let start = format!("{name} = \\\"");
         let at = told.find(&start).unwrap_or_else(|| panic!("{name}: {told}")) + start.len();
         (name.to_owned(), toml::Value::from(told[at..].split('\\').next().unwrap()))
     });
     toml::Table::from_iter(found)
+}
+
+/// Each host makes its recipient, the admin writes it into a config that says `more` too, and the package is cut for them.
+pub(crate) fn cut_for(asked: &mut Asked, network: &Network, hosts: [(&str, &str); 3], mut more: toml::Table) {
+    let told = succeeds(&network.play("init.yml", &[]));
+    more.insert("recipients".to_owned(), recipients(&told, hosts).into());
+    asked.world.config = config_with(&network.base.join("state"), more);
+    split_to(asked, &network.base.join("out")).unwrap();
 }
 
 pub(crate) fn live(base: &Path) -> BTreeMap<PathBuf, Digest> {
@@ -177,10 +186,7 @@ fn a_fleet_is_set_up_and_staged_by_ansible_over_ssh_and_held_where_nothing_runs(
     let base = asked.world.base.clone();
     prepare(&asked.world);
     let network = Network::start(&base, "a", HOSTS);
-    let told = succeeds(&network.play("init.yml", &[]));
-    let more = toml::Table::from_iter([("recipients".to_owned(), recipients(&told, HOSTS).into())]);
-    asked.world.config = config_with(&base.join("state"), more);
-    split_to(&asked, &base.join("out")).unwrap();
+    cut_for(&mut asked, &network, HOSTS, toml::Table::new());
     asked.stage(&Wanted::default()).unwrap();
     let root = |name: &str| base.join(format!("node-{name}/root"));
     let before = HOSTS.map(|(name, _)| live(&root(name)));
@@ -225,10 +231,7 @@ fn a_bridge_is_signed_on_the_first_node_and_carried_to_the_others() {
     let base = asked.world.base.clone();
     prepare(&asked.world);
     let network = Network::start(&base, "d", HOSTS);
-    let told = succeeds(&network.play("init.yml", &[]));
-    let more = toml::Table::from_iter([("recipients".to_owned(), recipients(&told, HOSTS).into())]);
-    asked.world.config = config_with(&base.join("state"), more);
-    split_to(&asked, &base.join("out")).unwrap();
+    cut_for(&mut asked, &network, HOSTS, toml::Table::new());
     // The second control plane has no key of the CA, as a worker has none.
     let root = |name: &str| base.join(format!("node-{name}/root"));
     fs::remove_file(root("cp2").join(Domain::Kubernetes.ca_key())).unwrap();

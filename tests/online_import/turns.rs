@@ -14,11 +14,11 @@ use airlock::online::scan::Scan;
 use airlock::report::document::Report;
 use airlock::report::document::kind::ReportKind;
 
-use crate::ansible::{AIRLOCK, Network, live, must, recipients, said, shown, succeeds};
+use crate::ansible::{AIRLOCK, Network, cut_for, live, must, said, shown, succeeds};
 use crate::ca::Wish;
-use crate::fleet::{CLUSTER, key_line, split_to};
+use crate::fleet::{CLUSTER, key_line};
 use crate::verify::{Asked, asked_in};
-use crate::world::{PASSPHRASE, PEOPLE, World, choice, cluster, config_text, config_with, fixture};
+use crate::world::{PASSPHRASE, PEOPLE, World, choice, cluster, config_text, fixture};
 
 const HOSTS: [(&str, &str); 3] = [("cp1", "10.66.0.11"), ("cp2", "10.66.0.12"), ("cp3", "10.66.0.13")];
 const PKI: &str = "etc/kubernetes/pki/etcd";
@@ -189,11 +189,8 @@ impl Staged {
         assert!(done.accepted.is_some(), "{:#?}", done.checks);
         let fleet = Fleet::start(&asked);
         let (network, base) = (&fleet.network, &fleet.base);
-        let told = succeeds(&network.play("init.yml", &[]));
-        let more =
-            [cluster(asked.world.config.record().fields()), ("recipients".to_owned(), recipients(&told, HOSTS).into())];
-        asked.world.config = config_with(&base.join("state"), toml::Table::from_iter(more));
-        split_to(&asked, &base.join("out")).unwrap();
+        let more = toml::Table::from_iter([cluster(asked.world.config.record().fields())]);
+        cut_for(&mut asked, network, HOSTS, more);
         let trace = format!("trace={}", asked.trace);
         let packages = format!("packages={}", shown(&base.join("out")));
         succeeds(&network.play("stage.yml", &["-e", &trace, "-e", &packages]));
