@@ -97,17 +97,16 @@ pub fn evidence(room: &Room, statement: &Statement) -> Result<Evidence, Refused>
     Ok(sheet.evidence()?)
 }
 
-/// What the bundle asks that `plan` answers, opened by the enrolment and the roster that the plan names: what has changed since
+/// What the bundle asks that `plan` answers, which is the newest of its trace, read before; opened by the enrolment and the roster that the plan names: what has changed since
 /// does not keep back what was signed.
 ///
 /// # Errors
 /// Where it cannot be opened, or is not the one.
-pub fn answered(room: &Room, plan: &Plan) -> Result<Asked, Refused> {
+pub fn answered(room: &Room, plan: &Plan, closed: Closed<CsrBundle>) -> Result<Asked, Refused> {
     let fields = plan.fields();
     let other = || CaseError::Other(fields.trace.clone());
     let enrolment = fields.cluster.enrolment_sha256.ok_or_else(other)?;
     let roster = Roster::parse(&room.desk().objects().get(&fields.roster.sha256)?)?;
-    let closed = closed(room, &fields.trace)?;
     if Some(closed.statement().digest()) != fields.statement_sha256 {
         return Err(other().into());
     }
