@@ -84,7 +84,7 @@ fn a_whole_rotation_fails_no_request() {
         for stage in [Stage::SignerSplit, Stage::TrustLoaded, Stage::Leaves, Stage::Identities] {
             journey.gates(stage);
         }
-        println!("trust and leaves took {:?}, {} programs fell", began.elapsed(), fell(&plane));
+        println!("trust and leaves took {:?}, {} programs fell; {}", began.elapsed(), fell(&plane), journey.computed());
         load.say("trust and leaves");
         assert_eq!(journey.reached(), Stage::Identities);
         // People have their new certificates too, and now nobody uses the old root.
@@ -112,7 +112,7 @@ fn a_whole_rotation_fails_no_request() {
         let began = Instant::now();
         finished(journey.go(Goal::Forward, |_| false));
         journey.gates(Stage::OldTrustOff);
-        println!("the drop took {:?}, {} programs fell", began.elapsed(), fell(&plane));
+        println!("the drop took {:?}, {} programs fell; {}", began.elapsed(), fell(&plane), journey.computed());
         assert_eq!(journey.reached(), Stage::OldTrustOff);
         only_the_new_root_is_left(&plane);
         load.settle();
@@ -258,7 +258,7 @@ fn the_way_back_from_each_state_fails_no_request() {
         held(journey.go(Goal::Forward, |_| false).unwrap(), Check::OldUnused);
         finished(journey.go(Goal::Back(Back::None), |_| false));
         same(&live(&plane), &before, "from new identities");
-        println!("there and back took {:?}, {} programs fell", began.elapsed(), fell(&plane));
+        println!("there and back took {:?}, {} programs fell; {}", began.elapsed(), fell(&plane), journey.computed());
         load.settle();
     });
     measured.must_be_whole("there and back");
