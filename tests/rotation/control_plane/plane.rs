@@ -161,7 +161,9 @@ impl Plane {
 
     /// The last lines of every log.
     pub(crate) fn last_words(&self) -> String {
-        let logs = (0..NODES.len()).flat_map(|at| PODS.map(|pod| super::pods::log(&self.root(at), pod)));
+        let of = |at| PODS.map(|pod| super::pods::log(&self.root(at), pod));
+        let kubelets = (0..NODES.len()).map(|at| self.root(at).join("var/log/kubelet.log"));
+        let logs = (0..NODES.len()).flat_map(of).chain(kubelets);
         let tail = |log: PathBuf| {
             let text = fs::read_to_string(&log).unwrap_or_default();
             let lines: Vec<_> = text.lines().rev().take(6).collect();
@@ -174,6 +176,9 @@ impl Plane {
 impl Drop for Plane {
     /// Else what is removed with the directory would begin with the processes.
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            println!("{}", self.last_words());
+        }
         for at in 0..NODES.len() {
             let _ = Command::new("umount").arg("--lazy").arg(self.root(at).join("proc")).status();
         }
