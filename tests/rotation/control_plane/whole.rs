@@ -35,7 +35,7 @@ const ENDED: Duration = Duration::from_secs(10 * 60 + 20);
 /// a little more.
 const WINDOW: Duration = Duration::from_secs(17 * 60 + 30);
 
-fn finished(why: Option<Why>) {
+pub(super) fn finished(why: Option<Why>) {
     assert!(matches!(why, Some(Why::Finished)), "{why:?}");
 }
 
@@ -184,7 +184,7 @@ fn somebody_unknown_comes(plane: &Plane) {
     assert_eq!(comes(2, &forgotten), 200);
 }
 
-fn fell(plane: &Plane) -> usize {
+pub(super) fn fell(plane: &Plane) -> usize {
     plane.pods.fell.load(std::sync::atomic::Ordering::SeqCst)
 }
 
@@ -216,7 +216,7 @@ fn only_the_new_root_is_left(plane: &Plane) {
 }
 
 /// Every file of every node that a rotation replaces.
-fn live(plane: &Plane) -> Vec<String> {
+pub(super) fn live(plane: &Plane) -> Vec<String> {
     let leaves = Role::ALL.iter().map(|role| role.certificate_path());
     let paths: Vec<_> = leaves.chain(Domain::ALL.map(|domain| domain.ca_certificate())).collect();
     let read = |at: usize| {
@@ -265,14 +265,14 @@ fn the_way_back_from_each_state_fails_no_request() {
 }
 
 /// Byte for byte.
-fn same(now: &[String], before: &[String], whence: &str) {
+pub(super) fn same(now: &[String], before: &[String], whence: &str) {
     let differing = now.iter().zip(before).position(|(now, before)| now != before);
     assert_eq!(differing, None, "back {whence}: another file lies there:\n{:?}", differing.map(|at| &now[at]));
 }
 
 impl Plane {
     /// Whether the leaf of `role` on the node at `at` is of the new root.
-    fn has_new(&self, at: usize, role: Role) -> bool {
+    pub(super) fn has_new(&self, at: usize, role: Role) -> bool {
         let text = fs::read_to_string(self.live(at, role.certificate_path())).unwrap();
         let root = self.new.root(role.domain()).certificate();
         Certificate::parse_foreign(&text).unwrap().verify_signed_by(root.public_key()).is_ok()
