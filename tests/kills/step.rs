@@ -106,6 +106,12 @@ impl Step {
         Self { name, is_object: true, ..self }
     }
 
+    /// It is not killed: others only want what it leads to.
+    #[allow(dead_code)]
+    pub(crate) const fn alive(self) -> Self {
+        Self { is_killed: false, ..self }
+    }
+
     /// It ends with this status.
     pub(crate) const fn ends(self, status: i32) -> Self {
         Self { status, ..self }
