@@ -7,6 +7,7 @@ use airlock::exchange::code::{Code, Judgement};
 use airlock::exchange::draw::entry::{Entry, History, Step};
 use airlock::exchange::statement::kind::Kind;
 use airlock::exchange::statement::{Lines, Statement};
+use airlock::refusal::{Class, Reason};
 use airlock::tui::effect::Effect;
 use airlock::tui::keys::Key;
 use airlock::tui::told::Told;
@@ -14,7 +15,7 @@ use airlock::wire::digest::Digest;
 
 use crate::drawn::Drawn;
 use crate::facts;
-use crate::screens::{at, eight, sign_in};
+use crate::screens::{at, eight, login, sign_in};
 
 pub(crate) fn statement() -> Statement {
     Statement::new(Lines {
@@ -197,4 +198,22 @@ fn nothing_is_told_of_a_plan_or_of_requests_before_they_were_read() {
 fn what_is_signed_goes_on_at_the_token() {
     let drawn = at(Side::Offline, Stage::Signed);
     assert!(drawn.shows("[F60]"), "{}", drawn.last());
+}
+
+/// A token that failed in the middle is another matter: what it signed is kept, and is told.
+#[test]
+fn a_wrong_pin_is_asked_for_again_where_it_was_typed() {
+    let wrong =
+        || Told::Refused(facts::notice_of(Reason::new(Class::Authentication, "PIN_WRONG", "type the PIN again")));
+    let mut drawn = login();
+    drawn.typed("1234").key(Key::Enter).told(wrong()).key(Key::Enter);
+    assert!(drawn.shows("[F60]"), "{}", drawn.last());
+    drawn
+        .told(facts::token())
+        .typed("1234")
+        .key(Key::Enter)
+        .told(Told::Gauge { done: 256, of: 600 })
+        .told(wrong())
+        .key(Key::Enter);
+    assert!(drawn.shows("[F61]") && drawn.shows("what was signed is kept"), "{}", drawn.last());
 }
