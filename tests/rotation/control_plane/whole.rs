@@ -5,6 +5,9 @@ use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use airlock::audit::detail::RotationIntent;
+use airlock::audit::entry::Actor;
+use airlock::audit::event::Event;
 use airlock::cluster::role::{Domain, Role};
 use airlock::devices::probe::Connection;
 use airlock::devices::probe::http::Ask;
@@ -35,7 +38,7 @@ const ENDED: Duration = Duration::from_secs(10 * 60 + 20);
 /// a little more.
 const WINDOW: Duration = Duration::from_secs(17 * 60 + 30);
 
-fn finished(why: Option<Why>) {
+pub(super) fn finished(why: Option<Why>) {
     assert!(matches!(why, Some(Why::Finished)), "{why:?}");
 }
 
@@ -84,7 +87,7 @@ fn a_whole_rotation_fails_no_request() {
         for stage in [Stage::SignerSplit, Stage::TrustLoaded, Stage::Leaves, Stage::Identities] {
             journey.gates(stage);
         }
-        println!("trust and leaves took {:?}, {} programs fell", began.elapsed(), fell(&plane));
+        println!("trust and leaves took {:?}, {} programs fell; {}", began.elapsed(), fell(&plane), journey.computed());
         load.say("trust and leaves");
         assert_eq!(journey.reached(), Stage::Identities);
         // People have their new certificates too, and now nobody uses the old root.
@@ -112,12 +115,44 @@ fn a_whole_rotation_fails_no_request() {
         let began = Instant::now();
         finished(journey.go(Goal::Forward, |_| false));
         journey.gates(Stage::OldTrustOff);
-        println!("the drop took {:?}, {} programs fell", began.elapsed(), fell(&plane));
+        println!("the drop took {:?}, {} programs fell; {}", began.elapsed(), fell(&plane), journey.computed());
         assert_eq!(journey.reached(), Stage::OldTrustOff);
         only_the_new_root_is_left(&plane);
         load.settle();
     });
     measured.must_be_whole("there");
+}
+
+/// The drop without the half hour of evidence before it: as where a run of the first node was killed right behind its
+/// announcement.
+#[test]
+#[ignore = "takes a quarter of an hour and a control plane: scripts/test --control-plane"]
+fn a_drop_that_was_announced_goes_round_and_fails_no_request() {
+    if !inside("control_plane::whole::a_drop_that_was_announced_goes_round_and_fails_no_request") {
+        return;
+    }
+    let plane = Plane::start();
+    plane.furnish();
+    let (old, new) = (plane.old.client("load", "load"), plane.new.client("load", "load"));
+    let measured = under_load(&plane, &old, |load| {
+        let mut journey = Journey::new(&plane, load);
+        held(journey.go(Goal::Forward, |_| false).unwrap(), Check::OldUnused);
+        load.roll(Some(&new));
+        (0..NODES.len()).for_each(|at| drop(plane.tell(at, &journey.sources)));
+        let ground = plane.ground(0, &journey.sources);
+        (0..2).for_each(|person| people::agree(&ground, &plane.facts(), person, Agreed::Drop, now()));
+        let (stage, way) = (Stage::OldTrustOff.id().to_owned(), "forward".to_owned());
+        let (action, plan) = ("announced".to_owned(), ground.digest().unwrap());
+        let intent = RotationIntent { action, checks: vec![], node: None, plan, stage, to: None, way };
+        let trace = Some(ground.trace.as_str());
+        plane.desk(0).note(&Actor::system(), trace, Event::RotationIntent(intent)).unwrap();
+        let began = Instant::now();
+        finished(journey.go(Goal::Forward, |_| false));
+        println!("the drop took {:?}, {} programs fell; {}", began.elapsed(), fell(&plane), journey.computed());
+        only_the_new_root_is_left(&plane);
+        load.settle();
+    });
+    measured.must_be_whole("an announced drop");
 }
 
 /// That of the load is a person's, who names no end: an API server would let it go on for half an hour or more.
@@ -184,7 +219,7 @@ fn somebody_unknown_comes(plane: &Plane) {
     assert_eq!(comes(2, &forgotten), 200);
 }
 
-fn fell(plane: &Plane) -> usize {
+pub(super) fn fell(plane: &Plane) -> usize {
     plane.pods.fell.load(std::sync::atomic::Ordering::SeqCst)
 }
 
@@ -216,7 +251,7 @@ fn only_the_new_root_is_left(plane: &Plane) {
 }
 
 /// Every file of every node that a rotation replaces.
-fn live(plane: &Plane) -> Vec<String> {
+pub(super) fn live(plane: &Plane) -> Vec<String> {
     let leaves = Role::ALL.iter().map(|role| role.certificate_path());
     let paths: Vec<_> = leaves.chain(Domain::ALL.map(|domain| domain.ca_certificate())).collect();
     let read = |at: usize| {
@@ -258,21 +293,21 @@ fn the_way_back_from_each_state_fails_no_request() {
         held(journey.go(Goal::Forward, |_| false).unwrap(), Check::OldUnused);
         finished(journey.go(Goal::Back(Back::None), |_| false));
         same(&live(&plane), &before, "from new identities");
-        println!("there and back took {:?}, {} programs fell", began.elapsed(), fell(&plane));
+        println!("there and back took {:?}, {} programs fell; {}", began.elapsed(), fell(&plane), journey.computed());
         load.settle();
     });
     measured.must_be_whole("there and back");
 }
 
 /// Byte for byte.
-fn same(now: &[String], before: &[String], whence: &str) {
+pub(super) fn same(now: &[String], before: &[String], whence: &str) {
     let differing = now.iter().zip(before).position(|(now, before)| now != before);
     assert_eq!(differing, None, "back {whence}: another file lies there:\n{:?}", differing.map(|at| &now[at]));
 }
 
 impl Plane {
     /// Whether the leaf of `role` on the node at `at` is of the new root.
-    fn has_new(&self, at: usize, role: Role) -> bool {
+    pub(super) fn has_new(&self, at: usize, role: Role) -> bool {
         let text = fs::read_to_string(self.live(at, role.certificate_path())).unwrap();
         let root = self.new.root(role.domain()).certificate();
         Certificate::parse_foreign(&text).unwrap().verify_signed_by(root.public_key()).is_ok()
