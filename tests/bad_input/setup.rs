@@ -1,10 +1,14 @@
 //! What S15, S16 and S21 tell at a real host, by the hands of the workstation.
 
+use std::path::Path;
+
 use airlock::audit::detail::ClockSet;
 use airlock::audit::detail::medium::MediumRegistered;
 use airlock::audit::entry::Actor;
 use airlock::audit::event::Event;
 use airlock::cluster::role::{Domain, Role};
+use airlock::exchange::code::Code;
+use airlock::exchange::statement::Statement;
 use airlock::offline::ca::ceremony;
 use airlock::offline::ca::install;
 use airlock::offline::ca::lists::lists;
@@ -113,10 +117,6 @@ fn the_rows_of_what_a_host_receives_are_shown_on_no_screen() {
         drop(room);
         let host = host(rig);
         let text = file(&medium, ".txt");
-        let code = |told: &Told| match told {
-            Told::Refused(notice) => notice.code,
-            other => panic!("{other:?}"),
-        };
         assert_eq!(code(&host.does(Effect::OpenPrint(text.clone()))), "SHEET_RECEIVING_SIDE");
         // Nor while another process holds the state, in which the host could not be asked who it is.
         let held = scene.world.open().unwrap();
@@ -124,14 +124,40 @@ fn the_rows_of_what_a_host_receives_are_shown_on_no_screen() {
         let ran = host.runs("sheet check", &[text.to_str().unwrap().to_owned()]);
         assert!(ran.status != 0 && ran.said.contains("STATE_LOCKED"), "{}", ran.said);
         drop(held);
+        rows_are_for_another_workstation(&host, &statement, &text);
         let [english, chinese] = read(&host, Effect::Inspect(text));
-        for row in airlock::exchange::code::Code::of(&statement).sheet_rows() {
+        for row in Code::of(&statement).sheet_rows() {
             let digits = &row[2..];
             assert!(!english.contains(digits) && !chinese.contains(digits), "{row}:\n{english}");
         }
         assert!(english.contains(statement.lines().trace.as_str()), "{english}");
         assert!(!english.contains(&statement.lines().file_sha256.to_string()[..8]), "{english}");
     });
+}
+
+/// A wrong name makes no other workstation of a host. One that has no config at all shows the rows.
+fn rows_are_for_another_workstation(host: &Host, statement: &Statement, text: &Path) {
+    let words = [text.to_str().unwrap().to_owned()];
+    let row = Code::of(statement).sheet_rows().remove(0);
+    let misnamed = host.misnamed();
+    assert_eq!(code(&misnamed.does(Effect::OpenPrint(text.to_owned()))), "STORAGE_MISSING");
+    let ran = misnamed.runs("sheet check", &words);
+    assert!(ran.said.contains("STORAGE_MISSING") && ran.status == 13 && !ran.said.contains(&row), "{}", ran.said);
+    let by_option = ["--config".to_owned(), misnamed.path("host.toml").to_str().unwrap().to_owned()];
+    let other = host.elsewhere("another-workstation");
+    let ran = other.runs("sheet check", &[&words[..], &by_option].concat());
+    assert!(ran.said.contains("STORAGE_MISSING") && ran.status == 13 && !ran.said.contains(&row), "{}", ran.said);
+
+    let ran = other.runs("sheet check", &words).ok();
+    assert!(ran.said.contains(&row), "{}", ran.said);
+    assert!(matches!(other.does(Effect::OpenPrint(text.to_owned())), Told::Print(_)));
+}
+
+fn code(told: &Told) -> &str {
+    match told {
+        Told::Refused(notice) => notice.code,
+        other => panic!("{other:?}"),
+    }
 }
 
 /// The same at a host in the network, and what I50 tells beside how far a rotation is.
