@@ -1,5 +1,6 @@
 //! What S15, S16 and S21 tell at a real host, by the hands of the workstation.
 
+use std::fs;
 use std::path::Path;
 
 use airlock::audit::detail::ClockSet;
@@ -19,7 +20,7 @@ use airlock::tui::language::Language;
 use airlock::tui::told::Told;
 use airlock::wire::digest::Digest;
 
-use crate::host::{Host, file};
+use crate::host::{Host, file, option};
 use crate::offline::host;
 use crate::rig::with_token;
 use crate::scene::{Scene, asks, prod};
@@ -171,9 +172,23 @@ pub(crate) fn is_told_online(host: &Host, trace: &str) {
     all_in(&english, &["cluster:prod-1", "online"]);
     let [english, _] = read(host, Effect::Chronicle(trace.parse().unwrap()));
     assert!(english.contains("REQUESTED") && host.last().contains("PLACES_COUNTED"), "{english}\n{}", host.last());
+    metrics_replace_what_a_collector_reads_alone(host);
+}
+
+/// A file of another name is left as it is, by the screen and by the command.
+fn metrics_replace_what_a_collector_reads_alone(host: &Host) {
     let file = host.path("airlock.prom");
     for _ in 0..2 {
         read(host, Effect::Metrics(file.clone()));
     }
-    assert!(std::fs::read_to_string(file).unwrap().contains("airlock_"));
+    assert!(fs::read_to_string(&file).unwrap().contains("airlock_"));
+    fs::write(&file, "of yesterday").unwrap();
+    host.runs("online metrics", &option("--out", &file)).ok();
+    assert!(fs::read_to_string(&file).unwrap().contains("airlock_"));
+    let other = host.path("admin.conf");
+    fs::write(&other, "of the cluster").unwrap();
+    assert_eq!(code(&host.does(Effect::Metrics(other.clone()))), "METRICS_NAME");
+    assert!(host.last().contains(r#""denied":"METRICS_NAME""#), "{}", host.last());
+    host.refuses(2, "METRICS_NAME", "online metrics", &option("--out", &other));
+    assert_eq!(fs::read_to_string(other).unwrap(), "of the cluster");
 }

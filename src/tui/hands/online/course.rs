@@ -7,7 +7,7 @@ use super::{WIDTH, chinese, nodes};
 use crate::audit::event::Event;
 use crate::exchange::trace::Trace;
 use crate::online::chronicle::{self, Chronicle, Line};
-use crate::online::metrics;
+use crate::online::metrics::{self, Place};
 use crate::online::room::Room;
 use crate::refusal::Refused;
 use crate::report::document::Detail as _;
@@ -67,6 +67,7 @@ pub(super) fn chronicle(room: &mut Room, trace: &Trace) -> Result<Told, Refused>
 
 /// Writes what this host knows of its nodes.
 pub(super) fn metrics(room: &Room, file: &Path) -> Result<Told, Refused> {
-    metrics::write(&metrics::gather(room, &nodes(room))?, file)?;
+    let place = Place::at(file)?;
+    metrics::write(&metrics::gather(room, &nodes(room))?, &place)?;
     Ok(Told::Read(Lines::same(vec![crate::wire::text::clip(&file.to_string_lossy(), 70)])))
 }
