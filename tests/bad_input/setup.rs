@@ -24,7 +24,10 @@ use crate::host::{Host, file, option};
 use crate::offline::host;
 use crate::rig::with_token;
 use crate::scene::{Scene, asks, prod};
-use crate::world::pin;
+use crate::world::{World, pin};
+
+/// A day, in seconds.
+const DAY: i64 = 86_400;
 
 fn read(host: &Host, effect: Effect) -> [String; 2] {
     match host.does(effect) {
@@ -96,7 +99,7 @@ fn what_set_up_has_left_is_told_with_its_commands() {
     });
 }
 
-/// A list that is overdue, a clock that was set back and counts no more, and a matter that is open.
+/// A clock that was set back and counts no more, and a matter that is open.
 fn is_told_when_it_changes(scene: &Scene, host: &Host) {
     let mut room = scene.world.open().unwrap();
     let now = room.desk().now().unwrap();
@@ -107,6 +110,40 @@ fn is_told_when_it_changes(scene: &Scene, host: &Host) {
     drop(room);
     let [english, _] = read(host, Effect::SetUp);
     all_in(&english, &[&format!("set back from {now} to {now}"), "Before people now\n  policy "]);
+}
+
+#[test]
+fn a_list_that_was_not_renewed_in_time_is_told() {
+    with_token(a_list_that_was_not_renewed_in_time_is_told, |rig| {
+        let daily = crate::world::policy().replace("next_update_days = 90", "next_update_days = 1");
+        let world = World::new(rig);
+        *world.ahead.lock().unwrap() = -3 * DAY;
+        assert!(world.init_with(&daily, &rig.serial).is_err(), "nobody has signed");
+        world.everyone_signs();
+        let mut room = world.init_with(&daily, &rig.serial).unwrap();
+        world.attest(&mut room).unwrap();
+        let scene = Scene::of(world);
+        scene.makes_roots(&mut room);
+        signs_a_list(&scene, &mut room);
+        drop(room);
+        let host = host(rig);
+        for told in read(&host, Effect::SetUp) {
+            assert!(told.contains("[WARN] list of O=prod-1") || told.contains("[WARN] O=prod-1"), "{told}");
+            assert!(!told.contains("[ OK ] list of") && !told.contains("[ OK ] O="), "{told}");
+        }
+
+        // The twin: a list of today, for one of the three domains.
+        *scene.world.ahead.lock().unwrap() = 0;
+        let mut room = scene.world.open().unwrap();
+        scene.world.attest(&mut room).unwrap();
+        signs_a_list(&scene, &mut room);
+        drop(room);
+        for told in read(&host, Effect::SetUp) {
+            let etcd =
+                |mark: &str| ["list of ", ""].iter().any(|of| told.contains(&format!("{mark} {of}O=prod-1, CN=etcd")));
+            assert!(etcd("[ OK ]") && !etcd("[WARN]"), "{told}");
+        }
+    });
 }
 
 #[test]
