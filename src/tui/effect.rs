@@ -257,6 +257,21 @@ pub enum Effect {
     /// Write it.
     #[cfg(feature = "online")]
     Stage(Trace, Box<crate::online::stage::Wish>),
+    /// What each node that stages for itself would get.
+    #[cfg(feature = "online")]
+    PlanSplit(Trace, Box<crate::online::split::Wish>),
+    /// Sign it, encrypt it to its nodes and write it.
+    #[cfg(feature = "online")]
+    Split {
+        /// The exchange.
+        trace: Trace,
+        /// What is wanted.
+        wish: Box<crate::online::split::Wish>,
+        /// What opens the keys of this host.
+        host: Secret,
+        /// The directory for the files.
+        to: PathBuf,
+    },
     /// How far the rotation of this exchange is.
     #[cfg(feature = "online")]
     Course(Trace),

@@ -46,6 +46,12 @@ impl Host {
         self.copy_to(&dir)
     }
 
+    /// The host as it is now, to be played with, and with more in its config.
+    pub(crate) fn copy_with(&self, name: &str, more: &str) -> Self {
+        let Self { dir, people, .. } = self.copy(name);
+        Self::new(&dir, &format!("{}\n{more}", self.config), &people)
+    }
+
     /// The host as it is now, elsewhere.
     pub(crate) fn copy_to(&self, dir: &Path) -> Self {
         let copied = Command::new("cp").arg("-a").arg(self.state()).arg(dir.join("state")).status();

@@ -229,6 +229,8 @@ fn name(effect: &Effect) -> (&'static str, Option<Trace>) {
         #[cfg(feature = "online")]
         Effect::PlanStage(trace, _) | Effect::Stage(trace, _) => ("stage", Some(trace)),
         #[cfg(feature = "online")]
+        Effect::PlanSplit(trace, _) | Effect::Split { trace, .. } => ("split", Some(trace)),
+        #[cfg(feature = "online")]
         Effect::Course(trace) | Effect::Chronicle(trace) => ("report", Some(trace)),
         #[cfg(feature = "online")]
         Effect::Metrics(_) => ("metrics", None),

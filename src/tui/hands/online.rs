@@ -21,6 +21,7 @@ mod chinese;
 mod course;
 mod request;
 pub(super) mod setup;
+mod split;
 
 /// A request that was reviewed, and the words that it was asked for in.
 pub(super) type Drafted = (Draft, Wish);
@@ -65,6 +66,8 @@ pub(super) fn execute(
         }
         Effect::PlanStage(trace, wish) => staged(&mut room, &trace, &wish, false),
         Effect::Stage(trace, wish) => staged(&mut room, &trace, &wish, true),
+        Effect::PlanSplit(trace, wish) => split::looked(&room, &trace, &wish),
+        Effect::Split { trace, wish, host, to } => split::written(&mut room, &trace, &wish, host, &to),
         Effect::Course(trace) => course::told(&room, &trace),
         Effect::Chronicle(trace) => course::chronicle(&mut room, &trace),
         Effect::Metrics(file) => course::metrics(&room, &file),
