@@ -272,12 +272,12 @@ pub enum Effect {
         /// The directory for the files.
         to: PathBuf,
     },
-    /// How far the rotation of this exchange is.
+    /// How far the rotation of this exchange is, by the log of this host and those that are named.
     #[cfg(feature = "online")]
-    Course(Trace),
-    /// All that the log of this host says of this exchange, and what its rotation cost; the places that embed a CA are counted.
+    Course(Trace, Box<crate::online::chronicle::Sources>),
+    /// All that these logs say of this exchange, and what its rotation cost; the places that embed a CA are counted.
     #[cfg(feature = "online")]
-    Chronicle(Trace),
+    Chronicle(Trace, Box<crate::online::chronicle::Sources>),
     /// What this host knows of its nodes is written to this file, for the collector of node_exporter.
     #[cfg(feature = "online")]
     Metrics(PathBuf),

@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use airlock::audit::detail::ClockSet;
 use airlock::audit::detail::medium::MediumRegistered;
-use airlock::audit::entry::Actor;
+use airlock::audit::detail::{ClockSet, RotationHeld};
+use airlock::audit::entry::{Actor, Entry};
 use airlock::audit::event::Event;
 use airlock::cluster::role::{Domain, Role};
 use airlock::exchange::code::Code;
@@ -15,6 +15,7 @@ use airlock::offline::ca::install;
 use airlock::offline::ca::lists::lists;
 use airlock::offline::receive::receive;
 use airlock::offline::room::Room;
+use airlock::online::chronicle::Sources;
 use airlock::tui::effect::Effect;
 use airlock::tui::language::Language;
 use airlock::tui::told::Told;
@@ -207,9 +208,54 @@ pub(crate) fn is_told_online(host: &Host, trace: &str) {
     all_in(&chinese, &["从未核对", "requester:zhang-wei", "ca:root-ca-01，版本 1"]);
     let [english, _] = read(host, Effect::HostCheck);
     all_in(&english, &["cluster:prod-1", "online"]);
-    let [english, _] = read(host, Effect::Chronicle(trace.parse().unwrap()));
+    let [english, _] = read(host, Effect::Chronicle(trace.parse().unwrap(), Box::default()));
     assert!(english.contains("REQUESTED") && host.last().contains("PLACES_COUNTED"), "{english}\n{}", host.last());
+    logs_of_others_are_read(host, trace);
     metrics_replace_what_a_collector_reads_alone(host);
+}
+
+/// The log of another host tells of it what ours does not know; what is no log is refused before anything is written.
+fn logs_of_others_are_read(host: &Host, trace: &str) {
+    let (log, none) = (host.path("cp1.jsonl"), host.path("none.jsonl"));
+    let mut entry = Entry::from_line(host.last().as_bytes()).unwrap();
+    "host:cp1".clone_into(&mut entry.host);
+    entry.event = Event::RotationHeld(RotationHeld {
+        action: "old+new trust on disk".to_owned(),
+        checks: Vec::new(),
+        plan: Digest::of(b"plan"),
+        why: "one-out: cp2 is away".to_owned(),
+    });
+    fs::write(&log, [entry.to_line().unwrap(), b"\n".to_vec()].concat()).unwrap();
+    fs::write(&none, "no log\n").unwrap();
+    let sources = |files: &[&Path]| {
+        let logs = files.iter().map(|file| (*file).to_owned()).collect();
+        Box::new(Sources { logs, ..Sources::default() })
+    };
+    let course = |files: &[&Path]| match host.does(Effect::Course(trace.parse().unwrap(), sources(files))) {
+        Told::Course(facts) => *facts,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!((course(&[]).held, course(&[]).lines.len()), (None, 0));
+    let told = course(&[&log, &log]);
+    assert_eq!(told.lines.len(), 1, "the same log twice counts once: {:?}", told.lines);
+    for (language, held) in [(Language::English, "old+new trust on disk"), (Language::Chinese, "新旧信任写入磁盘")]
+    {
+        assert!(told.held.as_ref().unwrap().of(language).contains(held), "{:?}", told.held);
+        let line = told.lines[0].of(language);
+        assert!(line.contains("host:cp1") && line.contains(held), "{line}");
+    }
+    let [english, _] = read(host, Effect::Chronicle(trace.parse().unwrap(), sources(&[&log])));
+    assert!(english.contains("host:cp1 #"), "{english}");
+    let ran = host.runs(&format!("online report {trace}"), &option("--log", &log)).ok();
+    assert!(ran.said.contains("host:cp1 #"), "{}", ran.said);
+
+    let refused = host.does(Effect::Course(trace.parse().unwrap(), sources(&[&none])));
+    assert_eq!(code(&refused), "CHRONICLE_LINE");
+    let counted = || host.log().matches(r#""event":"PLACES_COUNTED""#).count();
+    let before = counted();
+    let refused = host.does(Effect::Chronicle(trace.parse().unwrap(), sources(&[&none])));
+    assert_eq!((code(&refused), counted()), ("CHRONICLE_LINE", before));
+    host.refuses(3, "CHRONICLE_LINE", &format!("online report {trace}"), &option("--log", &none));
 }
 
 /// A file of another name is left as it is, by the screen and by the command.

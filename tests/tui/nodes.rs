@@ -1,9 +1,10 @@
-//! I41, a package is cut into one for each node that stages for itself.
+//! I41, a package is cut into one for each node that stages for itself, and I50 with what other hosts wrote.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use airlock::audit::entry::Side;
 use airlock::desk::unfinished::Stage;
+use airlock::online::chronicle::Sources;
 use airlock::online::split::Wish;
 use airlock::tui::effect::Effect;
 use airlock::tui::keys::Key;
@@ -84,4 +85,42 @@ fn nodes_are_left_out_and_requests_missed_as_on_the_command_line() {
     drawn.key(Key::Esc);
     fill(&mut drawn, "12");
     assert!(matches!(drawn.one(), Effect::Split { wish: again, .. } if again == wish));
+}
+
+#[test]
+fn logs_of_other_hosts_and_objects_are_named_on_i50() {
+    let mut drawn = at(Side::Online, Stage::Rotating);
+    drawn.told(online::course(false)).typed("l").typed("/srv/cp1.jsonl").key(Key::Enter);
+    let logs = |names: &[&str]| names.iter().map(PathBuf::from).collect::<Vec<_>>();
+    let cp1 = Sources { logs: logs(&["/srv/cp1.jsonl"]), ..Sources::default() };
+    assert!(matches!(drawn.one(), Effect::Course(_, sources) if *sources == cp1));
+    // What is no log is not named: the person puts it right.
+    drawn.told(Told::Refused(facts::notice())).key(Key::Enter);
+    assert!(drawn.shows("/srv/cp1.jsonl_"), "{}", drawn.last());
+    drawn.key(Key::Esc).typed("r");
+    assert!(matches!(drawn.one(), Effect::Course(_, sources) if *sources == Sources::default()));
+    drawn.told(online::course(false));
+    for name in ["/srv/cp1.jsonl", "/srv/a log.jsonl"] {
+        drawn.typed("l").typed(name).key(Key::Enter).told(online::course(false));
+    }
+    drawn.typed("o").typed("/srv/objects.json").key(Key::Enter);
+    assert!(drawn.asked.is_empty() && drawn.shows("Named beside: 2 logs, 1 of objects"), "{}", drawn.last());
+    insta::assert_snapshot!("I50_named", drawn.snapshot());
+    drawn.key(Key::Function(1));
+    assert!(drawn.shows("--log /srv/cp1.jsonl") && drawn.shows("--objects /srv/objects.json"), "{}", drawn.last());
+    drawn.key(Key::Esc).typed("t");
+    let objects = logs(&["/srv/objects.json"]);
+    let all = Sources { logs: logs(&["/srv/cp1.jsonl", "/srv/a log.jsonl"]), objects };
+    assert!(matches!(drawn.one(), Effect::Chronicle(_, sources) if *sources == all));
+    assert_eq!(all.options(), " --log /srv/cp1.jsonl --log '/srv/a log.jsonl' --objects /srv/objects.json");
+    // Named again, it is left out.
+    drawn
+        .told(Told::Read(facts::lines(&["S1 staged"])))
+        .key(Key::Esc)
+        .typed("l")
+        .typed("/srv/a log.jsonl")
+        .key(Key::Enter);
+    assert!(matches!(drawn.one(), Effect::Course(_, sources) if sources.logs == cp1.logs));
+    drawn.told(online::course(false)).typed("p");
+    assert!(matches!(drawn.one(), Effect::PlanSplit(..)) && drawn.shows("[I41]"), "{}", drawn.last());
 }

@@ -231,7 +231,7 @@ fn name(effect: &Effect) -> (&'static str, Option<Trace>) {
         #[cfg(feature = "online")]
         Effect::PlanSplit(trace, _) | Effect::Split { trace, .. } => ("split", Some(trace)),
         #[cfg(feature = "online")]
-        Effect::Course(trace) | Effect::Chronicle(trace) => ("report", Some(trace)),
+        Effect::Course(trace, _) | Effect::Chronicle(trace, _) => ("report", Some(trace)),
         #[cfg(feature = "online")]
         Effect::Metrics(_) => ("metrics", None),
         Effect::Unlock(_) => ("unlock", None),

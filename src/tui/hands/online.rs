@@ -68,8 +68,8 @@ pub(super) fn execute(
         Effect::Stage(trace, wish) => staged(&mut room, &trace, &wish, true),
         Effect::PlanSplit(trace, wish) => split::looked(&room, &trace, &wish),
         Effect::Split { trace, wish, host, to } => split::written(&mut room, &trace, &wish, host, &to),
-        Effect::Course(trace) => course::told(&room, &trace),
-        Effect::Chronicle(trace) => course::chronicle(&mut room, &trace),
+        Effect::Course(trace, sources) => course::told(&room, &trace, &sources),
+        Effect::Chronicle(trace, sources) => course::chronicle(&mut room, &trace, &sources),
         Effect::Metrics(file) => course::metrics(&room, &file),
         _ => Err(EffectError::OtherSide.into()),
     }
