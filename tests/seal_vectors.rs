@@ -9,6 +9,8 @@ use airlock::exchange::seal::recipient::Recipient;
 use airlock::exchange::seal::{MAX_RECIPIENTS, SealError, Sealed, seal};
 use airlock::refusal::Refusal as _;
 use airlock::wire::digest::Digest;
+use aws_lc_rs::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey};
+use aws_lc_rs::hkdf::{HKDF_SHA256, Salt};
 use secrecy::SecretString;
 
 /// One vector: what stands in its header, and the age file.
@@ -133,6 +135,47 @@ fn the_halves_of_a_large_file_open_together_or_not_at_all() {
             swapped[at(one)..at(one + 1)].copy_from_slice(&file[at(other)..at(other + 1)]);
             swapped[at(other)..at(other + 1)].copy_from_slice(&file[at(one)..at(one + 1)]);
             assert_eq!(code(&swapped, &identity), "SEAL_DAMAGED", "{one} and {other} of {length}");
+        }
+    }
+}
+
+/// A file whose header is a vector's and whose chunks were encrypted here, each with or without the mark of the last one.
+fn with_chunks(vector: &Vector, marks: &[bool]) -> Vec<u8> {
+    let (nonce, file_key) = ([7; 16], hex::decode(vector.get("file key").unwrap()).unwrap());
+    let salt = Salt::new(HKDF_SHA256, &nonce);
+    let pseudorandom = salt.extract(&file_key);
+    let key = pseudorandom.expand(&[b"payload"], &CHACHA20_POLY1305).unwrap();
+    let key = LessSafeKey::new(UnboundKey::from(key));
+    let mac = vector.file.windows(4).position(|window| window == b"--- ").unwrap();
+    let end = mac + vector.file[mac..].iter().position(|byte| *byte == b'\n').unwrap() + 1;
+    let mut file = [&vector.file[..end], &nonce].concat();
+    for (number, is_last) in marks.iter().enumerate() {
+        let mut nonce = [0; 12];
+        nonce[7..11].copy_from_slice(&u32::try_from(number).unwrap().to_be_bytes());
+        nonce[11] = u8::from(*is_last);
+        let mut chunk = vec![u8::try_from(number).unwrap(); 64 << 10];
+        let nonce = Nonce::assume_unique_for_key(nonce);
+        key.seal_in_place_append_tag(nonce, Aad::empty(), &mut chunk).unwrap();
+        file.extend(chunk);
+    }
+    file
+}
+
+/// Whoever can encrypt can also mark a chunk in the middle as the last one. Readers that begin at the front stop there; so
+/// must one that reads both halves, wherever the mark stands, at the seam above all.
+#[test]
+fn a_file_that_ends_in_its_middle_does_not_open() {
+    let vector = Vector::all().into_iter().find(|vector| vector.name == "x25519").unwrap();
+    let identity = Identity::read(vector.get("identity").unwrap().as_bytes()).unwrap();
+    for count in [2, 15, 16, 17, 32, 33] {
+        let mut marks = vec![false; count];
+        assert_eq!(code(&with_chunks(&vector, &marks), &identity), "SEAL_DAMAGED", "{count} chunks without an end");
+        marks[count - 1] = true;
+        assert_eq!(code(&with_chunks(&vector, &marks), &identity), "OK", "{count} chunks");
+        for middle in 0..count - 1 {
+            let mut marks = marks.clone();
+            marks[middle] = true;
+            assert_eq!(code(&with_chunks(&vector, &marks), &identity), "SEAL_DAMAGED", "{middle} of {count}");
         }
     }
 }

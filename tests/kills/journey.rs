@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::place::Place;
-use crate::table::{CHANGES, CLOCK, ENROLMENT, INTRODUCED, NEXT_ROOT, RETIRED, ROUND, set_up};
+use crate::table::{CHANGES, CLOCK, CUT, ENROLMENT, INTRODUCED, NEXT_ROOT, RETIRED, ROUND, set_up};
 
 #[test]
 #[ignore = "takes minutes: scripts/test runs it where AIRLOCK_SWEEP is set"]
@@ -15,6 +15,7 @@ fn each_verb_that_is_killed_ends_well_when_it_is_run_again() {
     for step in ENROLMENT
         .iter()
         .chain(&ROUND)
+        .chain(&CUT)
         .chain(&NEXT_ROOT)
         .chain(&INTRODUCED)
         .chain(&RETIRED)

@@ -20,6 +20,8 @@ const SECRETS: [(&str, &str); 4] =
 pub(crate) enum Side {
     Online,
     Offline,
+    /// A node that stages for itself.
+    Node,
 }
 
 impl Side {
@@ -27,6 +29,7 @@ impl Side {
         match self {
             Self::Online => "online",
             Self::Offline => "offline",
+            Self::Node => "node",
         }
     }
 }
@@ -80,6 +83,8 @@ impl Place {
             "back-4",
             "copy",
             "again",
+            "split",
+            "metrics",
         ] {
             fs::create_dir(dir.join(folder)).unwrap();
         }
@@ -87,7 +92,9 @@ impl Place {
             fs::write(dir.join("secret").join(name), secret).unwrap();
             fs::set_permissions(dir.join("secret").join(name), Permissions::from_mode(0o600)).unwrap();
         }
-        crate::nodes::copy(&root("fixtures/cluster/kubeadm-ha/cp1"), &dir.join("cp1"));
+        for host in ["cp1", "cp1-itself"] {
+            crate::nodes::copy(&root("fixtures/cluster/kubeadm-ha/cp1"), &dir.join(host));
+        }
         let policy = fs::read_to_string(root("fixtures/policy/example.toml")).unwrap();
         fs::write(dir.join("policy-2.toml"), policy.replacen("2026-01", "2026-02", 1)).unwrap();
         fs::write(dir.join("policy.toml"), policy).unwrap();
@@ -133,8 +140,8 @@ impl Place {
         fs::write(self.dir.join("offline.people"), roster).unwrap();
     }
 
-    /// Writes what names this directory.
-    fn configure(&self) {
+    /// Writes what names this directory, and what each host has told for the config of another.
+    pub(crate) fn configure(&self) {
         let dir = self.dir.display();
         let contacts = "[[contacts]]\nname = 'Security office'\nphone = '+86 10 5555 0199'\n";
         let (module, serial) = (&self.token["AIRLOCK_MODULE"], &self.token["AIRLOCK_TOKEN_SERIAL"]);
@@ -147,17 +154,35 @@ impl Place {
         let cluster = toml::to_string(&toml::Table::from_iter([("cluster".to_owned(), cluster.into())])).unwrap();
         let online =
             format!("host = 'ops-bj1'\nstate = '{dir}/online'\n{contacts}[nodes]\ncp1 = '{dir}/cp1'\n{cluster}");
+        let recipient = self.recipient().map(|recipient| format!("[recipients]\ncp1 = '{recipient}'\n"));
+        let online = format!("{online}{}", recipient.unwrap_or_default());
+        // Before the online host has keys, nobody can pin them.
+        if let Ok(key) = fs::read_to_string(self.dir.join("online/keys/statement.pub")) {
+            let node = format!(
+                "host = 'cp1'\nstate = '{dir}/node'\n{contacts}[nodes]\ncp1 = '{dir}/cp1-itself'\n{cluster}\
+                 [node]\nname = 'cp1'\ncluster_key = '{}'\n",
+                key.trim()
+            );
+            fs::write(self.dir.join("node.toml"), node).unwrap();
+        }
         fs::write(self.dir.join("offline.toml"), offline).unwrap();
         fs::write(self.dir.join("online.toml"), online).unwrap();
         let softhsm = format!("directories.tokendir = {dir}/tokens\nobjectstore.backend = file\nlog.level = ERROR\n");
         fs::write(self.dir.join("softhsm2.conf"), softhsm).unwrap();
     }
 
+    /// Whom packages of the node are encrypted to, once it was set up.
+    fn recipient(&self) -> Option<String> {
+        let log = self.log(Side::Node);
+        let made = log.iter().find(|line| line.contains(r#""event":"NODE_MADE""#))?;
+        Some(made.split_once(r#""recipient":""#)?.1.split_once('"')?.0.to_owned())
+    }
+
     /// Everyone signs the genesis of a side.
     pub(crate) fn signs_genesis(&self, side: Side) {
         let dir = self.dir.join(format!("genesis-{}", side.name()));
         let persons = match side {
-            Side::Online => REQUESTERS.to_vec(),
+            Side::Online | Side::Node => REQUESTERS.to_vec(),
             Side::Offline => [OFFICERS.as_slice(), &["zhao", "wu"]].concat(),
         };
         for id in persons {

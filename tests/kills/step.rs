@@ -16,7 +16,7 @@ static PAST: OnceLock<String> = OnceLock::new();
 #[derive(Clone, Copy)]
 pub(crate) struct Step {
     side: Side,
-    /// The words of the command line; `{NAME}` stands for the trace that the step of this name told.
+    /// The words of the command line; `{NAME}` in a word stands for the trace that the step of this name told.
     line: &'static str,
     sheet: Option<&'static str>,
     name: &'static str,
@@ -61,10 +61,19 @@ pub(crate) const fn offline(line: &'static str) -> Step {
     Step { side: Side::Offline, ..online(line) }
 }
 
+pub(crate) const fn node(line: &'static str) -> Step {
+    Step { side: Side::Node, ..online(line) }
+}
+
 impl Step {
     /// It is killed, and when it was done this event stands in the log so often more.
     pub(crate) const fn leaves(self, event: &'static str, times: usize) -> Self {
         Self { event, times: (times, times), is_killed: true, ..self }
+    }
+
+    /// It is killed, and leaves nothing in the log.
+    pub(crate) const fn leaves_nothing(self) -> Self {
+        Self { is_killed: true, ..self }
     }
 
     /// It may be done again, which leaves the event again and harms nobody.
@@ -109,12 +118,16 @@ impl Step {
     }
 
     fn words(&self, traces: &BTreeMap<&str, String>) -> Vec<String> {
-        let named = |word: &str| match word.strip_prefix('{').and_then(|word| word.strip_suffix('}')) {
-            Some("minute") => minute("now"),
-            Some("past") => PAST.get_or_init(|| minute("-1 minute")).clone(),
-            Some(name) => traces[name].clone(),
-            None => word.to_owned(),
+        let meant = |name: &str| match name {
+            "minute" => minute("now"),
+            "past" => PAST.get_or_init(|| minute("-1 minute")).clone(),
+            name => traces[name].clone(),
         };
+        let named =
+            |word: &str| match word.split_once('{').and_then(|(before, rest)| Some((before, rest.split_once('}')?))) {
+                Some((before, (name, after))) => format!("{before}{}{after}", meant(name)),
+                None => word.to_owned(),
+            };
         self.line.split_whitespace().map(named).collect()
     }
 
@@ -129,6 +142,8 @@ impl Step {
         if self.is_killed {
             assert_eq!(self.count(place) - self.count_in(&before), self.times.0, "{}: {}", self.line, self.event);
         }
+        // What one host tells for the config of another is written there.
+        place.configure();
         if !self.name.is_empty() {
             traces.insert(self.name, told(&ran.said, self.is_object));
         }
@@ -167,7 +182,9 @@ impl Step {
         let verified = ran(place.command(self.side, None, &[], &["audit".to_owned(), "verify".to_owned()]));
         assert_eq!(verified.status, 0, "{how}: {}", verified.said);
         assert!(place.log(self.side).starts_with(&died), "{how}: the log lost something");
-        assert!(!place.files().contains(".airlock-tmp"), "{how}: {}", place.files());
+        let files = place.files();
+        let left: Vec<_> = files.lines().filter(|path| path.ends_with(".airlock-tmp")).collect();
+        assert!(left.is_empty(), "{how}: {left:?}");
     }
 
     /// The same again, and then as it is told: a request that did not leave is written again, and where sheet, medium or

@@ -1,10 +1,10 @@
-//! The table of the journey: both hosts are set up and enrol each other, CAs are made, a request goes round; then lists,
-//! people, policy and clock change, and what a wrong sheet locked away is let out.
+//! The table of the journey: both hosts are set up and enrol each other, CAs are made, a request goes round and what came
+//! back is cut for a node; then lists, people, policy and clock change, and what a wrong sheet locked away is let out.
 
 use std::collections::BTreeMap;
 
 use crate::place::{Place, Side};
-use crate::step::{Step, offline, online};
+use crate::step::{Step, node, offline, online};
 
 /// A verb with the person who does it.
 macro_rules! by {
@@ -95,6 +95,16 @@ pub(crate) const ROUND: [Step; 16] = [
         .leaves("PACKAGE_ACCEPTED", 1)
         .or(&["VERIFY_NOT_OUTSTANDING"]),
     online("online stage {bundle}").leaves("STAGED", 1).again(),
+];
+
+/// What came back is cut for a node, which takes it and stages it itself.
+pub(crate) const CUT: [Step; 6] = [
+    node("online node init").leaves("NODE_MADE", 1).or(&["HOST_MADE"]),
+    online(with_keys!("online split {bundle} --to split")).leaves("SPLIT", 1).again(),
+    node("online node accept split/{bundle}.node-cp1.age").leaves("NODE_PACKAGE_ACCEPTED", 1).again(),
+    node("online stage {bundle}").leaves("STAGED", 1).again(),
+    node("online metrics --out metrics/airlock.prom").leaves_nothing(),
+    online("online report {bundle}").leaves("PLACES_COUNTED", 1).again(),
 ];
 
 /// The CA makes a next root of etcd, the cluster takes it in, and later goes over to it.

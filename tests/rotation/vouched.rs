@@ -2,9 +2,10 @@
 
 use airlock::audit::event::Event;
 use airlock::desk::host::Desk;
+use airlock::exchange::trace::Trace;
 use airlock::online::rotate::Goal;
 use airlock::online::rotate::run::{run, tell};
-use airlock::online::rotate::vouched::vouch;
+use airlock::online::rotate::vouched::{last, vouch};
 use airlock::rotation::stage::Back;
 
 use crate::nodes::Nodes;
@@ -36,7 +37,11 @@ fn the_word_of_a_person_is_written_down_once_and_nobody_elses_counts() {
         assert_eq!(says(Some(&person), &["oidc:zhang-wei"]), (Ok(()), vec![first.clone()]));
     }
     let second = (person.clone(), vec!["oidc:qian-yu".to_owned(), "oidc:zhang-wei".to_owned()]);
-    assert_eq!(says(Some(&person), &["oidc:zhang-wei", "oidc:qian-yu"]), (Ok(()), vec![first, second]));
+    assert_eq!(says(Some(&person), &["oidc:zhang-wei", "oidc:qian-yu"]), (Ok(()), vec![first, second.clone()]));
+    // Who agrees to the drop is shown the last word about this rotation.
+    let shown = |trace: &Trace| last(&desk, trace).map(|word| (word.person.clone(), word.names.clone()));
+    let other = Trace::new("2026-12-03T00:00:00Z".parse().unwrap(), [5, 4, 3, 2, 1]);
+    assert_eq!([&Nodes::trace(), &other].map(shown), [Some(second), None]);
 }
 
 /// Whichever way a run goes, and where a node is only looked at.

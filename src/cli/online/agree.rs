@@ -11,6 +11,7 @@ use crate::exchange::people::person::PersonRole;
 use crate::online::room::Room;
 use crate::online::rotate::Planned;
 use crate::online::rotate::agreement::{agree, must_be_shown};
+use crate::online::rotate::vouched;
 use crate::refusal::Refused;
 use crate::report::document::Report;
 use crate::report::document::kind::ReportKind;
@@ -41,6 +42,14 @@ impl Agree {
             .trace(&ground.trace)
             .fact("step", "To be agreed to", self.step.as_str())
             .fact("plan", "Plan sha256", digest.to_string());
+        let report = match vouched::last(room.desk(), &ground.trace) {
+            Some(word) => report.fact("withoutCertificate", "No certificate", &word.names[..]).fact(
+                "vouches",
+                "By the word of",
+                word.person.as_str(),
+            ),
+            None => report,
+        };
         let Some((shown, person)) = self.plan.zip(self.person.given()) else {
             let planned = Planned::of(ground.plan.fleet().clone(), ground.plan.shape(), ground.tempo)?;
             let next = format!("{} --plan {} --person ID --key FILE", again.text(), digest.short());

@@ -90,5 +90,7 @@ pub fn write(all: &Exposition, place: &Place) -> Result<(), StoreError> {
     let shown = || text::escape(&path.to_string_lossy());
     let name = path.file_name().and_then(|name| name.to_str()).ok_or_else(|| StoreError::Name(shown()))?;
     let above = path.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    Directory::open(above)?.replace(name, all.text().as_bytes(), MODE)
+    let directory = Directory::open(above)?;
+    directory.sweep_of(name)?;
+    directory.replace(name, all.text().as_bytes(), MODE)
 }

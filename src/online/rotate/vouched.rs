@@ -7,6 +7,7 @@ use crate::audit::detail::RotationVouched;
 use crate::audit::entry::Actor;
 use crate::audit::event::Event;
 use crate::desk::host::Desk;
+use crate::exchange::trace::Trace;
 use crate::refusal::Refused;
 use crate::wire::text;
 
@@ -21,13 +22,20 @@ pub fn vouch(desk: &mut Desk, ground: &Ground) -> Result<(), Refused> {
     }
     let names = ground.sources.without_certificate.iter().map(|name| text::clip(name, 200)).collect();
     let word = RotationVouched { names, person: person.clone() };
-    let is_ours = |trace: Option<&str>| trace == Some(ground.trace.as_str());
-    let last = desk.entries().iter().rev().find_map(|entry| match &entry.event {
-        Event::RotationVouched(told) if is_ours(entry.trace.as_deref()) => Some(told.clone()),
-        _ => None,
-    });
-    if last.as_ref() != Some(&word) {
+    if last(desk, &ground.trace) != Some(&word) {
         desk.note(&Actor::system(), Some(ground.trace.as_str()), Event::RotationVouched(word))?;
     }
     Ok(())
+}
+
+/// The last word that was given at this host in the rotation of `trace`. Who agrees to the drop is shown it: it stands for
+/// evidence.
+pub fn last<'d>(desk: &'d Desk, trace: &Trace) -> Option<&'d RotationVouched> {
+    let of_trace = desk.entries().iter().rev().filter(|entry| entry.trace.as_deref() == Some(trace.as_str()));
+    of_trace
+        .filter_map(|entry| match &entry.event {
+            Event::RotationVouched(told) => Some(told),
+            _ => None,
+        })
+        .next()
 }

@@ -74,6 +74,7 @@ pub fn split(room: &mut Room, cut: Cut, keys: &HostKeys, out: &Path) -> Result<D
     let split = Split { container: package.container, files, statement: package.statement };
     let entry = room.desk.note(&Actor::system(), Some(&trace), Event::Split(split))?;
     for ((name, bytes), is_taken) in names.iter().zip(&sealed).zip(taken) {
+        out.sweep_of(name)?;
         if is_taken { out.replace(name, bytes, MODE)? } else { out.create_new(name, bytes, MODE)? }
     }
     Ok(Done { files: names, entry })

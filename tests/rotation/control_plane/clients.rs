@@ -15,6 +15,7 @@ use airlock::devices::probe::http::Ask;
 use airlock::devices::probe::{Caller, Connection};
 use airlock::pki::certificate::Certificate;
 use airlock::wire::time::Timestamp;
+use rustix::time::{ClockId, clock_gettime};
 use serde_json::{Value, json};
 
 use super::material::kubeconfig;
@@ -63,6 +64,8 @@ pub(crate) struct Load<'p> {
     cut: AtomicUsize,
     /// How many failures were told.
     told: AtomicUsize,
+    /// What each client has computed until its last turn, in nanoseconds.
+    computed: [AtomicU64; WORKERS + 2],
 }
 
 /// What was measured.
@@ -94,6 +97,7 @@ pub(crate) fn under_load(plane: &Plane, pair: &Pair, work: impl FnOnce(&Load<'_>
         watch: Mutex::new(None),
         cut: AtomicUsize::new(0),
         told: AtomicUsize::new(0),
+        computed: Default::default(),
     };
     (0..WORKERS).for_each(|worker| load.make_map(worker));
     thread::scope(|scope| {
@@ -154,9 +158,21 @@ impl Load<'_> {
         self.plane.asks(&["create", "configmap", &format!("load-{worker}"), "--from-literal=mark=0"]);
     }
 
+    /// What this process has computed beside its clients.
+    pub(crate) fn others_computed(&self) -> Duration {
+        let clients: u64 = self.computed.iter().map(|one| one.load(Ordering::SeqCst)).sum();
+        computed(ClockId::ProcessCPUTime).saturating_sub(Duration::from_nanos(clients))
+    }
+
+    fn has_computed(&self, client: usize) {
+        let nanoseconds = computed(ClockId::ThreadCPUTime).as_nanos().try_into().unwrap();
+        self.computed[client].store(nanoseconds, Ordering::SeqCst);
+    }
+
     fn work(&self, worker: usize) {
         let (map, mut open) = (format!("{MAPS}/load-{worker}"), None);
         for number in 1_u64.. {
+            self.has_computed(worker);
             if self.ends.load(Ordering::SeqCst) {
                 return;
             }
@@ -221,6 +237,7 @@ impl Load<'_> {
     fn pod(&self) {
         let mut open = None;
         for turn in 0.. {
+            self.has_computed(WORKERS);
             if self.ends.load(Ordering::SeqCst) {
                 return;
             }
@@ -259,6 +276,7 @@ impl Load<'_> {
     /// One watch after the other, at one API server after the other.
     fn watch(&self) {
         for turn in 0_usize.. {
+            self.has_computed(WORKERS + 1);
             if self.ends.load(Ordering::SeqCst) {
                 return;
             }
@@ -296,6 +314,10 @@ impl Load<'_> {
         let read = self.plane.asks(&["get", "configmap", "load-0", "-ojsonpath={.data.mark}"]);
         assert!(read.parse::<u64>().unwrap() >= mark, "{read} lies there, {mark} was acknowledged");
     }
+}
+
+fn computed(by: ClockId) -> Duration {
+    clock_gettime(by).try_into().unwrap()
 }
 
 fn pod_config(token: &str, ca: &PathBuf) -> String {

@@ -1,7 +1,7 @@
 //! Node after node, as a playbook would, until a run ends otherwise than with the turn of another; what is a person's is done
 //! as it is said.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use airlock::cluster::role::Domain;
 use airlock::devices::clock::{Clock as _, SystemClock};
@@ -31,12 +31,14 @@ pub(crate) struct Journey<'p> {
     pub(crate) sources: Sources,
     towards: Option<Goal>,
     began: Instant,
+    /// What was computed, and by how many runs.
+    own: (Duration, u32),
 }
 
 impl<'p> Journey<'p> {
     pub(crate) fn new(plane: &'p Plane, load: &'p Load<'p>) -> Self {
         (0..NODES.len()).for_each(|at| drop(plane.tell(at, &Sources::default())));
-        Self { plane, load, sources: Sources::default(), towards: None, began: Instant::now() }
+        Self { plane, load, sources: Sources::default(), towards: None, began: Instant::now(), own: Default::default() }
     }
 
     /// Towards `goal`, until nobody may go on, `stops` says so after a run, or all is done.
@@ -49,7 +51,10 @@ impl<'p> Journey<'p> {
         for round in 0..ROUNDS {
             for (at, (node, _)) in NODES.iter().enumerate() {
                 self.sources.objects = self.plane.print_objects();
+                let before = self.load.others_computed();
                 let ended = self.plane.run(at, goal, &self.shown(at));
+                self.own.0 += self.load.others_computed().saturating_sub(before);
+                self.own.1 += 1;
                 for step in &ended.steps {
                     println!("{:>5} s {node}: {step}; {}", self.began.elapsed().as_secs(), ended.meter);
                 }
@@ -110,6 +115,13 @@ impl<'p> Journey<'p> {
         let seen = self.plane.tell(at, &self.shown(at));
         let matrix = Check::MatrixGreen.judge(&self.plane.ground(at, &self.sources).plan, &seen.facts, Trust::Both);
         assert_ne!(matrix.outcome, Outcome::Fail, "{}", matrix.evidence);
+    }
+
+    /// Of the time since it began. The start of a process is not in it: a run is a call here.
+    pub(crate) fn computed(&self) -> String {
+        let ((own, runs), whole) = (self.own, self.began.elapsed());
+        let share = own.as_secs_f64() / whole.as_secs_f64();
+        format!("{runs} runs computed for {:.1} s of {:.0} s: {share:.3}", own.as_secs_f64(), whole.as_secs_f64())
     }
 
     pub(crate) fn reached(&self) -> Stage {

@@ -18,7 +18,7 @@ use airlock::pki::certificate::Certificate;
 use serde_json::json;
 
 use super::room::NODES;
-use crate::etcd::TIME;
+use crate::etcd::{TIME, wait};
 use crate::stand_in::{APISERVER, Manner, StandIn};
 
 const ROOT: &str = "AIRLOCK_TEST_KUBELET";
@@ -69,7 +69,7 @@ fn child_serves() {
             symlink(root.join(file), files.join(name)).unwrap();
         }
     }
-    let listener = TcpListener::bind((address, 10250)).unwrap();
+    let listener = bound(address);
     let _server = StandIn::on(listener, &files, Manner { only_sni_is_hot: true, ..APISERVER });
     let kubelet = Kubelet::of(&root, &node, address);
     loop {
@@ -78,6 +78,17 @@ fn child_serves() {
         }
         thread::sleep(RENEW);
     }
+}
+
+/// Whoever was stopped may not have let go of the port yet: a process is gone before the last of its threads is.
+fn bound(address: &str) -> TcpListener {
+    let mut listener = None;
+    let is_bound = wait(Duration::from_secs(30), || {
+        listener = TcpListener::bind((address, 10250)).ok();
+        listener.is_some()
+    });
+    assert!(is_bound, "{address}: another listens");
+    listener.unwrap()
 }
 
 struct Kubelet {

@@ -13,9 +13,11 @@
 //! - [`audit`]: what the API servers say of who came, by their audit logs and their metrics
 //! - [`journey`]: node after node until it ends
 //! - [`whole`]: there, and back
+//! - [`bridge`]: there and back where new leaves come with a bridge
 //! - [`orders`]: the orders that fail
 
 mod audit;
+mod bridge;
 mod clients;
 mod journey;
 mod kubelet;

@@ -36,6 +36,7 @@ use super::pods::Pods;
 use super::room::{NODES, program};
 use crate::nodes;
 use crate::people::people;
+use crate::pki::certificate;
 
 /// Three nodes of the old root with all staged.
 pub(crate) struct Plane {
@@ -43,6 +44,7 @@ pub(crate) struct Plane {
     pub(crate) old: Generation,
     pub(crate) new: Generation,
     pub(crate) pods: Pods,
+    variant: Variant,
 }
 
 const MANAGED: [(Component, &str); 4] = [
@@ -57,6 +59,10 @@ const AUDIT_POLICY: &str =
 
 impl Plane {
     pub(crate) fn start() -> Self {
+        Self::start_with(Variant::DualTrust)
+    }
+
+    pub(crate) fn start_with(variant: Variant) -> Self {
         let base = tempfile::tempdir().unwrap();
         let (old, new) = (Generation::old(), Generation::new());
         let service = rcgen::KeyPair::generate().unwrap();
@@ -65,13 +71,16 @@ impl Plane {
             let root = base.path().join(node);
             make_live(&root, at, &old, &service);
             make_next(&root, at, &old, &new);
+            if variant == Variant::Bridge {
+                make_cross(&root, &old, &new);
+            }
             make_state(&base.path().join(format!("state-{node}")));
         }
         fs::create_dir(base.path().join("facts")).unwrap();
         fs::write(base.path().join("snapshot"), "restored once").unwrap();
         let roots: Vec<_> = NODES.iter().map(|(node, _)| base.path().join(node)).collect();
         let pods = Pods::run(&roots);
-        let plane = Self { base, old, new, pods };
+        let plane = Self { base, old, new, pods, variant };
         plane.wait_up();
         (0..NODES.len()).for_each(|at| kubelet::start(&plane.script("start", at)));
         plane
@@ -105,7 +114,7 @@ impl Plane {
     pub(crate) fn ground(&self, at: usize, sources: &Sources) -> Ground {
         let member = |(node, _): (&str, &str)| Member { name: node.to_owned(), control_plane: true, etcd: true };
         let fleet = Fleet::new(NODES.map(member).to_vec());
-        let shape = Shape { variant: Variant::DualTrust, signing: Signing::Intermediate, verifies_kubelets: true };
+        let shape = Shape { variant: self.variant, signing: Signing::Intermediate, verifies_kubelets: true };
         let tempo = Tempo { kubelets: 10, files: 50, soak: 600 };
         let node = NodeRoot { node: NODES[at].0.to_owned(), root: self.root(at) };
         let site = Site::of(&fleet, node, self.managed(at), self.root(at).join("etc/kubernetes/parked"), servers());
@@ -161,7 +170,9 @@ impl Plane {
 
     /// The last lines of every log.
     pub(crate) fn last_words(&self) -> String {
-        let logs = (0..NODES.len()).flat_map(|at| PODS.map(|pod| super::pods::log(&self.root(at), pod)));
+        let of = |at| PODS.map(|pod| super::pods::log(&self.root(at), pod));
+        let kubelets = (0..NODES.len()).map(|at| self.root(at).join("var/log/kubelet.log"));
+        let logs = (0..NODES.len()).flat_map(of).chain(kubelets);
         let tail = |log: PathBuf| {
             let text = fs::read_to_string(&log).unwrap_or_default();
             let lines: Vec<_> = text.lines().rev().take(6).collect();
@@ -174,6 +185,9 @@ impl Plane {
 impl Drop for Plane {
     /// Else what is removed with the directory would begin with the processes.
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            println!("{}", self.last_words());
+        }
         for at in 0..NODES.len() {
             let _ = Command::new("umount").arg("--lazy").arg(self.root(at).join("proc")).status();
         }
@@ -241,4 +255,12 @@ fn make_next(root: &Path, at: usize, old: &Generation, new: &Generation) {
     }
     let next = NextTree::of(root);
     files.iter().for_each(|(path, text)| next.create(path, text.as_bytes()).unwrap());
+}
+
+/// The new roots by the old ones, as `stage --bridge` puts them there.
+fn make_cross(root: &Path, old: &Generation, new: &Generation) {
+    for domain in Domain::ALL {
+        let cross = certificate(&new.root(domain).cross_signed_by(old.root(domain))).to_pem();
+        NextTree::of(root).create(domain.cross_certificate(), cross.as_bytes()).unwrap();
+    }
 }

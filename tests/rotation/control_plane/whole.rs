@@ -35,7 +35,7 @@ const ENDED: Duration = Duration::from_secs(10 * 60 + 20);
 /// a little more.
 const WINDOW: Duration = Duration::from_secs(17 * 60 + 30);
 
-fn finished(why: Option<Why>) {
+pub(super) fn finished(why: Option<Why>) {
     assert!(matches!(why, Some(Why::Finished)), "{why:?}");
 }
 
@@ -84,7 +84,7 @@ fn a_whole_rotation_fails_no_request() {
         for stage in [Stage::SignerSplit, Stage::TrustLoaded, Stage::Leaves, Stage::Identities] {
             journey.gates(stage);
         }
-        println!("trust and leaves took {:?}, {} programs fell", began.elapsed(), fell(&plane));
+        println!("trust and leaves took {:?}, {} programs fell; {}", began.elapsed(), fell(&plane), journey.computed());
         load.say("trust and leaves");
         assert_eq!(journey.reached(), Stage::Identities);
         // People have their new certificates too, and now nobody uses the old root.
@@ -112,7 +112,7 @@ fn a_whole_rotation_fails_no_request() {
         let began = Instant::now();
         finished(journey.go(Goal::Forward, |_| false));
         journey.gates(Stage::OldTrustOff);
-        println!("the drop took {:?}, {} programs fell", began.elapsed(), fell(&plane));
+        println!("the drop took {:?}, {} programs fell; {}", began.elapsed(), fell(&plane), journey.computed());
         assert_eq!(journey.reached(), Stage::OldTrustOff);
         only_the_new_root_is_left(&plane);
         load.settle();
@@ -184,7 +184,7 @@ fn somebody_unknown_comes(plane: &Plane) {
     assert_eq!(comes(2, &forgotten), 200);
 }
 
-fn fell(plane: &Plane) -> usize {
+pub(super) fn fell(plane: &Plane) -> usize {
     plane.pods.fell.load(std::sync::atomic::Ordering::SeqCst)
 }
 
@@ -216,7 +216,7 @@ fn only_the_new_root_is_left(plane: &Plane) {
 }
 
 /// Every file of every node that a rotation replaces.
-fn live(plane: &Plane) -> Vec<String> {
+pub(super) fn live(plane: &Plane) -> Vec<String> {
     let leaves = Role::ALL.iter().map(|role| role.certificate_path());
     let paths: Vec<_> = leaves.chain(Domain::ALL.map(|domain| domain.ca_certificate())).collect();
     let read = |at: usize| {
@@ -258,21 +258,21 @@ fn the_way_back_from_each_state_fails_no_request() {
         held(journey.go(Goal::Forward, |_| false).unwrap(), Check::OldUnused);
         finished(journey.go(Goal::Back(Back::None), |_| false));
         same(&live(&plane), &before, "from new identities");
-        println!("there and back took {:?}, {} programs fell", began.elapsed(), fell(&plane));
+        println!("there and back took {:?}, {} programs fell; {}", began.elapsed(), fell(&plane), journey.computed());
         load.settle();
     });
     measured.must_be_whole("there and back");
 }
 
 /// Byte for byte.
-fn same(now: &[String], before: &[String], whence: &str) {
+pub(super) fn same(now: &[String], before: &[String], whence: &str) {
     let differing = now.iter().zip(before).position(|(now, before)| now != before);
     assert_eq!(differing, None, "back {whence}: another file lies there:\n{:?}", differing.map(|at| &now[at]));
 }
 
 impl Plane {
     /// Whether the leaf of `role` on the node at `at` is of the new root.
-    fn has_new(&self, at: usize, role: Role) -> bool {
+    pub(super) fn has_new(&self, at: usize, role: Role) -> bool {
         let text = fs::read_to_string(self.live(at, role.certificate_path())).unwrap();
         let root = self.new.root(role.domain()).certificate();
         Certificate::parse_foreign(&text).unwrap().verify_signed_by(root.public_key()).is_ok()

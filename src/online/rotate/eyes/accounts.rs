@@ -107,7 +107,9 @@ pub fn write(ground: &Ground, account: &Account) -> Result<(), Refused> {
 
 /// Puts a file into the directory of facts in one step.
 pub(in crate::online::rotate) fn put(directory: &Path, name: &str, bytes: &[u8]) -> Result<(), Refused> {
-    Ok(Directory::open(directory)?.replace(name, bytes, MODE)?)
+    let directory = Directory::open(directory)?;
+    directory.sweep_of(name)?;
+    Ok(directory.replace(name, bytes, MODE)?)
 }
 
 fn file(node: &str) -> String {
