@@ -176,11 +176,16 @@ fn usual(places: &[&str]) -> Result<(PathBuf, Zeroizing<Vec<u8>>), HostConfigErr
         match read_guarded(place) {
             Ok(_) if found.is_some() => return Err(HostConfigError::Both),
             Ok(bytes) => found = Some((place.to_owned(), bytes)),
-            Err(HostConfigError::Store(StoreError::Missing(_))) if !place.is_symlink() => {}
+            Err(HostConfigError::Store(StoreError::Missing(_))) if is_empty(place) => {}
             Err(error) => return Err(error),
         }
     }
     found.ok_or_else(|| HostConfigError::None(places.join(" or ")))
+}
+
+/// Whether nothing lies at `place`, not even a link.
+fn is_empty(place: &Path) -> bool {
+    matches!(read_own_file(place, MAX_FILE, Links::Refuse, WRITABLE), Err(StoreError::Missing(_)))
 }
 
 impl Refusal for HostConfigError {
@@ -263,17 +268,18 @@ mod tests {
     #[test]
     fn one_config_lies_at_the_usual_places() {
         let base = tempfile::tempdir().unwrap();
+        let folder = crate::devices::store::Directory::open(base.path()).unwrap();
         let [one, other] = ["online.toml", "offline.toml"].map(|name| base.path().join(name));
         let places = [&one, &other].map(|place| place.to_str().unwrap());
         let found = || usual(&places).map_or_else(|error| error.reason().code, |_| "");
         assert_eq!(found(), "HOST_CONFIG_NONE");
         std::os::unix::fs::symlink("nowhere", &other).unwrap();
         assert_eq!(found(), "STORAGE_MISSING", "a link that leads nowhere");
-        std::fs::write(&one, ONLINE).unwrap();
+        folder.create_new("online.toml", ONLINE, 0o644).unwrap();
         assert_eq!(found(), "STORAGE_MISSING", "a link that leads nowhere, beside a config");
-        std::fs::remove_file(&other).unwrap();
+        folder.remove("offline.toml").unwrap();
         assert!(found().is_empty() && usual(&places).unwrap().0 == one);
-        std::fs::write(&other, OFFLINE).unwrap();
+        folder.create_new("offline.toml", OFFLINE, 0o644).unwrap();
         assert_eq!(found(), "HOST_CONFIG_BOTH");
     }
 }
