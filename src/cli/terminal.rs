@@ -210,9 +210,11 @@ impl Refusal for TerminalError {
                 "NEEDS_PERSON",
                 "run the command at a terminal, with a person before it",
             ),
-            Self::Left => {
-                Reason::new(Class::NeedsPerson, "ENTRY_LEFT", "run the command again to go on where you left")
-            }
+            Self::Left => Reason::new(
+                Class::NeedsPerson,
+                "ENTRY_LEFT",
+                "run the command again; the rows of this sitting are typed again",
+            ),
             Self::Failed(_) => {
                 Reason::new(Class::NeedsPerson, "TERMINAL_FAILED", "run the command at another terminal")
             }

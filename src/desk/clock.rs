@@ -93,7 +93,7 @@ impl Refusal for ClockFault {
             Self::Spread { .. } => Reason::new(
                 Class::Inconsistent,
                 "CLOCK_SPREAD",
-                "find out which clock is wrong; set the clock of this host, then compare again",
+                "type the minute in UTC, which is Beijing minus 8 h; if it was, find out which clock is wrong and set it, then compare again",
             ),
         }
     }

@@ -40,8 +40,8 @@ pub enum IdentityError {
     #[error("{0} is locked out until {1}")]
     LockedOut(PersonId, Timestamp),
     /// The passphrase is wrong or the key file is unusable.
-    #[error(transparent)]
-    Key(#[from] PrivateKeyError),
+    #[error("{0}: {1}")]
+    Key(PersonId, PrivateKeyError),
 }
 
 impl Desk {
@@ -87,7 +87,7 @@ impl Desk {
         if let Some(wanted) = roles.first().filter(|_| !roles.contains(&person.role)) {
             return Err(IdentityError::Role(id.clone(), person.role, *wanted));
         }
-        let key = SoftwareKey::unlock(file, passphrase)?;
+        let key = SoftwareKey::unlock(file, passphrase).map_err(|error| IdentityError::Key(id.clone(), error))?;
         if !person.holds(key.public_key(), self.log().tree().size()) {
             return Err(IdentityError::NotHis(id.clone()));
         }
@@ -154,7 +154,7 @@ impl Refusal for IdentityError {
                 "have somebody do it whose role allows it; roles are exclusive",
             ),
             Self::LockedOut(..) => authentication("LOCKED_OUT", "wait; if it was not this person, call the auditor"),
-            Self::Key(error) => error.reason(),
+            Self::Key(_, error) => error.reason(),
         }
     }
 }

@@ -23,6 +23,8 @@ pub enum Stage {
     Deciding,
     /// Signatures are being made.
     Signing,
+    /// All of them are made.
+    Signed,
     /// A package was made and has not left.
     Sealed,
     /// A request was written down; its keys are not all placed.
@@ -65,6 +67,7 @@ impl Stage {
             Self::Planned => "planned",
             Self::Deciding => "deciding",
             Self::Signing => "signing",
+            Self::Signed => "signed",
             Self::Sealed => "sealed",
             Self::Requested => "requested",
             Self::Placed => "placed",
@@ -113,10 +116,15 @@ impl Stage {
 /// All exchanges of a log that have not ended, those of the newest entries first.
 pub fn unfinished(entries: &[Entry]) -> Vec<Unfinished> {
     let mut open: BTreeMap<&str, (u64, Unfinished)> = BTreeMap::new();
+    let mut unsigned: BTreeMap<&str, u64> = BTreeMap::new();
     for entry in entries {
         let Some(trace) = entry.trace.as_deref() else { continue };
         let before = open.get(trace).map(|(_, known)| known.stage);
-        match Stage::after(&entry.event, before) {
+        let left = left_to_sign(&entry.event, unsigned.get(trace).copied());
+        left.map(|left| unsigned.insert(trace, left));
+        let after = Stage::after(&entry.event, before);
+        let is_signed = after == Some(Some(Stage::Signing)) && left == Some(0);
+        match if is_signed { Some(Some(Stage::Signed)) } else { after } {
             None => {}
             Some(None) => drop(open.remove(trace)),
             Some(Some(stage)) => {
@@ -136,6 +144,15 @@ pub fn unfinished(entries: &[Entry]) -> Vec<Unfinished> {
     open.into_iter().map(|(_, found)| found).collect()
 }
 
+/// How many signatures of a plan are not made, where `event` tells of it.
+fn left_to_sign(event: &Event, before: Option<u64>) -> Option<u64> {
+    match event {
+        Event::PlanClosed(plan) => Some(plan.orders),
+        Event::Signed(signed) => before.map(|left| left.saturating_sub(signed.results.len() as u64)),
+        _ => None,
+    }
+}
+
 impl Unfinished {
     /// The command that goes on with it.
     pub fn next(&self, side: Side) -> String {
@@ -153,7 +170,7 @@ impl Unfinished {
             Stage::Verified => "verify",
             Stage::Planned | Stage::Deciding => "approve",
             Stage::Signing => "sign",
-            Stage::Sealed => "seal",
+            Stage::Signed | Stage::Sealed => "seal",
             Stage::Requested | Stage::Placed => "request --again",
             Stage::Awaited => return format!("wait for the answer of the CA to {}", self.trace),
             Stage::Accepted => "stage",
@@ -170,8 +187,11 @@ impl Unfinished {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::audit::detail::{Exported, KeysPlaced, Received, RotationHeld, RotationIntent};
+    use crate::audit::detail::{
+        Exported, KeysPlaced, OrderResult, PlanClosed, Received, RotationHeld, RotationIntent, Signed,
+    };
     use crate::audit::entry::{Actor, ClockState, Outcome, Tool};
+    use crate::wire::base64::Base64;
     use crate::wire::digest::Digest;
 
     fn entries(events: Vec<(&str, Event)>) -> Vec<Entry> {
@@ -245,6 +265,36 @@ mod tests {
             let log = entries(steps.into_iter().map(|step| ("a", step)).collect());
             assert_eq!(unfinished(&log)[0].next(Side::Online), next);
         }
+    }
+
+    #[test]
+    fn what_is_signed_to_its_end_is_sealed_and_not_signed_again() {
+        let plan = Event::PlanClosed(PlanClosed {
+            bundle_seq: None,
+            cluster: None,
+            denials: 0,
+            expires: Timestamp::from_unix(0).unwrap(),
+            orders: 3,
+            plan: Digest::of(b"plan"),
+            rule: "leaf".to_owned(),
+            statement: None,
+            tbs: Digest::of(b"tbs"),
+        });
+        let signed = |numbers: &[u64]| {
+            let result = |n: &u64| OrderResult { n: *n, signature: Base64(Vec::new()), tbs: Digest::of(b"") };
+            Event::Signed(Signed { plan: Digest::of(b"plan"), results: numbers.iter().map(result).collect() })
+        };
+        let stands = |events: Vec<Event>| {
+            let log = entries(events.into_iter().map(|event| ("a", event)).collect());
+            let open = unfinished(&log);
+            (open[0].stage, open[0].next(Side::Offline))
+        };
+        let sign = (Stage::Signing, "airlock offline sign a".to_owned());
+        assert_eq!(stands(vec![plan.clone(), signed(&[1, 2])]), sign);
+        let seal = (Stage::Signed, "airlock offline seal a".to_owned());
+        assert_eq!(stands(vec![plan.clone(), signed(&[1, 2]), signed(&[3])]), seal);
+        // A plan that ends the one before has its own signatures.
+        assert_eq!(stands(vec![plan.clone(), signed(&[1, 2]), plan, signed(&[3])]), sign);
     }
 
     #[test]

@@ -335,7 +335,8 @@ impl Record for SignedBatch {
 
 impl Refusal for OrderError {
     fn reason(&self) -> Reason {
-        const CLOSE: &str = "end it with a closing plan: what is signed is delivered, the rest is asked for again";
+        const CLOSE: &str =
+            "end it: airlock offline plan TRACE --end; what is signed is delivered, the rest is asked for again";
         match self {
             Self::Expired(_) => Reason::new(Class::Replay, "ORDER_EXPIRED", CLOSE),
             Self::Changed(_) => Reason::new(Class::Policy, "ORDER_CHANGED", CLOSE),

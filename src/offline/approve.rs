@@ -19,6 +19,10 @@ use crate::offline::plan::load;
 use crate::offline::room::Room;
 use crate::refusal::{Class, Reason, Refusal, Refused};
 use crate::wire::digest::Digest;
+use crate::wire::text;
+
+/// So many characters of the numbers of requests are told.
+const TOLD: usize = 60;
 
 /// A plan that is put before people.
 pub struct Ballot {
@@ -66,8 +70,15 @@ pub enum ApproveError {
     #[error("the plan does not hold that many privileged certificates")]
     Count,
     /// Not exactly the requests that are to be ticked.
-    #[error("the ticked requests are not exactly those that must be ticked")]
-    Ticks,
+    #[error(
+        "the ticked requests are not exactly those that must be ticked: not ticked {missing}, ticked in vain {other}"
+    )]
+    Ticks {
+        /// Those that must be ticked and are not.
+        missing: String,
+        /// Those that are ticked and need not be.
+        other: String,
+    },
 }
 
 impl Ballot {
@@ -112,7 +123,15 @@ impl Ballot {
         }
         let mut ticked = care.ticked.clone();
         ticked.sort_unstable();
-        if ticked == self.plan.ticked() { Ok(()) } else { Err(ApproveError::Ticks) }
+        let due = self.plan.ticked();
+        let without = |some: &[Number], others: &[Number]| {
+            let left: Vec<_> = some.iter().filter(|one| !others.contains(one)).map(ToString::to_string).collect();
+            if left.is_empty() { "none".to_owned() } else { text::clip(&left.join(","), TOLD) }
+        };
+        match ticked == due {
+            true => Ok(()),
+            false => Err(ApproveError::Ticks { missing: without(&due, &ticked), other: without(&ticked, &due) }),
+        }
     }
 
     /// What the officer did at the paper; of a plan without a bundle, nothing.
@@ -155,10 +174,10 @@ impl Refusal for ApproveError {
                 "APPROVE_COUNT",
                 "read the plan again: airlock offline review TRACE; then count what is marked privileged",
             ),
-            Self::Ticks => Reason::new(
+            Self::Ticks { .. } => Reason::new(
                 Class::Quorum,
                 "APPROVE_TICKS",
-                "open each request marked with ! and tick exactly those: --tick 0031,0032",
+                "open each request marked with ! in the review, and tick it with Space or --tick",
             ),
         }
     }

@@ -147,7 +147,7 @@ impl Refusal for FoundingError {
             Self::TokenInUse(_) => Reason::new(
                 Class::Hsm,
                 "FOUNDING_TOKEN_IN_USE",
-                "use a fresh token, or have the security officer of the token look at its keys",
+                "use a fresh token, or have the token's SO (its PIN administrator) look at its keys",
             ),
         }
     }

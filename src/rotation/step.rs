@@ -101,6 +101,11 @@ impl Way {
             Self::Back => have <= want,
         }
     }
+
+    /// Whether `have` is farther than `want` in this direction.
+    fn has_passed<T: Ord>(self, have: T, want: T) -> bool {
+        have != want && self.has_reached(have, want)
+    }
 }
 
 impl Scope {
@@ -175,7 +180,14 @@ impl Step {
         }
     }
 
+    /// Whether `of` has `wanted` in memory. Where its files have gone beyond that, to start it anew would load what lies there:
+    /// that is a later step's to do, and this one was done before the files changed.
     fn has_loaded(&self, member: &Member, shape: Shape, node: &NodeFacts, of: Component, wanted: Trust) -> bool {
+        let mut files =
+            stores(member, shape).filter(|store| store.component() == of).filter_map(|store| node.disk.get(&store));
+        if node.is_up(of) && files.any(|have| have.is_some_and(|have| self.way.has_passed(have, wanted))) {
+            return true;
+        }
         let mut places = stores(member, shape)
             .filter(|store| store.component() == of && node.disk.contains_key(store))
             .map(|store| node.memory.get(&store).is_some_and(|have| self.way.has_reached(*have, wanted)));

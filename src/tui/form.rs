@@ -136,12 +136,16 @@ impl Form {
         PathBuf::from(self.text(at))
     }
 
-    /// Takes the secret of the field `at`, which is then empty.
+    /// Takes the secret of the field `at`, which is then empty. The person is then in the first secret that is: where it is
+    /// asked for again, it must not be typed into a field that shows it.
     pub fn secret(&mut self, at: usize) -> Secret {
-        match self.fields.get_mut(at).map(|field| &mut field.value) {
+        let taken = match self.fields.get_mut(at).map(|field| &mut field.value) {
             Some(Value::Secret(secret)) => std::mem::take(secret),
-            _ => Secret::default(),
-        }
+            _ => return Secret::default(),
+        };
+        let is_due = |field: &Field| matches!(&field.value, Value::Secret(secret) if secret.is_empty());
+        self.at = self.fields.iter().position(is_due).unwrap_or(self.at);
+        taken
     }
 
     /// Its rows.
@@ -195,6 +199,27 @@ mod tests {
         assert_eq!(form.text(0), "chen");
         assert_eq!(form.secret(1).into_typed().as_str(), "secret");
         assert!(form.secret(1).is_empty());
+    }
+
+    #[test]
+    fn a_secret_that_was_taken_is_typed_again_where_it_is_hidden() {
+        let secret = || Field::secret("Passphrase", "口令");
+        let mut form = Form::new([
+            Field::text("Person", "人员"),
+            secret(),
+            Field::text("Minute", "分钟"),
+            secret(),
+            Field::text("Minute", "分钟"),
+        ]);
+        for text in ["chen", "first", "03:10", "second", "03:11"] {
+            typed(&mut form, text);
+            form.press(Key::Enter);
+        }
+        assert_eq!([1, 3].map(|at| form.secret(at).into_typed().to_string()), ["first", "second"]);
+        assert_eq!(form.at(), 1);
+        typed(&mut form, "again");
+        assert_eq!([0, 2, 4].map(|at| form.text(at)), ["chen", "03:10", "03:11"]);
+        assert_eq!(form.press(Key::Enter), Pressed::Taken);
     }
 
     #[test]

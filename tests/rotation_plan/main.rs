@@ -8,12 +8,14 @@ mod world;
 
 use std::collections::BTreeSet;
 
+use airlock::rotation::facts::NodeFacts;
 use airlock::rotation::fleet::{Fleet, Member};
 use airlock::rotation::graph::{Shape, Signing, Variant};
 use airlock::rotation::plan::{Plan, Tempo};
 use airlock::rotation::rollback::{RollbackError, rollback};
 use airlock::rotation::stage::{Back, Stage};
 use airlock::rotation::state;
+use airlock::rotation::step::{Action, Step};
 use airlock::rotation::trust::{Leaf, Trust};
 use hands::{Luck, walk};
 use proptest::prelude::*;
@@ -101,6 +103,31 @@ proptest! {
             }
         }
     }
+}
+
+/// What a server looks at by itself is in its memory a minute after the file changed, and nobody knows until then.
+#[test]
+fn what_is_not_known_to_be_loaded_behind_the_drop_is_not_loaded_by_an_earlier_step() {
+    let plan = plan(fleet(2, 0, 0, 1), DUAL);
+    let fresh = || World::new(fleet(2, 0, 0, 1), true);
+    let all = walk(&mut fresh(), &plan, &mut Luck::new(1, 0, 0), usize::MAX).moves;
+    let mut dropping = 0;
+    for stop in 0..all {
+        let mut world = fresh();
+        walk(&mut world, &plan, &mut Luck::new(1, 0, 0), stop);
+        let mut facts = world.facts();
+        for node in &mut facts.nodes {
+            let NodeFacts { disk, memory, .. } = node;
+            memory.retain(|store, have| disk.get(store) != Some(&Some(Trust::New)) || *have == Trust::New);
+        }
+        let has_new = |place: usize| facts.nodes[place].disk.values().any(|have| *have == Some(Trust::New));
+        let loads = |step: &&Step| matches!(step.action, Action::Cycle(_) | Action::Restart(..));
+        for step in plan.next(&facts).iter().filter(loads).filter(|step| step.place.is_some_and(has_new)) {
+            assert_eq!(step.stage, Stage::OldTrustOff, "after {stop} changes: {}", step.action);
+            dropping += 1;
+        }
+    }
+    assert!(dropping > 3, "{dropping} times in the middle of the drop");
 }
 
 #[test]

@@ -29,7 +29,8 @@ fn what_an_officer_ticked_and_counted_stands_in_the_text_that_he_takes_away() {
     let mut drawn = review(42);
     // He ticks the first of the three that must be.
     drawn.key(Key::Enter).told(Told::Detail(facts::lines(&["-"]))).typed(" ").key(Key::Esc).typed("n");
-    drawn.told(facts::ballot(true)).typed("a").typed("li").key(Key::Function(4));
+    assert!(drawn.shows("Not all are ticked"), "{}", drawn.last());
+    drawn.typed("n").told(facts::ballot(true)).typed("a").typed("li").key(Key::Function(4));
     assert!(drawn.shows("New file for text") && !drawn.shows("Passphrase"), "{}", drawn.last());
     fields(&mut drawn, &["", "318"]);
     drawn.typed("3").key(Key::Enter);

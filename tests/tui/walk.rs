@@ -7,6 +7,7 @@ use airlock::exchange::code::{Code, Judgement};
 use airlock::exchange::draw::entry::{Entry, History, Step};
 use airlock::exchange::statement::kind::Kind;
 use airlock::exchange::statement::{Lines, Statement};
+use airlock::refusal::{Class, Reason};
 use airlock::tui::effect::Effect;
 use airlock::tui::keys::Key;
 use airlock::tui::told::Told;
@@ -14,7 +15,7 @@ use airlock::wire::digest::Digest;
 
 use crate::drawn::Drawn;
 use crate::facts;
-use crate::screens::{at, eight, sign_in};
+use crate::screens::{at, eight, login, sign_in};
 
 pub(crate) fn statement() -> Statement {
     Statement::new(Lines {
@@ -163,11 +164,56 @@ fn keys_typed_ahead_of_an_answer_are_no_digits_of_the_next_row() {
 fn leaving_a_seat_is_asked_once_and_the_end_of_the_program_stands_up() {
     let mut sitting = Sitting::begin(eight());
     assert!(sitting.drawn.key(Key::Esc).asked.is_empty());
-    assert!(sitting.drawn.shows("Leave? This sitting is then given up"));
+    assert!(sitting.drawn.shows("Leave (Esc)? Rows are typed again"));
     assert!(sitting.drawn.typed("1").asked.is_empty());
     sitting.drawn.key(Key::Esc).key(Key::Esc);
     assert!(matches!(sitting.drawn.one(), Effect::Stand));
     let mut sitting = Sitting::begin(eight());
     sitting.drawn.ended();
     assert_eq!(format!("{:?}", sitting.drawn.asked), "[Stand, Left, Quit(130)]");
+}
+
+#[test]
+fn nothing_is_told_of_a_plan_or_of_requests_before_they_were_read() {
+    let mut drawn = at(Side::Offline, Stage::Planned);
+    assert!(
+        drawn.shows("Reading ...") && !drawn.shows("No plan") && !drawn.shows("freeze the plan"),
+        "{}",
+        drawn.last()
+    );
+    drawn.typed("p");
+    assert!(!drawn.shows("last four"), "{}", drawn.last());
+    drawn.told(Told::Ballot(None));
+    assert!(drawn.shows("No plan was frozen") && drawn.shows("P freeze the plan"), "{}", drawn.last());
+    let mut drawn = at(Side::Offline, Stage::Verified);
+    assert!(drawn.shows("Reading ...") && !drawn.shows("0 requests"), "{}", drawn.last());
+    drawn.typed("n");
+    assert!(drawn.shows("[F40]"), "{}", drawn.last());
+    drawn.told(Told::Reviewed(facts::requests(3), Vec::new()));
+    assert!(drawn.shows("3 requests"), "{}", drawn.last());
+}
+
+/// The token is asked for its PIN, to seal; nothing is left to be signed.
+#[test]
+fn what_is_signed_goes_on_at_the_token() {
+    let drawn = at(Side::Offline, Stage::Signed);
+    assert!(drawn.shows("[F60]"), "{}", drawn.last());
+}
+
+/// A token that failed in the middle is another matter: what it signed is kept, and is told.
+#[test]
+fn a_wrong_pin_is_asked_for_again_where_it_was_typed() {
+    let wrong =
+        || Told::Refused(facts::notice_of(Reason::new(Class::Authentication, "PIN_WRONG", "type the PIN again")));
+    let mut drawn = login();
+    drawn.typed("1234").key(Key::Enter).told(wrong()).key(Key::Enter);
+    assert!(drawn.shows("[F60]"), "{}", drawn.last());
+    drawn
+        .told(facts::token())
+        .typed("1234")
+        .key(Key::Enter)
+        .told(Told::Gauge { done: 256, of: 600 })
+        .told(wrong())
+        .key(Key::Enter);
+    assert!(drawn.shows("[F61]") && drawn.shows("what was signed is kept"), "{}", drawn.last());
 }

@@ -156,7 +156,7 @@ impl Refusal for HsmError {
             Self::TokenNotFound { .. } => hsm("TOKEN_NOT_FOUND", "insert the enrolled token, or correct the key URI"),
             Self::TokenAmbiguous { .. } => hsm("TOKEN_AMBIGUOUS", "remove the token that is not meant"),
             Self::PinWrong(_) => person("PIN_WRONG", "type the PIN again; wrong PINs lock the token"),
-            Self::PinLocked => person("PIN_LOCKED", "have the security officer of the token unlock the PIN"),
+            Self::PinLocked => person("PIN_LOCKED", "have the token's SO (its PIN administrator) unlock the PIN"),
             Self::PinUnusable(_) => person("PIN_UNUSABLE", "set a PIN with the tool of the HSM's vendor"),
             Self::PinForm { .. } => person("PIN_FORM", "type the PIN again; the token has not counted this try"),
             Self::KeyNotFound(_) => hsm("TOKEN_KEY_NOT_FOUND", "look at the token's inventory and correct the key URI"),

@@ -230,14 +230,20 @@ impl PackageError {
     }
 }
 
+const KEEP: &str = "keep the medium and call the CA on a number you already have";
+const AGAIN: &str = "ask the CA to seal again; if it happens twice, call the auditor";
+const REWOUND: &str = "stage nothing; call the auditor of the CA: its log was put back";
+const FORKED: &str = "stage nothing; call the auditor of the CA: it shows two histories";
+const CHANGED: &str = "stage nothing; call the auditor of the CA: the log was changed";
+const UNLOGGED: &str = "stage nothing; call the auditor of the CA: something was done and not written down";
+
 impl Refusal for PackageError {
     fn reason(&self) -> Reason {
-        const KEEP: &str = "keep the medium and call the CA on a number you already have";
-        const LOG: &str = "stop; the CA's log was changed or lost: call the CA and the auditor";
         let verification = |code| Reason::new(Class::Verification, code, KEEP);
         let quorum = |code| Reason::new(Class::Quorum, code, KEEP);
         let replay = |code| Reason::new(Class::Replay, code, "look up what is outstanding: airlock resume");
-        let log = |code| Reason::new(Class::Inconsistent, code, LOG);
+        let again = |code| Reason::new(Class::Inconsistent, code, AGAIN);
+        let stop = |code, hint| Reason::new(Class::Inconsistent, code, hint);
         match self {
             Self::Seal(error) => error.reason(),
             Self::Container(error) => error.reason(),
@@ -272,13 +278,13 @@ impl Refusal for PackageError {
             Self::CrlOther(_) => verification("PACKAGE_CRL_OTHER"),
             Self::Note(_) => verification("PACKAGE_NOTE"),
             Self::Checkpoint(_) => verification("PACKAGE_CHECKPOINT"),
-            Self::Rewound { .. } => log("PACKAGE_LOG_REWOUND"),
-            Self::Forked(_) => log("PACKAGE_LOG_FORKED"),
-            Self::Consistency => log("PACKAGE_CONSISTENCY"),
-            Self::Entry(_) => log("PACKAGE_ENTRY"),
-            Self::Inclusion { .. } => log("PACKAGE_INCLUSION"),
-            Self::Proofs => log("PACKAGE_PROOFS"),
-            Self::Unlogged(_) => log("PACKAGE_UNLOGGED"),
+            Self::Rewound { .. } => stop("PACKAGE_LOG_REWOUND", REWOUND),
+            Self::Forked(_) => stop("PACKAGE_LOG_FORKED", FORKED),
+            Self::Consistency => again("PACKAGE_CONSISTENCY"),
+            Self::Entry(_) => again("PACKAGE_ENTRY"),
+            Self::Inclusion { .. } => stop("PACKAGE_INCLUSION", CHANGED),
+            Self::Proofs => again("PACKAGE_PROOFS"),
+            Self::Unlogged(_) => stop("PACKAGE_UNLOGGED", UNLOGGED),
             Self::Stranger(_) => quorum("PACKAGE_STRANGER"),
             Self::Unpaired(_) => quorum("PACKAGE_UNPAIRED"),
             Self::Rejected(_) => quorum("PACKAGE_REJECTED"),

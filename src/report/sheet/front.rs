@@ -81,7 +81,7 @@ pub(super) const fn title(kind: Kind) -> Label {
 
 pub(super) const fn name(kind: Kind) -> Label {
     match kind {
-        Kind::CsrBundle => Label("csr-bundle", "证书请求包"),
+        Kind::CsrBundle => Label("csr-bundle", "证书申请包"),
         Kind::CertPackage => Label("cert-package", "证书包"),
         Kind::Enrolment => Label("enrolment", "身份登记"),
         Kind::Checkpoint => Label("checkpoint", "日志检查点"),

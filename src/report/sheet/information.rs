@@ -177,7 +177,7 @@ impl Block {
 const fn status(root: &Root) -> Label {
     match root.status {
         RootStatus::Current => Label("current", "当前"),
-        RootStatus::Next => Label("next", "备用"),
+        RootStatus::Next => Label("next", "后继"),
         RootStatus::Retiring => Label("retiring", "退役"),
     }
 }

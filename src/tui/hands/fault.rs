@@ -49,7 +49,9 @@ pub(super) enum EffectError {
 impl Refusal for EffectError {
     fn reason(&self) -> Reason {
         let (class, code, hint) = match self {
-            Self::NoSeat => (Class::Sheet, "SCREEN_NO_SEAT", "sit down again; rows that were confirmed are kept"),
+            Self::NoSeat => {
+                (Class::Sheet, "SCREEN_NO_SEAT", "sit down again; the rows of a sitting that was left are typed again")
+            }
             Self::NoPrint => (Class::Usage, "SCREEN_NO_PRINT", "name the statement again"),
             Self::Left => (
                 Class::NeedsPerson,

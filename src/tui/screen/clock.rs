@@ -30,7 +30,7 @@ impl Clock {
                 Field::text(which.0, which.1),
                 Field::text("Key file (OpenSSH)", "密钥文件"),
                 Field::secret("Passphrase", "口令"),
-                Field::text("Minute he reads, UTC", "其钟面分钟 (UTC)"),
+                Field::text("Minute he reads, UTC", "所读时间 (UTC)"),
             ]
         };
         let fields = [officer(("First officer", "第一名安全员")), officer(("Second officer", "第二名安全员"))];
@@ -68,8 +68,8 @@ impl Screen for Clock {
 
     fn view(&self, canvas: &Canvas<'_>) -> View {
         let told = canvas.say(
-            "Each officer reads the minute off a clock of his own, as 2026-11-22T03:10Z.",
-            "两名安全员各自读取自己的钟，如 2026-11-22T03:10Z。",
+            "Each reads his own clock, in UTC (Beijing minus 8 h): 2026-11-22T03:10Z.",
+            "两名安全员各读自己的钟，按 UTC（北京时间减 8 小时）输入，如 2026-11-22T03:10Z。",
         );
         let mut body = vec![Row::from(format!(" {told}")), Row::default()];
         body.extend(self.form.rows(canvas));

@@ -129,7 +129,7 @@ impl Screen for Export {
                 let told = fill(
                     canvas.say(
                         " {} written, flushed, read back equal; log entry {}. Remove the medium.",
-                        " {} 已写入、刷新、回读一致；日志记录 {}。请取出介质。",
+                        " {} 已写入、写盘、回读一致；日志记录 {}。请取出介质。",
                     ),
                     [&Mark::Ok, &left],
                 );

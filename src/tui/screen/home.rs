@@ -76,7 +76,7 @@ impl Screen for Home {
                 ),
                 _ => canvas.say(
                     "Quarantined work is let out by a quorum and an auditor, never by one person.",
-                    "隔离的工作须由法定人数的安全员与审计员共同解除，绝非一人。",
+                    "隔离的工作须由法定人数的安全员与审计员共同解除，不得由一人单独解除。",
                 ),
             }
             .to_owned(),
@@ -258,7 +258,9 @@ fn standing(facts: &HostFacts, canvas: &Canvas<'_>) -> Vec<Row> {
     let label = |english, chinese| columns::left(canvas.say(english, chinese), 10);
     let network = match (facts.links_up.as_slice(), facts.side) {
         ([], _) => format!("{} {}", Mark::Ok, canvas.say("no interface is up", "没有启用的网络接口")),
-        (up, Side::Offline) => format!("{} {}", Mark::Stop, up.join(", ")),
+        (up, Side::Offline) => {
+            fill(canvas.say("{} {} is up: unplug it", "{} {} 已启用：请拔除"), [&Mark::Warn, &up.join(", ")])
+        }
         (up, Side::Online) => format!("{} {}", Mark::Open, up.join(", ")),
     };
     let clock = match (facts.attested, facts.side) {
@@ -325,6 +327,7 @@ const fn stage(stage: Stage) -> (&'static str, &'static str) {
         Stage::Planned => ("planned: people decide", "已冻结计划：待人员决定"),
         Stage::Deciding => ("deciding: others are awaited", "决定中：待其他人员"),
         Stage::Signing => ("signing: sign the rest", "签发中：签发其余"),
+        Stage::Signed => ("signed: seal it", "已签发：封装"),
         Stage::Sealed => ("sealed: write it to a medium", "已封装：写到介质"),
         Stage::Requested => ("requested: begin it again", "已申请：重新开始"),
         Stage::Placed => ("ready: write it to a medium", "已备好：写到介质"),

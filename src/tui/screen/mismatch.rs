@@ -164,7 +164,7 @@ impl Screen for Mismatch {
             message: match self.side {
                 Side::Offline => canvas.say(
                     "It is let out by a quorum of officers and an auditor, never by one person.",
-                    "须由法定人数的安全员与审计员共同解除，绝非一人。",
+                    "须由法定人数的安全员与审计员共同解除，不得由一人单独解除。",
                 ),
                 Side::Online => canvas.say(
                     "Nothing lets it out here: the CA seals it again, and its new sheet is typed.",
@@ -260,7 +260,9 @@ impl Mismatch {
             Doing::Approving(_) | Doing::Writing(_, false) => {
                 canvas.say("You declare that this transfer is in order after all:", "您声明此传输确认无误：").to_owned()
             }
-            _ => canvas.say("You put letting this transfer out before people:", "您将提交解除此传输：").to_owned(),
+            _ => {
+                canvas.say("You put letting this transfer out before people:", "您将提请解除此传输的隔离：").to_owned()
+            }
         };
         let mut rows = vec![
             Row::weighted(format!(" {told}"), Weight::Strong),
@@ -319,7 +321,7 @@ impl Mismatch {
             "He compares his filed copy with airlock sheet show. No row is read out.",
             "发送方用 airlock sheet show 核对其存档副本；不得念出任何一行。",
         );
-        let form = canvas.say("Fill in the incident form.", "填写事件登记表。");
+        let form = canvas.say("Write down time, people and the entry number.", "记录时间、人员与日志序号。");
         let entry = self.found.map(|(_, entry)| entry).or(self.lock.as_ref().map(|lock| lock.since));
         let entry = entry.map(|entry| fill(canvas.say("The log entry is {}.", "日志记录号为 {}。"), [&entry]));
         let harmless = canvas.say(

@@ -27,6 +27,7 @@ pub struct Quorum {
     trace: Trace,
     ticked: Vec<Number>,
     facts: Option<BallotFacts>,
+    has_read: bool,
     doing: Doing,
     /// Ticks are of one person: they are gone once his vote is taken, and kept where it was refused.
     is_voting: bool,
@@ -56,8 +57,15 @@ enum Doing {
 impl Quorum {
     /// Reads the plan of `trace` and who has decided; `ticked` is what the person before the screen ticked in review.
     pub fn begin(trace: Trace, ticked: Vec<Number>) -> Turn {
-        Turn::to(Self { trace: trace.clone(), ticked, facts: None, doing: Doing::Looking, is_voting: false })
-            .and(Effect::Ballot(trace))
+        Turn::to(Self {
+            trace: trace.clone(),
+            ticked,
+            facts: None,
+            has_read: false,
+            doing: Doing::Looking,
+            is_voting: false,
+        })
+        .and(Effect::Ballot(trace))
     }
 
     fn form(&self) -> Option<&Form> {
@@ -166,7 +174,7 @@ impl Quorum {
         match (key.letter(), &self.facts) {
             _ if key == Key::Esc => return review::Review::begin(self.trace),
             (Some('h'), _) => return Turn::home(),
-            (Some('p'), None) => self.doing = Doing::Closing(tail::form()),
+            (Some('p'), None) if self.has_read => self.doing = Doing::Closing(tail::form()),
             (Some('a'), Some(_)) => {
                 self.doing = Doing::Approving(form([sheet(), count()]));
             }
@@ -188,6 +196,7 @@ impl Screen for Quorum {
             Input::Key(key) => self.key(key),
             Input::Told(Told::Ballot(facts)) => {
                 self.facts = facts.map(|facts| *facts);
+                self.has_read = true;
                 if std::mem::take(&mut self.is_voting) {
                     self.ticked.clear();
                 }
@@ -212,6 +221,9 @@ impl Screen for Quorum {
 
     fn view(&self, canvas: &Canvas<'_>) -> View {
         let keys = match (&self.doing, &self.facts) {
+            (Doing::Looking, None) if !self.has_read => {
+                canvas.say("Esc review   H home   ? help", "Esc 审查   H 主页   ? 帮助")
+            }
             (Doing::Looking, None) => canvas
                 .say("P freeze the plan   Esc review   H home   ? help", "P 冻结计划   Esc 审查   H 主页   ? 帮助"),
             (Doing::Looking, Some(_)) if self.is_approved() => canvas.say(
@@ -287,6 +299,7 @@ impl Quorum {
             }
             // Who decides reads what it is about; the others are out of his way.
             Some(facts) => plan(facts, canvas),
+            None if !self.has_read => vec![Row::from(canvas.say(" Reading ...", " 正在读取……"))],
             None => {
                 vec![Row::from(fill(canvas.say(" No plan was frozen for {}.", " {} 尚未冻结计划。"), [&self.trace]))]
             }
@@ -345,7 +358,10 @@ impl Quorum {
                 " You give up the plan above, under which nothing was signed.",
                 " 您将放弃上述未签任何内容的计划。",
             ),
-            _ => canvas.say(" You reject the plan above; it is void.", " 您将否决上述计划；计划随即作废。"),
+            _ => canvas.say(
+                " You reject the plan above: it is void, and the next needs one officer more.",
+                " 您将否决上述计划：计划随即作废，下一计划多需一名安全员。",
+            ),
         }
     }
 

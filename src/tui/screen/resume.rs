@@ -1,6 +1,6 @@
 //! Which screen goes on with unfinished work.
 
-use super::{Turn, checks, mismatch, quorum, receive, review, rows, seal};
+use super::{Turn, checks, login, mismatch, quorum, receive, review, rows, seal};
 use crate::audit::entry::Side;
 use crate::desk::unfinished::{Stage, Unfinished};
 use crate::exchange::trace::Trace;
@@ -18,6 +18,7 @@ pub fn resume(side: Side, work: &Unfinished) -> Option<Turn> {
         (Stage::Verified, Side::Offline) => review::Review::begin(trace),
         (Stage::Verified, Side::Online) => checks::Checks::begin(trace, side),
         (Stage::Planned | Stage::Deciding | Stage::Signing, _) => quorum::Quorum::begin(trace, Vec::new()),
+        (Stage::Signed, _) => login::Login::begin(trace),
         (Stage::Sealed, _) => seal::Seal::begin(trace),
         #[cfg(feature = "online")]
         (Stage::Placed, _) => super::export::Export::again(trace),

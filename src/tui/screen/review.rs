@@ -38,6 +38,9 @@ pub struct Review {
     ticked: BTreeSet<Number>,
     /// Whether the last key ticked what was not opened.
     is_unopened: bool,
+    /// Whether the last key was to go on with some ticks, and not all.
+    is_short: bool,
+    has_read: bool,
 }
 
 #[derive(Debug)]
@@ -72,6 +75,8 @@ impl Review {
             opened: BTreeSet::new(),
             ticked: BTreeSet::new(),
             is_unopened: false,
+            is_short: false,
+            has_read: false,
         }
     }
 
@@ -122,6 +127,8 @@ impl Review {
 
     fn look(mut self: Box<Self>, key: Key) -> Turn {
         self.is_unopened = false;
+        let was_short = std::mem::take(&mut self.is_short);
+        let is_part = (1..self.to_tick().count()).contains(&self.ticked.len());
         let request = self.request().map(|one| one.id);
         match (key, key.letter(), request) {
             (Key::Esc, ..) if self.filter.as_str().is_empty() => return Turn::home(),
@@ -133,6 +140,8 @@ impl Review {
             (Key::Enter, _, Some(_)) => return self.open(0),
             (Key::Char(' '), _, Some(request)) => self.tick(request),
             (_, Some('d'), _) => return self.deny(),
+            _ if !self.has_read => {}
+            (_, Some('n'), _) if is_part && !was_short => self.is_short = true,
             (_, Some('n'), _) => {
                 let ticked = self.ticked.iter().copied().collect();
                 return quorum::Quorum::begin(self.trace, ticked);
@@ -190,6 +199,7 @@ impl Screen for Review {
         match input {
             Input::Key(key) => self.key(key),
             Input::Told(Told::Reviewed(requests, trust_ops)) => {
+                self.has_read = true;
                 self.requests = requests;
                 self.trust_ops = trust_ops;
                 self.doing = Doing::Looking;
@@ -218,9 +228,13 @@ impl Screen for Review {
             code: "F40",
             rail: Journey::Answering.rail(4, canvas.language),
             body: self.body(canvas),
-            message: match self.is_unopened {
-                true => canvas.say("Open it with Enter first, then tick.", "请先按回车打开，再勾选。"),
-                false => canvas.say(
+            message: match (self.is_unopened, self.is_short) {
+                (true, _) => canvas.say("Open it with Enter first, then tick.", "请先按回车打开，再勾选。"),
+                (_, true) => canvas.say(
+                    "Not all are ticked, and such an approval is refused. N once more goes on.",
+                    "尚未全部勾选，如此批准将被拒绝。再按 N 继续。",
+                ),
+                _ => canvas.say(
                     "! = privileged. Deny is final for this bundle; the rest can go on.",
                     "! = 特权。拒绝对本申请包不可撤销；其余可以继续。",
                 ),
@@ -272,6 +286,9 @@ impl Review {
                 .into_iter()
                 .chain(form.rows(canvas))
                 .collect();
+        }
+        if !self.has_read {
+            return vec![Row::from(canvas.say(" Reading ...", " 正在读取……"))];
         }
         let count = |verdict| self.requests.iter().filter(|one| one.verdict == Some(verdict)).count();
         let privileged = self.requests.iter().filter(|one| one.privileged).count();

@@ -105,7 +105,7 @@ impl Seal {
             Some(entry) => {
                 let told = canvas.say(
                     "[ OK ] written   [ OK ] flushed   [ OK ] read back equal",
-                    "[ OK ] 已写入   [ OK ] 已刷新   [ OK ] 回读一致",
+                    "[ OK ] 已写入   [ OK ] 已写盘   [ OK ] 回读一致",
                 );
                 rows.push(format!(" {told}").into());
                 rows.push(Row::weighted(

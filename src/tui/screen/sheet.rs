@@ -32,7 +32,7 @@ const ACROSS: usize = 4;
 /// Lines of what it holds that fit beside the rows and what is done by hand.
 const ABOUT: usize = 6;
 const PRINTED: (&str, &str) =
-    ("printed 2 copies: one travels, one stays in the file", "已打印 2 份：一份随行，一份存档");
+    ("printed 2 copies: one travels, one stays in the file", "已打印 2 份：一份另行送交，一份存档");
 const ROUTE: (&str, &str) =
     ("it goes by a different person or route than the medium", "由不同的人或路线传递，不随介质");
 /// What is done by hand before the sheet of a bundle goes its way.

@@ -55,6 +55,10 @@ impl Screen for Signing {
             }
             Input::Told(Told::Signed(count)) => self.ended = Ended::Signed(count),
             Input::Told(Told::Refused(notice)) if notice.class == Class::Interrupted => self.ended = Ended::Stopped,
+            // The token did not open: nothing was begun, and the PIN is asked for again.
+            Input::Told(Told::Refused(notice)) if notice.class == Class::Authentication && self.gauge.is_none() => {
+                return login::Login::begin(self.trace);
+            }
             Input::Told(Told::Refused(_)) => self.ended = Ended::Failed,
             Input::Key(key) => match (self.ended, key, key.letter()) {
                 (Ended::Signed(_), Key::Enter, _) | (Ended::Signed(_), _, Some('n')) => {

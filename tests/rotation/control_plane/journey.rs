@@ -59,6 +59,9 @@ impl<'p> Journey<'p> {
                     println!("{:>5} s {node}: {step}; {}", self.began.elapsed().as_secs(), ended.meter);
                 }
                 idle = if ended.steps.is_empty() { idle + 1 } else { 0 };
+                if idle > 2 * NODES.len() {
+                    println!("{:>5} s {node}: {:?}", self.began.elapsed().as_secs(), ended.why);
+                }
                 assert!(idle < 4 * NODES.len(), "round {round}: nobody goes on: {:?}", ended.why);
                 self.green(at);
                 if stops(self.plane) {

@@ -5,6 +5,9 @@ use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use airlock::audit::detail::RotationIntent;
+use airlock::audit::entry::Actor;
+use airlock::audit::event::Event;
 use airlock::cluster::role::{Domain, Role};
 use airlock::devices::probe::Connection;
 use airlock::devices::probe::http::Ask;
@@ -118,6 +121,38 @@ fn a_whole_rotation_fails_no_request() {
         load.settle();
     });
     measured.must_be_whole("there");
+}
+
+/// The drop without the half hour of evidence before it: as where a run of the first node was killed right behind its
+/// announcement.
+#[test]
+#[ignore = "takes a quarter of an hour and a control plane: scripts/test --control-plane"]
+fn a_drop_that_was_announced_goes_round_and_fails_no_request() {
+    if !inside("control_plane::whole::a_drop_that_was_announced_goes_round_and_fails_no_request") {
+        return;
+    }
+    let plane = Plane::start();
+    plane.furnish();
+    let (old, new) = (plane.old.client("load", "load"), plane.new.client("load", "load"));
+    let measured = under_load(&plane, &old, |load| {
+        let mut journey = Journey::new(&plane, load);
+        held(journey.go(Goal::Forward, |_| false).unwrap(), Check::OldUnused);
+        load.roll(Some(&new));
+        (0..NODES.len()).for_each(|at| drop(plane.tell(at, &journey.sources)));
+        let ground = plane.ground(0, &journey.sources);
+        (0..2).for_each(|person| people::agree(&ground, &plane.facts(), person, Agreed::Drop, now()));
+        let (stage, way) = (Stage::OldTrustOff.id().to_owned(), "forward".to_owned());
+        let (action, plan) = ("announced".to_owned(), ground.digest().unwrap());
+        let intent = RotationIntent { action, checks: vec![], node: None, plan, stage, to: None, way };
+        let trace = Some(ground.trace.as_str());
+        plane.desk(0).note(&Actor::system(), trace, Event::RotationIntent(intent)).unwrap();
+        let began = Instant::now();
+        finished(journey.go(Goal::Forward, |_| false));
+        println!("the drop took {:?}, {} programs fell; {}", began.elapsed(), fell(&plane), journey.computed());
+        only_the_new_root_is_left(&plane);
+        load.settle();
+    });
+    measured.must_be_whole("an announced drop");
 }
 
 /// That of the load is a person's, who names no end: an API server would let it go on for half an hour or more.

@@ -220,13 +220,14 @@ impl Plane {
         let node = NodeRoot { node: NODES[at].0.to_owned(), root: self.root(at) };
         let parking = self.live(at, "etc/kubernetes/parked");
         let site = Site::of(&fleet, node, self.managed(at), parking, servers.collect()).unwrap();
-        let on_first = |name: &str| {
-            Some(self.base.join(name)).filter(|file| at == 0 && file.exists()).into_iter().collect::<Vec<_>>()
-        };
+        let shown =
+            |name: &str| Some(self.base.join(name)).filter(|file| file.exists()).into_iter().collect::<Vec<_>>();
+        let on_first = |name: &str| if at == 0 { shown(name) } else { Vec::new() };
         let sources = Sources {
             facts: Some(self.base.join("facts")),
             freshness: 900,
-            objects: on_first("objects.json"),
+            // A playbook gives all nodes the same options; logs alone are carried to the first.
+            objects: shown("objects.json"),
             audit: [on_first("audit-cp0"), on_first("audit-cp1")].concat(),
             logs: on_first("since"),
             snapshot: Some(self.base.join("snapshot")),

@@ -356,10 +356,11 @@ fn word(ground: &Ground, own: &Own, others: &Others, past: Past, now: Timestamp)
     let last_back = past.last_back.max(others.last_back);
     let lives = |seen: Timestamp| counts_at(now, seen, OBJECTS_LIFE) && last_back.is_none_or(|back| seen > back);
     let known = others.word.clone().filter(|word| word.seen.is_some_and(lives)).unwrap_or_default();
+    // That the window is over it is told by the first node, whatever else it is shown itself.
+    let soaked = known.soaked && others.fresh.contains_key(&ground.first());
     let has_api = ground.plan.fleet().with(Component::Apiserver).next().is_some();
     if ground.sources.objects.is_empty() && (has_api || !ground.is_first()) {
-        let is_fresh = others.fresh.contains_key(&ground.first());
-        return Word { soaked: known.soaked && is_fresh, ..known };
+        return Word { soaked, ..known };
     }
     let inventory = &own.looked.inventory;
     let least = |kind: Kind| {
@@ -375,7 +376,7 @@ fn word(ground: &Ground, own: &Own, others: &Others, past: Past, now: Timestamp)
         only_old: in_the_way.map(|place| format!("{} {}", place.kind.as_str(), place.name)).collect(),
         published: least(Kind::ClusterInfo),
         seen: Some(now),
-        soaked: false,
+        soaked,
         whole: missing == 0,
         ..known
     };

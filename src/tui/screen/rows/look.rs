@@ -142,8 +142,8 @@ impl Rows {
         }
         let told = match &self.stage {
             Stage::Typing(typing) if typing.is_leaving => canvas.say(
-                "Leave? This sitting is then given up, which is logged. Esc again leaves.",
-                "离开？本次录入将作废并记入日志。再按 Esc 离开。",
+                "Leave (Esc)? Rows are typed again; two sheets left in a day lock the intake.",
+                "离开（再按 Esc）？各行须重录；一日内放弃两份核对单将锁定接收。",
             ),
             Stage::Typing(_) => canvas.say(
                 "Paste is off. If a row fails twice with a right check digit: quarantine.",
