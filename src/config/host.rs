@@ -73,21 +73,19 @@ impl Config {
     pub fn read(path: Option<&Path>) -> Result<Self, Refused> {
         let (path, bytes) = match path {
             Some(path) => (path.to_owned(), read_guarded(path)?),
-            None => usual()?,
+            None => usual(PLACES)?,
         };
         Self::parse(&path.to_string_lossy(), &bytes)
     }
 
-    /// As [`Config::read`]; none where there is no config, as on a workstation that is no host.
+    /// As [`Config::read`]; none where nobody named a config and none lies at a usual place, as on a workstation that is no
+    /// host. One that was named and is missing is no such place: a host would pass for none by a wrong name.
     ///
     /// # Errors
-    /// As [`Config::read`], but for a config that is missing.
+    /// As [`Config::read`], but where nobody named a config and none is found.
     pub fn find(path: Option<&Path>) -> Result<Option<Self>, Refused> {
         match Self::read(path) {
-            Err(refused) => match refused.error().downcast_ref() {
-                Some(HostConfigError::None(_) | HostConfigError::Store(StoreError::Missing(_))) => Ok(None),
-                _ => Err(refused),
-            },
+            Err(refused) if matches!(refused.error().downcast_ref(), Some(HostConfigError::None(_))) => Ok(None),
             found => found.map(Some),
         }
     }
@@ -171,18 +169,23 @@ fn read_guarded(path: &Path) -> Result<Zeroizing<Vec<u8>>, HostConfigError> {
     })
 }
 
-/// The one config that lies at a usual place.
-fn usual() -> Result<(PathBuf, Zeroizing<Vec<u8>>), HostConfigError> {
+/// The one config that lies at a usual place. A link that leads nowhere lies there, too: its host is one.
+fn usual(places: &[&str]) -> Result<(PathBuf, Zeroizing<Vec<u8>>), HostConfigError> {
     let mut found = None;
-    for place in PLACES.iter().map(Path::new) {
+    for place in places.iter().map(Path::new) {
         match read_guarded(place) {
             Ok(_) if found.is_some() => return Err(HostConfigError::Both),
             Ok(bytes) => found = Some((place.to_owned(), bytes)),
-            Err(HostConfigError::Store(StoreError::Missing(_))) => {}
+            Err(HostConfigError::Store(StoreError::Missing(_))) if is_empty(place) => {}
             Err(error) => return Err(error),
         }
     }
-    found.ok_or_else(|| HostConfigError::None(PLACES.join(" or ")))
+    found.ok_or_else(|| HostConfigError::None(places.join(" or ")))
+}
+
+/// Whether nothing lies at `place`, not even a link.
+fn is_empty(place: &Path) -> bool {
+    matches!(read_own_file(place, MAX_FILE, Links::Refuse, WRITABLE), Err(StoreError::Missing(_)))
 }
 
 impl Refusal for HostConfigError {
@@ -259,5 +262,24 @@ mod tests {
     fn a_named_config_must_be_there() {
         let missing = tempfile::tempdir().unwrap().path().join("none.toml");
         assert_eq!(Config::read(Some(&missing)).unwrap_err().reason().code, "STORAGE_MISSING");
+        assert_eq!(Config::find(Some(&missing)).unwrap_err().reason().code, "STORAGE_MISSING");
+    }
+
+    #[test]
+    fn one_config_lies_at_the_usual_places() {
+        let base = tempfile::tempdir().unwrap();
+        let folder = crate::devices::store::Directory::open(base.path()).unwrap();
+        let [one, other] = ["online.toml", "offline.toml"].map(|name| base.path().join(name));
+        let places = [&one, &other].map(|place| place.to_str().unwrap());
+        let found = || usual(&places).map_or_else(|error| error.reason().code, |_| "");
+        assert_eq!(found(), "HOST_CONFIG_NONE");
+        std::os::unix::fs::symlink("nowhere", &other).unwrap();
+        assert_eq!(found(), "STORAGE_MISSING", "a link that leads nowhere");
+        folder.create_new("online.toml", ONLINE, 0o644).unwrap();
+        assert_eq!(found(), "STORAGE_MISSING", "a link that leads nowhere, beside a config");
+        folder.remove("offline.toml").unwrap();
+        assert!(found().is_empty() && usual(&places).unwrap().0 == one);
+        folder.create_new("offline.toml", OFFLINE, 0o644).unwrap();
+        assert_eq!(found(), "HOST_CONFIG_BOTH");
     }
 }

@@ -154,6 +154,17 @@ mod tests {
     }
 
     #[test]
+    fn lines_that_are_left_out_are_marked_within_the_same_columns() {
+        let lines = wrap("aa bb cc dd ee", 5);
+        assert_eq!(first(lines.clone(), 3, 5), ["aa bb", "cc dd", "ee"]);
+        assert_eq!(first(lines.clone(), 2, 5), ["aa bb", "c ..."]);
+        assert_eq!(first(lines, 1, 9), ["aa bb ..."]);
+        let wide = ["指指指", "x"].map(str::to_owned).to_vec();
+        assert_eq!(first(wide.clone(), 1, 6), ["指 ..."]);
+        assert_eq!(first(wide, 1, 7), ["指 ..."], "half of a character is none");
+    }
+
+    #[test]
     fn words_stay_whole_where_they_can() {
         assert_eq!(wrap("type row D again", 8), ["type row", "D again"]);
         assert_eq!(wrap("abcdefghij k", 4), ["abcd", "efgh", "ij k"]);

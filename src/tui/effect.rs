@@ -257,12 +257,27 @@ pub enum Effect {
     /// Write it.
     #[cfg(feature = "online")]
     Stage(Trace, Box<crate::online::stage::Wish>),
-    /// How far the rotation of this exchange is.
+    /// What each node that stages for itself would get.
     #[cfg(feature = "online")]
-    Course(Trace),
-    /// All that the log of this host says of this exchange, and what its rotation cost; the places that embed a CA are counted.
+    PlanSplit(Trace, Box<crate::online::split::Wish>),
+    /// Sign it, encrypt it to its nodes and write it.
     #[cfg(feature = "online")]
-    Chronicle(Trace),
+    Split {
+        /// The exchange.
+        trace: Trace,
+        /// What is wanted.
+        wish: Box<crate::online::split::Wish>,
+        /// What opens the keys of this host.
+        host: Secret,
+        /// The directory for the files.
+        to: PathBuf,
+    },
+    /// How far the rotation of this exchange is, by the log of this host and those that are named.
+    #[cfg(feature = "online")]
+    Course(Trace, Box<crate::online::chronicle::Sources>),
+    /// All that these logs say of this exchange, and what its rotation cost; the places that embed a CA are counted.
+    #[cfg(feature = "online")]
+    Chronicle(Trace, Box<crate::online::chronicle::Sources>),
     /// What this host knows of its nodes is written to this file, for the collector of node_exporter.
     #[cfg(feature = "online")]
     Metrics(PathBuf),

@@ -19,6 +19,11 @@ use super::effect::Effect;
 use super::language::Both;
 use super::reading::Lines;
 
+#[cfg(feature = "online")]
+mod online;
+#[cfg(feature = "online")]
+pub use online::{CourseFacts, SplitFacts, StageFacts};
+
 /// An answer to an effect.
 #[derive(Debug)]
 pub enum Told {
@@ -95,6 +100,9 @@ pub enum Told {
     /// To [`Effect::PlanStage`] and [`Effect::Stage`].
     #[cfg(feature = "online")]
     Staging(Box<StageFacts>),
+    /// To [`Effect::PlanSplit`] and [`Effect::Split`].
+    #[cfg(feature = "online")]
+    Splitting(Box<SplitFacts>),
     /// To [`Effect::Course`].
     #[cfg(feature = "online")]
     Course(Box<CourseFacts>),
@@ -330,40 +338,6 @@ pub struct OutgoingFacts {
     pub printed: u32,
     /// The log entry by which it left in this step.
     pub left: Option<u64>,
-}
-
-/// What is written beside the live files.
-#[cfg(feature = "online")]
-#[derive(Debug, Clone)]
-pub struct StageFacts {
-    /// The name of the cluster.
-    pub cluster: String,
-    /// The waves and what is held back, as a report tells them.
-    pub lines: Lines,
-    /// What certifies the new root by the old CA, where it is asked for.
-    pub bridge: Vec<String>,
-    /// Files in all.
-    pub files: usize,
-    /// Those that lie there already.
-    pub equal: usize,
-    /// The log entry by which they were written in this step.
-    pub entry: Option<u64>,
-}
-
-/// How far a rotation is.
-#[cfg(feature = "online")]
-#[derive(Debug, Clone)]
-pub struct CourseFacts {
-    /// The nodes of the cluster.
-    pub nodes: usize,
-    /// Each stage, and how many nodes have reached it.
-    pub stages: Vec<(Both, usize)>,
-    /// What may be claimed of the requests that were made meanwhile.
-    pub success: Both,
-    /// Why the last step was held; none where it was not.
-    pub held: Option<Both>,
-    /// What was done, oldest first.
-    pub lines: Vec<Both>,
 }
 
 /// A refusal as it is shown.

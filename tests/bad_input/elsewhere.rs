@@ -163,9 +163,13 @@ fn a_transfer_is_let_out_by_signatures_that_are_brought() {
         desk.signed("li", REJECTION, &fs::read_to_string(host.path("no.txt")).unwrap(), "no.sig");
         assert!(matches!(brings("li", "no.sig"), Told::Locked(Some(lock)) if lock.before.is_none()));
         assert!(matches!(clear(), Told::Locked(Some(_))));
+        let said = |event: &str| host.log().matches(&format!(r#""event":"{event}""#)).count();
+        let before = ["APPROVED", "WITNESSED", "QUARANTINE_CLEARED"].map(said);
         for id in ["chen", "li", "wang", "zhao"] {
             let name = format!("{id}-says.txt");
-            assert!(matches!(writes(id, None, &name), Told::Written(_)));
+            for name in [format!("{id}-also-says.txt"), name.clone()] {
+                assert!(matches!(writes(id, None, &name), Told::Written(_)));
+            }
             let text = fs::read_to_string(host.path(&name)).unwrap();
             desk.signed("sun", APPROVAL, &text, "wrong.sig");
             assert_eq!(refused(&brings(id, "wrong.sig")), "SIGNATURE_KEY");
@@ -177,13 +181,42 @@ fn a_transfer_is_let_out_by_signatures_that_are_brought() {
             let told = brings(id, "good.sig");
             let is_out = matches!(told, Told::Locked(None));
             assert_eq!(is_out, id == "zhao", "{told:?}");
+            if id == "zhao" {
+                assert_eq!(refused(&brings(id, "good.sig")), "QUARANTINE_NOT_LOCKED", "it is out");
+            } else {
+                counts_once(&desk, id, &told);
+            }
         }
+        // Who ended what a run that died began was counted by that run.
+        let after = ["APPROVED", "WITNESSED", "QUARANTINE_CLEARED"].map(said);
+        assert_eq!([0, 1, 2].map(|at| after[at] - before[at]), [3, 1, 1]);
     });
+}
+
+/// One signature, brought twice, and another of the same person over another text: neither is a second person, and while
+/// people are missing neither carries on with anything.
+fn counts_once(desk: &Desk<'_>, id: &str, told: &Told) {
+    let Told::Locked(Some(lock)) = told else { panic!("{told:?}") };
+    let officers = &lock.before.as_ref().unwrap().officers;
+    let bring = |name: &str| {
+        let (trace, signature) = (desk.trace.clone(), desk.host.path(name));
+        desk.host.does(Effect::BringRelease { trace, id: id.to_owned(), signature })
+    };
+    assert_eq!(refused(&bring("good.sig")), "DECIDE_TWICE");
+    let text = fs::read_to_string(desk.host.path(&format!("{id}-also-says.txt"))).unwrap();
+    desk.signed(id, APPROVAL, &text, "also.sig");
+    assert_eq!(refused(&bring("also.sig")), "DECIDE_TWICE");
+    let told = desk.host.does(Effect::Locked(desk.trace.clone()));
+    let Told::Locked(Some(lock)) = &told else { panic!("{told:?}") };
+    assert_eq!(&lock.before.as_ref().unwrap().officers, officers);
 }
 
 fn decides_and_dies(scene: &Scene, id: &str, armored: &[u8]) {
     let mut room = scene.world.open().unwrap();
     let (object, _) = room.open_matters(Operation::QuarantineClear).unwrap().remove(0);
     let subject = room.subject(Operation::QuarantineClear, &object).unwrap();
-    room.decide_detached(&subject, &id.parse().unwrap(), armored).unwrap();
+    let id = id.parse().unwrap();
+    let entry = room.decide_detached(&subject, &id, armored).unwrap();
+    let twice = room.decide_detached(&subject, &id, armored).unwrap_err();
+    assert_eq!(room.again(&subject, &id, twice).unwrap(), entry, "it is his own decision that is carried on with");
 }

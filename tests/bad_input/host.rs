@@ -19,6 +19,8 @@ const SECRET: &str = "a passphrase of theirs";
 pub(crate) struct Host {
     dir: PathBuf,
     config: String,
+    /// Whether it has a config, and names it; another workstation has none.
+    is_host: bool,
     /// Where officers and requesters keep their keys.
     people: PathBuf,
 }
@@ -34,7 +36,7 @@ impl Host {
     pub(crate) fn new(dir: &Path, config: &str, people: &Path) -> Self {
         let state = dir.join("state");
         fs::write(dir.join("host.toml"), config.replace("STATE", state.to_str().unwrap())).unwrap();
-        Self { dir: dir.to_owned(), config: config.to_owned(), people: people.to_owned() }
+        Self { dir: dir.to_owned(), config: config.to_owned(), is_host: true, people: people.to_owned() }
     }
 
     /// The host as it is now, to be played with.
@@ -42,6 +44,12 @@ impl Host {
         let dir = self.dir.join(name);
         fs::create_dir(&dir).unwrap();
         self.copy_to(&dir)
+    }
+
+    /// The host as it is now, to be played with, and with more in its config.
+    pub(crate) fn copy_with(&self, name: &str, more: &str) -> Self {
+        let Self { dir, people, .. } = self.copy(name);
+        Self::new(&dir, &format!("{}\n{more}", self.config), &people)
     }
 
     /// The host as it is now, elsewhere.
@@ -79,8 +87,16 @@ impl Host {
     }
 
     fn airlock(&self, mut command: Command, arguments: &[String]) -> Ran {
-        command.args(arguments).env("AIRLOCK_CONFIG", self.dir.join("host.toml")).env("TERM", "xterm");
+        self.names(command.args(arguments)).env("TERM", "xterm");
         Ran::of(command.output().unwrap())
+    }
+
+    fn names<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+        if self.is_host {
+            command.env("AIRLOCK_CONFIG", self.dir.join("host.toml"))
+        } else {
+            command.env_remove("AIRLOCK_CONFIG")
+        }
     }
 
     /// Runs without a person.
@@ -91,7 +107,7 @@ impl Host {
     /// What the hands of the workstation answer at this host.
     pub(crate) fn does(&self, effect: Effect) -> Told {
         let mut told = Vec::new();
-        let mut hands = Hands::new(Some(self.path("host.toml")));
+        let mut hands = Hands::new(self.is_host.then(|| self.path("host.toml")));
         hands.execute(effect, &Brake::default(), &mut Teller::new(&mut |one| told.push(one)));
         told.pop().unwrap()
     }
@@ -106,7 +122,7 @@ impl Host {
     /// Runs without a person, and is sent this signal as soon as `when` says so.
     pub(crate) fn runs_until(&self, signal: &str, when: impl Fn() -> bool, line: &str, more: &[String]) -> Ran {
         let mut command = Command::new(program::airlock());
-        command.args(words(line, more)).env("AIRLOCK_CONFIG", self.dir.join("host.toml")).env("TERM", "xterm");
+        self.names(command.args(words(line, more))).env("TERM", "xterm");
         let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let until = Instant::now() + Duration::from_secs(120);
         while !when() && Instant::now() < until {
@@ -126,11 +142,21 @@ impl Host {
         self.airlock(command, &words(line, &[]))
     }
 
-    /// Another workstation, which was never set up.
+    /// Another workstation, which was never set up: no config is named and none lies at a usual place.
     pub(crate) fn elsewhere(&self, name: &str) -> Self {
+        assert!(
+            !Path::new("/etc/airlock").exists(),
+            "this machine is a host of its own: no workstation without a config"
+        );
         let dir = self.dir.join(name);
         fs::create_dir(&dir).unwrap();
-        Self { dir, config: String::new(), people: self.people.clone() }
+        Self { dir, config: String::new(), is_host: false, people: self.people.clone() }
+    }
+
+    /// The same host with a wrong name of its config.
+    pub(crate) fn misnamed(&self) -> Self {
+        let Self { config, people, .. } = self;
+        Self { dir: self.dir.join("nowhere"), config: config.clone(), is_host: true, people: people.clone() }
     }
 
     /// Runs at a terminal, with a person who reads `sheet` and answers prompts.

@@ -30,6 +30,7 @@ mod rig;
 #[allow(dead_code)]
 mod scene;
 mod setup;
+mod split;
 #[path = "../offline_setup/world.rs"]
 #[allow(dead_code)]
 mod world;

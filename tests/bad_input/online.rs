@@ -23,7 +23,7 @@ use crate::world::World;
 use crate::{clock, forged, pulled};
 
 pub(crate) const SECRET: &str = "a passphrase of theirs";
-const HOST: &str = "a secret for the keys";
+pub(crate) const HOST: &str = "a secret for the keys";
 pub(crate) const IMPORT: &str = "a secret for packages";
 const REQUESTERS: [&str; 2] = ["zhang-wei", "liu-yang"];
 
@@ -299,6 +299,7 @@ fn is_staged(pair: &Pair, trace: &str, back: &Path) {
     online.refuses(10, "STAGE_", "online stage", &[trace.to_owned()]);
     online.refuses(8, "", "online verify", &verify("another secret"));
     online.runs("online verify", &verify(IMPORT)).ok();
+    crate::split::is_cut(online, trace);
     let elsewhere = pair.dir.join("cp1-linked");
     tool("cp", &["-a", pair.dir.join("cp1").to_str().unwrap(), elsewhere.to_str().unwrap()]);
     let next = elsewhere.join("etc/kubernetes.next");

@@ -7,7 +7,7 @@ use airlock::audit::detail::{CheckResult, RotationAgreed, RotationDone, Rotation
 use airlock::audit::entry::{Actor, Outcome};
 use airlock::audit::event::Event;
 use airlock::online::chronicle::{self, Chronicle};
-use airlock::online::metrics;
+use airlock::online::metrics::{self, Place};
 use airlock::online::room::Room;
 use airlock::online::stage::Choice as Wanted;
 use airlock::report::document::Detail as _;
@@ -43,7 +43,7 @@ fn one(all: &[(String, Value, f64)], name: &str, labels: &[(&str, &str)]) -> Opt
 
 fn write(room: &Room, asked: &Asked) -> std::path::PathBuf {
     let out = asked.world.base.join("airlock.prom");
-    metrics::write(&metrics::gather(room, &asked.world.roots()).unwrap(), &out).unwrap();
+    metrics::write(&metrics::gather(room, &asked.world.roots()).unwrap(), &Place::at(&out).unwrap()).unwrap();
     out
 }
 
@@ -134,11 +134,20 @@ fn another_parser_reads_the_metrics_and_they_are_true() {
     let hooked = |path: &std::path::Path, later: i64| metrics::hooked_up(path, asked.world.now().plus(later)).unwrap();
     assert!(hooked(&out, 0).holds && hooked(&out, 900).holds);
     assert!(!hooked(&out, 901).holds && !hooked(&out, -1).holds, "an old file, and one from the future");
-    assert!(!hooked(&asked.world.base.join("none"), 0).holds && !hooked(&asked.world.base.join("liu-yang"), 0).holds);
+    for other in ["none.prom", "liu-yang"] {
+        assert!(!hooked(&asked.world.base.join(other), 0).holds, "{other}");
+    }
+    // What no collector reads is not hooked up, whatever it holds.
+    let unread = out.with_extension("txt");
+    fs::copy(&out, &unread).unwrap();
+    let told = hooked(&unread, 0);
+    assert!(!told.holds && told.evidence.contains(".prom"), "{told:?}");
+    fs::remove_file(&unread).unwrap();
     // Replaced in one step, readable for node_exporter, and nothing else left in its directory.
     use std::os::unix::fs::PermissionsExt as _;
     assert_eq!(fs::metadata(&out).unwrap().permissions().mode() & 0o777, 0o644);
-    let missing = metrics::write(&Exposition::default(), std::path::Path::new("/nowhere/x.prom")).unwrap_err();
+    let nowhere = Place::at(std::path::Path::new("/nowhere/x.prom")).unwrap();
+    let missing = metrics::write(&Exposition::default(), &nowhere).unwrap_err();
     assert!(missing.to_string().contains("/nowhere"));
 }
 
@@ -150,7 +159,7 @@ fn the_other_parser_reads_what_must_be_escaped_as_it_was() {
     family.sample([("node", hostile), ("role", "")], -7);
     let mut all = Exposition::default();
     all.push(family);
-    metrics::write(&all, &folder.path().join("x.prom")).unwrap();
+    metrics::write(&all, &Place::at(&folder.path().join("x.prom")).unwrap()).unwrap();
     let read = samples(&folder.path().join("x.prom"));
     assert_eq!(read.len(), 1);
     assert_eq!((read[0].1["node"].as_str().unwrap(), read[0].2), (hostile, -7.0));

@@ -37,7 +37,7 @@ enum Step {
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    let command = prop::sample::select("123456abnrdpashfvtowg/?~! xX09".chars().map(Key::Char).collect::<Vec<_>>());
+    let command = prop::sample::select("123456abnrdpashfvtowglocm/?~! xX09".chars().map(Key::Char).collect::<Vec<_>>());
     let named = prop::sample::select(vec![
         Key::Enter,
         Key::Esc,
@@ -73,7 +73,7 @@ fn long() -> String {
 
 fn told(number: u8) -> Told {
     let side = if number & 64 == 0 { Side::Offline } else { Side::Online };
-    match number % 25 {
+    match number % 27 {
         0 => facts::host(side, &STAGES),
         1 => facts::journal(),
         2 => facts::arrived(),
@@ -108,6 +108,10 @@ fn told(number: u8) -> Told {
             Told::Read(Lines::both(lines.clone(), lines))
         }
         23 => facts::locked((number & 32 == 0).then(facts::deciding)),
+        #[cfg(feature = "online")]
+        24 => facts::online::splitting((number & 32 == 0).then_some((2, 91))),
+        #[cfg(feature = "online")]
+        25 => facts::online::course(number & 32 == 0),
         _ => hostile(number),
     }
 }

@@ -5,9 +5,9 @@ use std::fs;
 use std::path::Path;
 
 /// Every screen of both rooms.
-const SCREENS: [&str; 28] = [
+const SCREENS: [&str; 29] = [
     "S00", "S01", "S10", "S15", "S16", "S20", "S21", "N10", "N20", "N30", "N40", "F10", "F20", "F21", "F30", "F40",
-    "F41", "F50", "F60", "F61", "F70", "F80", "I10", "I20", "I30", "I40", "I50", "A10",
+    "F41", "F50", "F60", "F61", "F70", "F80", "I10", "I20", "I30", "I40", "I41", "I50", "A10",
 ];
 const VARIANTS: [&str; 8] = [
     "== en 80x24\n",

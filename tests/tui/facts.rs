@@ -299,7 +299,7 @@ pub(crate) mod online {
     use airlock::online::scan::Scan;
     use airlock::tui::language::Both;
     use airlock::tui::reading::Lines;
-    use airlock::tui::told::{CourseFacts, StageFacts, Told};
+    use airlock::tui::told::{CourseFacts, SplitFacts, StageFacts, Told};
 
     const CONFIG: &str = r#"
 host = "ops-bj1"
@@ -381,6 +381,25 @@ ips = ["10.66.0.11"]
             }),
             lines: ["cp1", "cp2"].map(|node| line(node).map(|line| format!("2026-12-02T03:00:00Z  {line}"))).into(),
         }))
+    }
+
+    pub(crate) fn splitting(done: Option<(usize, u64)>) -> Told {
+        let lines = Lines::both(
+            vec![
+                "node  certs  keys".to_owned(),
+                "cp1      14    11".to_owned(),
+                "w1        2     1".to_owned(),
+                "[WARN] 0009 etcd-peer cp2: its node has no recipient in the config; 2 of its".to_owned(),
+                "                           group wait".to_owned(),
+            ],
+            vec![
+                "节点  证书  私钥".to_owned(),
+                "cp1     14    11".to_owned(),
+                "w1       2     1".to_owned(),
+                "[WARN] 0009 etcd-peer cp2：配置中没有其节点的接收者；同组 2 个等待".to_owned(),
+            ],
+        );
+        Told::Splitting(Box::new(SplitFacts { nodes: 2, certificates: 16, keys: 12, lines, done }))
     }
 
     pub(crate) fn staging(entry: Option<u64>) -> Told {

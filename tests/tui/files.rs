@@ -1,7 +1,7 @@
 //! What a file holds, and a print that is compared before it leaves: on any workstation, also on one that is no host.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use airlock::audit::entry::Side;
 use airlock::exchange::code::rows::Row;
@@ -111,7 +111,11 @@ struct Elsewhere(Hands);
 
 impl Elsewhere {
     fn new() -> Self {
-        Self(Hands::new(Some(PathBuf::from("/nowhere/host.toml"))))
+        assert!(
+            !Path::new("/etc/airlock").exists(),
+            "this machine is a host of its own: no workstation without a config"
+        );
+        Self(Hands::new(None))
     }
 
     fn does(&mut self, effect: Effect) -> Told {
@@ -191,5 +195,5 @@ fn a_file_is_read_in_both_languages_and_a_statement_keeps_its_digest() {
     hands.refuses(Effect::Inspect(file("none", b"anything")), "INSPECT_UNKNOWN");
     hands.refuses(Effect::Inspect(folder.path().join("missing")), "STORAGE_MISSING");
     // What has a host needs one.
-    hands.refuses(Effect::SetUp, "STORAGE_MISSING");
+    hands.refuses(Effect::SetUp, "HOST_CONFIG_NONE");
 }

@@ -340,6 +340,8 @@ fn a_request_is_made_and_leaves() {
 #[cfg(feature = "online")]
 #[test]
 fn staging_asks_for_the_name_of_the_cluster() {
+    use airlock::online::chronicle::Sources;
+
     use crate::facts::online;
 
     let mut stage = at(Side::Online, Stage::Accepted);
@@ -356,12 +358,12 @@ fn staging_asks_for_the_name_of_the_cluster() {
     watched.told(online::staging(None)).typed("r");
     assert!(watched.asked.is_empty(), "nothing is staged yet");
     watched.typed("s").typed("prod-1").key(Key::Enter).told(online::staging(Some(90))).typed("r");
-    assert!(matches!(watched.one(), Effect::Course(_)));
+    assert!(matches!(watched.one(), Effect::Course(..)));
     watched.told(online::course(true)).typed("r");
-    assert!(matches!(watched.one(), Effect::Course(_)), "it is looked at again");
+    assert!(matches!(watched.one(), Effect::Course(..)), "it is looked at again");
     watched.told(online::course(true));
     watched.typed("t");
-    assert!(matches!(watched.one(), Effect::Chronicle(_)));
+    assert!(matches!(watched.one(), Effect::Chronicle(_, sources) if *sources == Sources::default()));
     watched
         .told(Told::Read(facts::lines(&["S1 staged"])))
         .key(Key::Esc)

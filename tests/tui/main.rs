@@ -13,6 +13,8 @@ mod files;
 mod journey;
 mod lock;
 mod look;
+#[cfg(feature = "online")]
+mod nodes;
 mod screens;
 mod secrets;
 mod setup;

@@ -9,7 +9,7 @@ use super::status::ObjectOptions;
 use crate::cli::answer::Answer;
 use crate::cli::call::Call;
 use crate::exchange::trace::Trace;
-use crate::online::chronicle::{self, Chronicle};
+use crate::online::chronicle::{self, Sources};
 use crate::online::room::Room;
 use crate::refusal::Refused;
 use crate::report::document::Report;
@@ -33,12 +33,8 @@ impl Chronicled {
     pub(super) fn run(self, call: &Call) -> Result<Answer, Refused> {
         let mut room = Room::open(call.online()?, call.senses())?;
         let nodes = self.nodes.of(room.config());
-        // An admin's host that reaches no node tells what the logs say.
-        let entry = match nodes.is_empty() || room.ca().is_err() {
-            true => None,
-            false => Some(chronicle::count(&mut room, &self.trace, &nodes, &self.objects.objects)?),
-        };
-        let chronicle = Chronicle::of(&room, &self.trace, &self.logs)?;
+        let sources = Sources { logs: self.logs, objects: self.objects.objects };
+        let (chronicle, entry) = chronicle::tell(&mut room, &self.trace, &nodes, &sources)?;
         let report = Report::new(ReportKind::Chronicle).trace(&self.trace).detail(chronicle);
         Ok(match entry {
             Some(entry) => report.entry(entry).into(),

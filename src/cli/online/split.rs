@@ -10,8 +10,8 @@ use crate::cli::call::Call;
 use crate::cli::secrets::HostPassphraseOptions;
 use crate::exchange::trace::Trace;
 use crate::online::room::Room;
-use crate::online::split::{self, Cut};
-use crate::online::stage::Goods;
+use crate::online::split::{self, Wish};
+use crate::online::stage::Choice;
 use crate::refusal::Refused;
 use crate::report::document::Report;
 use crate::report::document::kind::ReportKind;
@@ -39,12 +39,16 @@ impl Split {
     pub(super) fn run(self, call: &Call) -> Result<Answer, Refused> {
         let mut room = Room::open(call.online()?, call.senses())?;
         let nodes = self.nodes.of(room.config());
-        let choice = self.choice.into();
-        let cut = Cut::new(&room, Goods::accepted(&room, &self.trace)?, &nodes, &choice)?;
+        let Choice { without, excluded, .. } = self.choice.into();
+        let wish = Wish { without, excluded };
+        let cut = wish.cut(&room, &self.trace, &nodes)?;
         let report = Report::new(ReportKind::Split).trace(&self.trace).detail(cut.overview());
         let out = match (self.dry_run, self.to) {
             (false, Some(out)) => out,
-            _ => return Ok(report.next(&format!("airlock online split {} --to DIR", self.trace)).into()),
+            _ => {
+                let next = format!("airlock online split {}{} --to DIR", self.trace, wish.options());
+                return Ok(report.next(&next).into());
+            }
         };
         let keys = room.unlock(&self.host.read()?)?;
         let done = split::split(&mut room, cut, &keys, &out)?;

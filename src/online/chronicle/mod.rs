@@ -1,12 +1,14 @@
 //! The final report of an exchange: everything that logs say under its trace, what a rotation cost, and how many places
 //! hold which root, before and after.
 //!
+//! - [`sources`]: what a person names beside this host
 //! - `line`: one entry as a person reads it
 //! - `told`: how a report tells it
 //! - [`fault`]: why the log of another host is not read
 
 pub mod fault;
 mod line;
+pub mod sources;
 mod told;
 
 use std::path::{Path, PathBuf};
@@ -28,6 +30,7 @@ use crate::wire::text;
 use crate::wire::time::Timestamp;
 pub use fault::ChronicleError;
 pub use line::Line;
+pub use sources::Sources;
 
 /// The longest log of another host that is read, in bytes.
 const MAX_LOG: u64 = 64 << 20;
@@ -67,10 +70,26 @@ pub struct Counted {
     pub places: PlacesCounted,
 }
 
-/// Counts the places of `nodes` and of what kubectl printed, and writes that down under `trace`. Returns the log entry.
+/// Everything that is known of `trace`. Where `nodes` are reached the places that embed a CA are counted first, which is
+/// written down: the index of that entry. An admin's host that reaches none tells what the logs say.
 ///
 /// # Errors
-/// As [`Looked::at`]; what the log says.
+/// As [`entries`], before anything is written down; as [`Looked::at`]; what the log says.
+pub fn tell(
+    room: &mut Room,
+    trace: &Trace,
+    nodes: &[NodeRoot],
+    sources: &Sources,
+) -> Result<(Chronicle, Option<u64>), Refused> {
+    entries(room, trace, &sources.logs)?;
+    let counted = match nodes.is_empty() || room.ca().is_err() {
+        true => None,
+        false => Some(count(room, trace, nodes, &sources.objects)?),
+    };
+    Ok((Chronicle::of(room, trace, &sources.logs)?, counted))
+}
+
+/// Counts the places of `nodes` and of what kubectl printed, and writes that down under `trace`. Returns the log entry.
 pub fn count(room: &mut Room, trace: &Trace, nodes: &[NodeRoot], objects: &[PathBuf]) -> Result<u64, Refused> {
     let looked = Looked::at(room, nodes, objects)?;
     let counted = Event::PlacesCounted(counts(&looked.inventory));
@@ -88,27 +107,37 @@ fn counts(inventory: &Inventory) -> PlacesCounted {
     }
 }
 
+/// What the log of this host says under `trace`, and the `logs` of other hosts, as they lie in their state; in the order of
+/// their times.
+///
+/// # Errors
+/// [`ChronicleError`]; what the files say.
+pub fn entries(room: &Room, trace: &Trace, logs: &[PathBuf]) -> Result<Vec<Entry>, Refused> {
+    let is_meant = |entry: &&Entry| entry.trace.as_deref() == Some(trace.as_str());
+    let mut entries: Vec<Entry> = room.desk().entries().iter().filter(is_meant).cloned().collect();
+    for log in logs {
+        entries.extend(read(log)?.into_iter().filter(|entry| is_meant(&entry)));
+    }
+    if entries.is_empty() {
+        return Err(ChronicleError::Nothing(trace.clone()).into());
+    }
+    // Within a host the order of the log counts, whatever its clock did.
+    entries.sort_by(|one, next| (one.time, &one.host, one.seq).cmp(&(next.time, &next.host, next.seq)));
+    entries.dedup_by(|next, one| (&next.host, next.seq) == (&one.host, one.seq));
+    Ok(entries)
+}
+
 impl Chronicle {
-    /// What the log of this host says under `trace`, and the `logs` of other hosts, as they lie in their state.
+    /// What [`entries`] says.
     ///
     /// # Errors
-    /// [`ChronicleError`]; what the files say.
+    /// As [`entries`].
     pub fn of(room: &Room, trace: &Trace, logs: &[PathBuf]) -> Result<Self, Refused> {
-        let is_meant = |entry: &&Entry| entry.trace.as_deref() == Some(trace.as_str());
-        let mut entries: Vec<Entry> = room.desk().entries().iter().filter(is_meant).cloned().collect();
-        for log in logs {
-            entries.extend(read(log)?.into_iter().filter(|entry| is_meant(&entry)));
-        }
-        if entries.is_empty() {
-            return Err(ChronicleError::Nothing(trace.clone()).into());
-        }
-        // Within a host the order of the log counts, whatever its clock did.
-        entries.sort_by(|one, next| (one.time, &one.host, one.seq).cmp(&(next.time, &next.host, next.seq)));
-        entries.dedup_by(|next, one| (&next.host, next.seq) == (&one.host, one.seq));
-        Ok(Self::from_entries(&entries))
+        Ok(Self::from_entries(&entries(room, trace, logs)?))
     }
 
-    fn from_entries(entries: &[Entry]) -> Self {
+    /// What `entries` of one exchange say, in the order of their times; each is a line of the timeline.
+    pub fn from_entries(entries: &[Entry]) -> Self {
         let mut hosts: Vec<_> = entries.iter().map(|entry| text::clip(&entry.host, 80)).collect();
         hosts.sort_unstable();
         hosts.dedup();

@@ -5,9 +5,11 @@
 //!
 //! - `certificates`: when each ends, and what each place trusts
 //! - `past`: what the log says: heads, packages, how far a rotation is
+//! - [`place`]: where they are written
 
 mod certificates;
 mod past;
+pub mod place;
 
 use std::path::Path;
 
@@ -21,6 +23,7 @@ use crate::report::exposition::{Exposition, Family, Kind};
 use crate::rotation::facts::Told;
 use crate::wire::text;
 use crate::wire::time::Timestamp;
+pub use place::{Place, PlaceError};
 
 /// What others than the owner may do with the file: node_exporter is another user, and nothing in it is secret.
 const MODE: u32 = 0o644;
@@ -54,12 +57,16 @@ pub fn gather(room: &Room, nodes: &[NodeRoot]) -> Result<Exposition, Refused> {
     Ok(all)
 }
 
-/// Whether somebody writes the file `path` again and again: it is ours, and not older than a quarter of an hour.
+/// Whether somebody writes the file `path` again and again, where a collector reads it: it is ours, and not older than a
+/// quarter of an hour.
 ///
 /// # Errors
 /// Any error of the disk but that there is no such file, which is told.
 pub fn hooked_up(path: &Path, now: Timestamp) -> Result<Told, StoreError> {
     let told = |holds, evidence: String| Told { holds, evidence };
+    if let Err(error) = Place::at(path) {
+        return Ok(told(false, error.to_string()));
+    }
     let bytes = match read_file(path, MAX_FILE, Links::Follow) {
         Err(StoreError::Missing(_)) => return Ok(told(false, "there is no such file".to_owned())),
         read => read?,
@@ -74,11 +81,12 @@ pub fn hooked_up(path: &Path, now: Timestamp) -> Result<Told, StoreError> {
     })
 }
 
-/// Writes `all` as the file `path`, in one step: whoever reads sees the old one or the new one, whole.
+/// Writes `all` at `place`, in one step: whoever reads sees the old one or the new one, whole.
 ///
 /// # Errors
 /// Any error of the disk.
-pub fn write(all: &Exposition, path: &Path) -> Result<(), StoreError> {
+pub fn write(all: &Exposition, place: &Place) -> Result<(), StoreError> {
+    let path = place.path();
     let shown = || text::escape(&path.to_string_lossy());
     let name = path.file_name().and_then(|name| name.to_str()).ok_or_else(|| StoreError::Name(shown()))?;
     let above = path.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));

@@ -2,23 +2,26 @@
 //! it here, and whom to trust. Each is signed by the cluster and sealed to its node.
 //!
 //! ```text
-//! Goods ─ look at recipients and keys → Cut ─ sign, seal ─ SPLIT in the log → <trace>.node-<name>.age
+//! Wish ─ look at recipients and keys → Cut ─ sign, seal ─ SPLIT in the log → <trace>.node-<name>.age
 //! ```
 //!
 //! The log names each file by its digest before the first is written. A run that was killed is run again: files that this
 //! host wrote before are replaced, for encrypting twice gives two files.
 //!
 //! - [`mod@cut`]: who gets what, and what is held back
+//! - [`wish`]: what a person wants, in his words
 //! - [`told`]: how a report tells it
 //! - [`fault`]: why nothing is split
 
 pub mod cut;
 pub mod fault;
 pub mod told;
+pub mod wish;
 
 pub use cut::Cut;
 pub use fault::SplitError;
 pub use told::Overview;
+pub use wish::Wish;
 
 use std::path::Path;
 

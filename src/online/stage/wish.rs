@@ -67,12 +67,18 @@ impl Wish {
 
     /// The options of `airlock online stage` that say the same, each with a space before it.
     pub fn options(&self) -> String {
-        let without = self.without.iter().map(|number| format!(" --without {number}"));
-        let excluded = self.excluded.iter().map(|node| format!(" --exclude {}", text::quoted(node)));
+        let choice = choice_options(&self.without, &self.excluded);
         let bridge = self.bridge.then(|| " --bridge".to_owned());
         let cross = |file: &PathBuf| format!(" --cross {}", text::quoted(&file.to_string_lossy()));
-        without.chain(excluded).chain(bridge).chain(self.crosses.iter().map(cross)).collect()
+        std::iter::once(choice).chain(bridge).chain(self.crosses.iter().map(cross)).collect()
     }
+}
+
+/// What is taken of a package and for whom, as options of a command line.
+pub(in crate::online) fn choice_options(without: &[Number], excluded: &[String]) -> String {
+    let without = without.iter().map(|number| format!(" --without {number}"));
+    let excluded = excluded.iter().map(|node| format!(" --exclude {}", text::quoted(node)));
+    without.chain(excluded).collect()
 }
 
 impl Looked {

@@ -229,7 +229,9 @@ fn name(effect: &Effect) -> (&'static str, Option<Trace>) {
         #[cfg(feature = "online")]
         Effect::PlanStage(trace, _) | Effect::Stage(trace, _) => ("stage", Some(trace)),
         #[cfg(feature = "online")]
-        Effect::Course(trace) | Effect::Chronicle(trace) => ("report", Some(trace)),
+        Effect::PlanSplit(trace, _) | Effect::Split { trace, .. } => ("split", Some(trace)),
+        #[cfg(feature = "online")]
+        Effect::Course(trace, _) | Effect::Chronicle(trace, _) => ("report", Some(trace)),
         #[cfg(feature = "online")]
         Effect::Metrics(_) => ("metrics", None),
         Effect::Unlock(_) => ("unlock", None),

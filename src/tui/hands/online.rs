@@ -21,6 +21,7 @@ mod chinese;
 mod course;
 mod request;
 pub(super) mod setup;
+mod split;
 
 /// A request that was reviewed, and the words that it was asked for in.
 pub(super) type Drafted = (Draft, Wish);
@@ -65,8 +66,10 @@ pub(super) fn execute(
         }
         Effect::PlanStage(trace, wish) => staged(&mut room, &trace, &wish, false),
         Effect::Stage(trace, wish) => staged(&mut room, &trace, &wish, true),
-        Effect::Course(trace) => course::told(&room, &trace),
-        Effect::Chronicle(trace) => course::chronicle(&mut room, &trace),
+        Effect::PlanSplit(trace, wish) => split::looked(&room, &trace, &wish),
+        Effect::Split { trace, wish, host, to } => split::written(&mut room, &trace, &wish, host, &to),
+        Effect::Course(trace, sources) => course::told(&room, &trace, &sources),
+        Effect::Chronicle(trace, sources) => course::chronicle(&mut room, &trace, &sources),
         Effect::Metrics(file) => course::metrics(&room, &file),
         _ => Err(EffectError::OtherSide.into()),
     }

@@ -75,7 +75,6 @@ impl Page {
     }
 
     /// What belongs to the thing above.
-    #[cfg(feature = "offline")]
     pub(super) fn below(&mut self, told: &Both) {
         self.hanging("    ", told);
     }

@@ -23,6 +23,7 @@
 //! - `draft`: N20, what would be asked for
 //! - `export`: N30, the bundle leaves
 //! - `stage`: I40, certificates are written beside the live ones
+//! - `split`: I41, a package is cut into one for each node
 //! - `rotation`: I50, how far a rotation is
 //! - [`resume`]: which screen goes on with unfinished work
 
@@ -57,6 +58,8 @@ pub mod setup;
 pub mod sheet;
 pub mod shelf;
 pub mod signing;
+#[cfg(feature = "online")]
+pub mod split;
 #[cfg(feature = "online")]
 pub mod stage;
 mod tail;

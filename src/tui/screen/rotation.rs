@@ -1,8 +1,11 @@
-//! I50: how far a rotation is, by the log of this host, what it cost, and the metrics of its nodes. It is watched here and run on
-//! the command line of each node.
+//! I50: how far a rotation is, by the log of this host and those of others that are named, what it cost, and the metrics of its
+//! nodes. It is watched here and run on the command line of each node.
+
+use std::path::PathBuf;
 
 use super::{Screen, Turn};
 use crate::exchange::trace::Trace;
+use crate::online::chronicle::Sources;
 use crate::report::columns;
 use crate::report::mark::Mark;
 use crate::tui::asked::Asked;
@@ -27,6 +30,7 @@ pub struct Rotation {
     facts: Option<CourseFacts>,
     at: Window,
     doing: Doing,
+    sources: Sources,
 }
 
 #[derive(Debug)]
@@ -36,28 +40,65 @@ enum Doing {
     Asking,
     /// It is read.
     Reading(Reading),
-    /// The file of the metrics is named.
-    Naming(Form),
+    /// A file is named.
+    Naming(File, Form),
     /// It was written.
     Written(String),
+}
+
+/// What a file is named for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum File {
+    /// Metrics are written to it.
+    Metrics,
+    /// It is the log of another host.
+    Log,
+    /// It holds what kubectl printed.
+    Objects,
+}
+
+impl File {
+    /// What is done with it, in English and Chinese.
+    const fn told(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Metrics => (
+                " What this host knows of its nodes, for the textfile collector of node_exporter.",
+                " 将本机所知的节点情况写给 node_exporter 的文本收集器。",
+            ),
+            Self::Log => (
+                " log/entries.jsonl in the state of another host. Named again, it is left out.",
+                " 另一主机状态目录中的 log/entries.jsonl。再次输入同一文件则移除。",
+            ),
+            Self::Objects => (
+                " What kubectl get ... -o json printed, for T. Named again, it is left out.",
+                " kubectl get ... -o json 的输出，供 T 使用。再次输入同一文件则移除。",
+            ),
+        }
+    }
+
+    fn form(self) -> Form {
+        Form::new([match self {
+            Self::Metrics => Field::text("File, *.prom", "文件 *.prom"),
+            Self::Log => Field::text("Log of a host", "主机日志"),
+            Self::Objects => Field::text("Objects", "集群对象"),
+        }])
+    }
 }
 
 impl Rotation {
     /// Looks at the rotation of `trace`.
     pub fn begin(trace: Trace) -> Turn {
-        let effect = Effect::Course(trace.clone());
-        Turn::to(Self { trace, facts: None, at: Window::default(), doing: Doing::Watching }).and(effect)
+        let (at, doing, sources) = (Window::default(), Doing::Watching, Sources::default());
+        let effect = Effect::Course(trace.clone(), Box::default());
+        Turn::to(Self { trace, facts: None, at, doing, sources }).and(effect)
     }
 
     fn body(&self, canvas: &Canvas<'_>) -> Vec<Row> {
         match &self.doing {
             Doing::Reading(reading) => reading.rows(canvas),
-            Doing::Naming(form) => {
-                let told = canvas.say(
-                    " What this host knows of its nodes is written for the collector of node_exporter.",
-                    " 将本机所知的节点情况写给 node_exporter 的文本收集器。",
-                );
-                [Row::from(told), Row::default()].into_iter().chain(form.rows(canvas)).collect()
+            Doing::Naming(file, form) => {
+                let (english, chinese) = file.told();
+                [Row::from(canvas.say(english, chinese)), Row::default()].into_iter().chain(form.rows(canvas)).collect()
             }
             Doing::Written(file) => {
                 let told = fill(canvas.say(" {} written to {}", " {} 已写入 {}"), [&Mark::Ok, file]);
@@ -84,6 +125,11 @@ impl Rotation {
                 body.extend(held.into_iter().map(|line| Row::weighted(line, Weight::Strong)));
             }
             None => body.push(canvas.say(" Nothing holds it.", " 无阻塞。").into()),
+        }
+        let Sources { logs, objects } = &self.sources;
+        if !(logs.is_empty() && objects.is_empty()) {
+            let told = canvas.say(" Named beside: {} logs, {} of objects", " 另指定：日志 {} 个，集群对象 {} 个");
+            body.push(fill(told, [&logs.len(), &objects.len()]).into());
         }
         let room = canvas.height.saturating_sub(body.len());
         let drawn = self.at.drawn(facts.lines.len(), room);
@@ -114,44 +160,73 @@ impl Rotation {
                     self.doing = Doing::Watching;
                 }
             }
-            Doing::Naming(_) if key == Key::Esc => self.doing = Doing::Watching,
-            Doing::Naming(form) => {
+            Doing::Naming(..) if key == Key::Esc => self.doing = Doing::Watching,
+            Doing::Naming(what, form) => {
                 if form.press(key) == Pressed::Complete {
-                    let file = form.path(0);
-                    return Turn::stay(self).and(Effect::Metrics(file));
+                    let (what, file) = (*what, form.path(0));
+                    return self.named(what, file);
                 }
             }
         }
         Turn::stay(self)
     }
 
+    /// A log counts once it was read; objects are read when everything is told.
+    fn named(mut self: Box<Self>, what: File, file: PathBuf) -> Turn {
+        match what {
+            File::Metrics => Turn::stay(self).and(Effect::Metrics(file)),
+            File::Log => {
+                let mut sources = self.sources.clone();
+                toggle(&mut sources.logs, file);
+                let effect = Effect::Course(self.trace.clone(), Box::new(sources));
+                Turn::stay(self).and(effect)
+            }
+            File::Objects => {
+                toggle(&mut self.sources.objects, file);
+                self.doing = Doing::Watching;
+                Turn::stay(self)
+            }
+        }
+    }
+
     fn watch(mut self: Box<Self>, key: Key) -> Turn {
         match (key, key.letter()) {
             (Key::Esc, _) => return Turn::home(),
             (_, Some('r')) => {
-                let effect = Effect::Course(self.trace.clone());
+                let effect = Effect::Course(self.trace.clone(), Box::new(self.sources.clone()));
                 return Turn::stay(self).and(effect);
             }
             (_, Some('t')) => {
                 self.doing = Doing::Asking;
-                let effect = Effect::Chronicle(self.trace.clone());
+                let effect = Effect::Chronicle(self.trace.clone(), Box::new(self.sources.clone()));
                 return Turn::stay(self).and(effect);
             }
-            (_, Some('m')) => self.doing = Doing::Naming(Form::new([Field::text("File, *.prom", "文件 *.prom")])),
+            (_, Some('m')) => self.name(File::Metrics),
+            (_, Some('l')) => self.name(File::Log),
+            (_, Some('o')) => self.name(File::Objects),
+            (_, Some('p')) => return super::split::Split::begin(self.trace),
             _ => self.at = self.at.moved(key, self.facts.as_ref().map_or(0, |facts| facts.lines.len())),
         }
         Turn::stay(self)
     }
 
+    fn name(&mut self, file: File) {
+        self.doing = Doing::Naming(file, file.form());
+    }
+
     fn told(mut self: Box<Self>, told: Told) -> Turn {
         match (told, &self.doing) {
-            (Told::Course(facts), _) => {
+            (Told::Course(facts), doing) => {
+                if let Doing::Naming(File::Log, form) = doing {
+                    toggle(&mut self.sources.logs, form.path(0));
+                    self.doing = Doing::Watching;
+                }
                 // The newest line is what a person wants to see first.
                 self.at = Window::on(facts.lines.len());
                 self.facts = Some(*facts);
             }
             (Told::Read(lines), Doing::Asking) => self.doing = Doing::Reading(Reading::new(lines)),
-            (Told::Read(lines), Doing::Naming(_)) => {
+            (Told::Read(lines), Doing::Naming(..)) => {
                 self.doing = Doing::Written(lines.of(Language::English).concat());
             }
             (Told::Refused(_), Doing::Asking) => self.doing = Doing::Watching,
@@ -162,13 +237,16 @@ impl Rotation {
 
     fn keys(&self, canvas: &Canvas<'_>) -> &'static str {
         match self.doing {
-            Doing::Naming(_) => {
+            Doing::Naming(File::Metrics, _) => {
                 canvas.say("type + Enter write   Esc back   F1 help", "输入后回车写出   Esc 返回   F1 帮助")
+            }
+            Doing::Naming(..) => {
+                canvas.say("type + Enter look anew   Esc back   F1 help", "输入后回车重新查看   Esc 返回   F1 帮助")
             }
             Doing::Reading(_) => canvas.say("Up/Down scroll   any other key back", "上/下 滚动   其他键返回"),
             Doing::Watching | Doing::Asking | Doing::Written(_) => canvas.say(
-                "Up/Down   R look again   T tell all   M metrics   Esc home   ? help",
-                "上/下   R 重新查看   T 全部记录   M 指标   Esc 主页   ? 帮助",
+                "Up/Down  R anew  T tell all  L log  O objects  M metrics  P split  Esc  ? help",
+                "上/下  R 刷新  T 全部记录  L 日志  O 对象  M 指标  P 拆分  Esc 主页  ? 帮助",
             ),
         }
     }
@@ -191,8 +269,8 @@ impl Screen for Rotation {
             body: self.body(canvas),
             message: canvas
                 .say(
-                    "By the log of this host. Steps are taken on the command line of each node.",
-                    "依据本机日志。各步骤在各节点的命令行上执行。",
+                    "By the log of this host and those named. Steps are taken on each node.",
+                    "依据本机日志及所指定的日志。各步骤在各节点的命令行上执行。",
                 )
                 .to_owned(),
             keys: self.keys(canvas).to_owned(),
@@ -201,23 +279,34 @@ impl Screen for Rotation {
 
     fn about(&self) -> (&'static str, &'static str) {
         (
-            "How far a rotation is: which stage each node has reached, what the meter counted, what holds the next step, and what was done. A rotation takes days; it runs on the command line, where a killed run is simply run again. T tells everything that the log says of it and counts the places that embed a CA.",
-            "轮换进度：各节点所处阶段、请求统计、阻塞原因及已执行的步骤。轮换历时数日，在命令行上运行，中断后重新运行即可。T 显示日志中的全部记录并统计嵌有 CA 的位置。",
+            "How far a rotation is: which stage each node has reached, what the meter counted, what holds the next step, and what was done. A rotation takes days; it runs on the command line, where a killed run is simply run again. T tells everything that the logs say of it and counts the places that embed a CA. L names the log of another host, O a file of cluster objects.",
+            "轮换进度：各节点所处阶段、请求统计、阻塞原因及已执行的步骤。轮换历时数日，在命令行上运行，中断后重新运行即可。T 显示日志中的全部记录并统计嵌有 CA 的位置。L 指定另一主机的日志，O 指定集群对象文件。",
         )
     }
 
     fn command(&self) -> String {
         match self.doing {
-            Doing::Naming(_) | Doing::Written(_) => "airlock online metrics --out FILE".to_owned(),
-            _ => format!("airlock online report {}; airlock online metrics --out FILE", self.trace),
+            Doing::Naming(File::Metrics, _) | Doing::Written(_) => "airlock online metrics --out FILE".to_owned(),
+            _ => {
+                let (trace, options) = (&self.trace, self.sources.options());
+                format!("airlock online report {trace}{options}; airlock online metrics --out FILE")
+            }
         }
     }
 
     fn asked(&self, language: Language) -> Option<Asked> {
-        if let Doing::Naming(form) = &self.doing { form.asked(language) } else { None }
+        if let Doing::Naming(_, form) = &self.doing { form.asked(language) } else { None }
     }
 
     fn takes_text(&self) -> bool {
-        matches!(self.doing, Doing::Naming(_))
+        matches!(self.doing, Doing::Naming(..))
+    }
+}
+
+/// Names `file`; one that was named is left out again.
+fn toggle(files: &mut Vec<PathBuf>, file: PathBuf) {
+    match files.iter().position(|known| *known == file) {
+        Some(at) => drop(files.remove(at)),
+        None => files.push(file),
     }
 }

@@ -137,6 +137,7 @@ impl Stage {
             (_, Some('x')) if may_stage => {
                 self.doing = Doing::Excluding(Form::new([Field::text("Node, out or in", "节点（排除/恢复）")]));
             }
+            (_, Some('p')) => return super::split::Split::begin(self.trace),
             (_, Some('c')) if !self.is_staged() => self.doing = Doing::Choosing(choice(&self.wish)),
             _ => self.at = self.at.moved(key, self.facts.as_ref().map_or(0, |facts| facts.lines.longest())),
         }
@@ -212,12 +213,13 @@ impl Screen for Stage {
                 "type + Enter   Tab field   Enter in the last field looks anew   Esc back",
                 "输入+回车   Tab 字段   末项回车重新查看   Esc 返回",
             ),
-            (Doing::Looking, true) => {
-                canvas.say("Up/Down   R rotation   Esc home   ? help", "上/下   R 轮换   Esc 主页   ? 帮助")
-            }
+            (Doing::Looking, true) => canvas.say(
+                "Up/Down   R rotation   P split   Esc home   ? help",
+                "上/下   R 轮换   P 拆分   Esc 主页   ? 帮助",
+            ),
             (Doing::Looking, false) => canvas.say(
-                "Up/Down   X exclude node   C choose   S stage   Esc home   ? help",
-                "上/下   X 排除节点   C 选择   S 暂存   Esc 主页   ? 帮助",
+                "Up/Down   X exclude node   C choose   S stage   P split   Esc home   ? help",
+                "上/下   X 排除节点   C 选择   S 暂存   P 拆分   Esc 主页   ? 帮助",
             ),
         };
         View {
@@ -232,8 +234,8 @@ impl Screen for Stage {
 
     fn about(&self) -> (&'static str, &'static str) {
         (
-            "The waves in which a rotation will use what is staged: a wave starts only when the one before is healthy. Staging asks for the name of the cluster, writes beside the live files and can be repeated. C chooses otherwise; with a bridge the old CA certifies the new root, by its key on a node, when it is staged.",
-            "轮换将按批次使用暂存内容：前一批健康后才开始下一批。暂存要求输入集群名称，写在现用文件旁，可重复执行。C 另行选择；选 bridge 则在暂存时由节点上的旧 CA 密钥签发新根。",
+            "The waves in which a rotation will use what is staged: a wave starts only when the one before is healthy. Staging asks for the name of the cluster, writes beside the live files and can be repeated. C chooses otherwise; with a bridge the old CA certifies the new root, by its key on a node, when it is staged. P cuts the package for nodes that stage for themselves.",
+            "轮换将按批次使用暂存内容：前一批健康后才开始下一批。暂存要求输入集群名称，写在现用文件旁，可重复执行。C 另行选择；选 bridge 则在暂存时由节点上的旧 CA 密钥签发新根。P 为自行暂存的节点拆分。",
         )
     }
 

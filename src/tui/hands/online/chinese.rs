@@ -2,6 +2,7 @@
 //! of checks, names and digests stay.
 
 use crate::audit::event::Event;
+use crate::online::split;
 use crate::online::stage::{Held, Overview, Wave};
 use crate::report::columns;
 use crate::report::table::{Column, Table};
@@ -13,7 +14,7 @@ const MOST: usize = 300;
 
 /// Forms of what is told in English, and what they mean; what stands in a hole is told in Chinese where it is known too.
 /// Of two forms that a text has the first counts.
-const FORMS: [(&str, &str); 46] = [
+const FORMS: [(&str, &str); 47] = [
     ("split the signing pair from ca.crt", "从 ca.crt 分离签发密钥对"),
     ("sign with ca.crt again", "恢复用 ca.crt 签发"),
     ("stop signing online", "停止在线签发"),
@@ -59,6 +60,7 @@ const FORMS: [(&str, &str); 46] = [
     ("it was denied, and keeps the old certificate", "已被拒绝，保留旧证书"),
     ("its node is left out", "其节点已排除"),
     ("its node is not named", "未指定其节点"),
+    ("its node has no recipient in the config", "配置中没有其节点的接收者"),
     ("the node has no private key for SPKI {}", "节点上没有 SPKI {} 的私钥"),
     ("cluster", "集群"),
     ("drop", "停用旧根"),
@@ -174,6 +176,16 @@ fn cells(wave: &Wave) -> [String; 6] {
     };
     let component = chinese(wave.component);
     [wave.wave.to_string(), component, none_or(wave.certificates), none_or(wave.nodes), state, wave.gate.clone()]
+}
+
+/// What each node gets and what is held back, on lines of `width` columns.
+pub(super) fn cut(overview: &split::Overview, width: usize) -> Vec<String> {
+    let mut table = Table::new([Column::flexible("节点", 6), Column::number("证书"), Column::number("私钥")]);
+    for line in &overview.nodes {
+        table.row([line.node.clone(), line.certificates.to_string(), line.keys.to_string()]);
+    }
+    let held = overview.held.iter().flat_map(|held| held_back(held, width));
+    table.lines(width).into_iter().chain(held).collect()
 }
 
 fn held_back(held: &Held, width: usize) -> Vec<String> {

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::{WIDTH, chinese, nodes};
+use crate::audit::entry::Entry;
 use crate::audit::event::Event;
 use crate::exchange::trace::Trace;
-use crate::online::chronicle::{self, Chronicle, Line};
-use crate::online::metrics;
+use crate::online::chronicle::{self, Chronicle, Line, Sources};
+use crate::online::course::Hold;
+use crate::online::metrics::{self, Place};
 use crate::online::room::Room;
 use crate::refusal::Refused;
 use crate::report::document::Detail as _;
@@ -16,21 +18,22 @@ use crate::tui::language::Both;
 use crate::tui::reading::Lines;
 use crate::tui::told::{CourseFacts, Told};
 
-/// A step. In Chinese it is told by what happened, and else in the words of the log.
-fn told_of(room: &Room, line: &Line) -> Both {
-    let of = room.desk().entries().iter().find(|entry| entry.seq == line.entry);
-    let chinese = of.and_then(|entry| chinese::event(&entry.event));
+/// A step, with its host where there are several. In Chinese it is told by what happened, and else in the words of the log.
+fn told_of(line: &Line, entry: &Entry, hosts: usize) -> Both {
+    let chinese = chinese::event(&entry.event);
+    let host = if hosts > 1 { format!("{}  ", line.host) } else { String::new() };
     Both::new(line.what.as_str(), chinese.unwrap_or_else(|| line.what.clone()))
-        .map(|told| format!("{}  {told}", line.time))
+        .map(|told| format!("{}  {host}{told}", line.time))
 }
 
-/// What the log of this host says of the rotation of `trace`.
-pub(super) fn told(room: &Room, trace: &Trace) -> Result<Told, Refused> {
-    let chronicle = Chronicle::of(room, trace, &[])?;
+/// What the log of this host and those of `sources` say of the rotation of `trace`.
+pub(super) fn told(room: &Room, trace: &Trace, sources: &Sources) -> Result<Told, Refused> {
+    let entries = chronicle::entries(room, trace, &sources.logs)?;
+    let chronicle = Chronicle::from_entries(&entries);
     let mut reached: BTreeMap<String, Stage> = BTreeMap::new();
     let record = room.config().record().nodes();
     reached.extend(record.iter().map(|node| (node.name.clone(), Stage::Preflight)));
-    for entry in room.desk().entries().iter().filter(|entry| entry.trace.as_deref() == Some(trace.as_str())) {
+    for entry in &entries {
         if let Event::Staged(staged) = &entry.event {
             reached.extend(staged.nodes.iter().map(|node| (node.clone(), Stage::Staged)));
         }
@@ -41,32 +44,31 @@ pub(super) fn told(room: &Room, trace: &Trace) -> Result<Told, Refused> {
         let name = |name| format!("{} {name}", stage.id());
         (Both::new(name(stage.name()), name(chinese::stage(*stage))), count)
     };
-    let steps: Vec<_> = chronicle.timeline.iter().filter(|line| line.is_step).collect();
+    let steps: Vec<_> = chronicle.timeline.iter().zip(&entries).filter(|(line, _)| line.is_step).collect();
     let held = chronicle.rotation.holds.last();
-    let held = held.filter(|hold| steps.last().is_some_and(|line| line.entry == hold.entry));
+    let is_last = |(line, _): &(&Line, &Entry), hold: &Hold| (&line.host, line.entry) == (&hold.host, hold.entry);
+    let held = held.filter(|hold| steps.last().is_some_and(|step| is_last(step, hold)));
     Ok(Told::Course(Box::new(CourseFacts {
         nodes: reached.len(),
         stages: Stage::ALL.iter().skip(1).map(stage).collect(),
         success: Both::new(chronicle.success.as_str(), chinese::chinese(&chronicle.success)),
         held: held
             .map(|hold| Both::new(format!("{}: {}", hold.action, hold.why), chinese::held(&hold.action, &hold.why))),
-        lines: steps.iter().map(|line| told_of(room, line)).collect(),
+        lines: steps.iter().map(|(line, entry)| told_of(line, entry, chronicle.hosts.len())).collect(),
     })))
 }
 
-/// Everything that the log of this host says of `trace`. Where its nodes are reached the places that embed a CA are counted.
-pub(super) fn chronicle(room: &mut Room, trace: &Trace) -> Result<Told, Refused> {
+/// Everything that these logs say of `trace`. Where its nodes are reached the places that embed a CA are counted.
+pub(super) fn chronicle(room: &mut Room, trace: &Trace, sources: &Sources) -> Result<Told, Refused> {
     let nodes = nodes(room);
-    if !nodes.is_empty() && room.ca().is_ok() {
-        chronicle::count(room, trace, &nodes, &[])?;
-    }
-    let english = Chronicle::of(room, trace, &[])?.lines(WIDTH);
+    let english = chronicle::tell(room, trace, &nodes, sources)?.0.lines(WIDTH);
     let chinese = english.iter().map(|line| chinese::chinese(line)).collect();
     Ok(Told::Read(Lines::both(english, chinese)))
 }
 
 /// Writes what this host knows of its nodes.
 pub(super) fn metrics(room: &Room, file: &Path) -> Result<Told, Refused> {
-    metrics::write(&metrics::gather(room, &nodes(room))?, file)?;
+    let place = Place::at(file)?;
+    metrics::write(&metrics::gather(room, &nodes(room))?, &place)?;
     Ok(Told::Read(Lines::same(vec![crate::wire::text::clip(&file.to_string_lossy(), 70)])))
 }
