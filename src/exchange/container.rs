@@ -234,8 +234,16 @@ fn clash(entries: &[Entry<'_>]) -> Result<(), ContainerError> {
         _ => None,
     });
     let is_file = |name: &str| folded.binary_search_by(|other| other.as_str().cmp(name)).is_ok();
-    let is_below_file = |name: &&String| name.match_indices('/').any(|(at, _)| name.get(..at).is_some_and(is_file));
-    match twin.or_else(|| folded.iter().find(is_below_file)) {
+    // Neighbours lie in one directory, which is looked for once.
+    let mut looked_for = "";
+    let below_file = || {
+        folded.iter().find(|name| {
+            let directory = name.rsplit_once('/').map_or("", |(directory, _)| directory);
+            let before = std::mem::replace(&mut looked_for, directory);
+            before != directory && name.match_indices('/').any(|(at, _)| name.get(..at).is_some_and(is_file))
+        })
+    };
+    match twin.or_else(below_file) {
         Some(name) => Err(ContainerError::Clash(name.clone())),
         None => Ok(()),
     }

@@ -76,7 +76,7 @@ pub(super) fn element_length(bytes: &[u8]) -> Option<usize> {
 
 /// What is wrong with a certificate that is yet to be signed.
 pub fn certificate(tbs: &TbsCertificate, expected: &Expected<'_>) -> Findings {
-    let Some(anatomy) = Anatomy::of(tbs.tbs_der()) else { return Findings(vec!["anatomy"]) };
+    let Some(anatomy) = Anatomy::of_read(tbs) else { return Findings(vec!["anatomy"]) };
     let all = frame::LINTS.iter().chain(extensions::LINTS).chain(names::LINTS);
     let mut findings: Vec<_> = all.filter(|lint| !(lint.holds)(&anatomy, expected)).map(|lint| lint.id).collect();
     if chain::may_issue(&expected.issuer.tbs, tbs).is_err() {

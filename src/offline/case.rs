@@ -10,6 +10,7 @@ use thiserror::Error;
 use crate::audit::detail::Enrolled;
 use crate::audit::entry::{Entry, Outcome};
 use crate::audit::event::Event;
+use crate::cores::both;
 use crate::desk::intake::Acquaintance;
 use crate::exchange::arrival::{Closed, Standing};
 use crate::exchange::csr_bundle::bindings::Known;
@@ -96,17 +97,16 @@ pub fn evidence(room: &Room, statement: &Statement) -> Result<Evidence, Refused>
     Ok(sheet.evidence()?)
 }
 
-/// What the bundle asks that `plan` answers, opened by the enrolment and the roster that the plan names: what has changed since
+/// What the bundle asks that `plan` answers, which is the newest of its trace, read before; opened by the enrolment and the roster that the plan names: what has changed since
 /// does not keep back what was signed.
 ///
 /// # Errors
 /// Where it cannot be opened, or is not the one.
-pub fn answered(room: &Room, plan: &Plan) -> Result<Asked, Refused> {
+pub fn answered(room: &Room, plan: &Plan, closed: Closed<CsrBundle>) -> Result<Asked, Refused> {
     let fields = plan.fields();
     let other = || CaseError::Other(fields.trace.clone());
     let enrolment = fields.cluster.enrolment_sha256.ok_or_else(other)?;
     let roster = Roster::parse(&room.desk().objects().get(&fields.roster.sha256)?)?;
-    let closed = closed(room, &fields.trace)?;
     if Some(closed.statement().digest()) != fields.statement_sha256 {
         return Err(other().into());
     }
@@ -133,8 +133,9 @@ impl Case {
         let time = time(room)?;
         let from = closed.statement().lines().from.clone();
         let cluster = room.peer(&from).ok_or_else(|| Refused::from(EnrolmentError::Party))?.clone();
-        let bundle = open(room, closed, &cluster, room.roster(), time)?;
-        let index = Index::fold(room.desk().entries()).map_err(Refused::from)?;
+        let entries = room.desk().entries();
+        let (index, bundle) = both(|| Index::fold(entries), || open(room, closed, &cluster, room.roster(), time));
+        let (bundle, index) = (bundle?, index.map_err(Refused::from)?);
         let authorities = room.authorities(&from);
         let keys_in_use = keys_in_use(&authorities, room.roster(), &machines(room, &cluster)?);
         let adopted = cluster.roots().iter().map(|root| root.certificate.clone()).collect();

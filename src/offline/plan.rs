@@ -115,8 +115,9 @@ fn drafted(
     draft.requests(&judged, serials)?;
     revocations(room, case, attested, &mut draft)?;
     let record = case.cluster().cluster().map(|side| &side.record);
-    let plan = draft.close(&Reference { authorities: case.authorities(), record, policy: Some(room.policy()) })?;
-    Ok((plan, review::lines(&judged)))
+    let reference = Reference { authorities: case.authorities(), record, policy: Some(room.policy()) };
+    let (lines, plan) = both(|| review::lines(&judged), || draft.close(&reference));
+    Ok((plan?, lines))
 }
 
 /// A list for each issuer of a certificate that may be revoked, and a denial for each that may not.

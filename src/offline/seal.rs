@@ -26,8 +26,10 @@ use crate::desk::dispatch::Kept;
 use crate::desk::host::Desk;
 use crate::devices::hsm::Unlocked;
 use crate::exchange::approval::operation::Decision;
+use crate::exchange::arrival::Closed;
 use crate::exchange::cert_package::draft::{Draft, LogPart};
 use crate::exchange::cert_package::manifest::{Clock, QuorumMet};
+use crate::exchange::csr_bundle::CsrBundle;
 use crate::exchange::csr_bundle::manifest::Tool;
 use crate::exchange::dispatch::Dispatch;
 use crate::exchange::people::person::PersonId;
@@ -72,7 +74,11 @@ pub enum SealStepError {
 /// a [`QuorumError`](crate::issuance::quorum::QuorumError) where there is nothing to sign and people are missing; what the
 /// token, the disk and the log say.
 pub fn seal(room: &mut Room, token: &Unlocked, trace: &Trace, anew: bool) -> Result<u64, Refused> {
-    let plan = load::again(room, trace)?;
+    // Neither the bundle that is answered nor the history of this host needs the plan, to be read.
+    let entries = room.desk().entries();
+    let ((asked, index), plan) =
+        both(|| (case::closed(room, trace), Index::fold(entries)), || load::again(room, trace));
+    let plan = plan?;
     if let Some(entry) = sealed(room.desk().entries(), &plan.sha256()).filter(|_| !anew) {
         return Ok(entry.seq);
     }
@@ -88,8 +94,8 @@ pub fn seal(room: &mut Room, token: &Unlocked, trace: &Trace, anew: bool) -> Res
     if has_lists && !install::is_installed(room, &plan) {
         install::install(room, &plan)?;
     }
-    let package_seq = Index::fold(room.desk().entries())?.package_seq() + 1;
-    let dispatch = made(room, token, &plan, package_seq)?;
+    let package_seq = index?.package_seq() + 1;
+    let dispatch = made(room, token, &plan, asked?, package_seq)?;
     room.desk().keep(&dispatch)?;
     let (file, statement) = (dispatch.statement().lines().file_sha256, dispatch.statement().id());
     room.sealed(Sealed { file, package_seq, plan: plan.sha256(), statement }, plan.fields())
@@ -135,9 +141,15 @@ fn sealed<'e>(entries: &'e [Entry], plan: &Digest) -> Option<&'e Entry> {
     entries.iter().rev().find(|entry| matches!(&entry.event, Event::Sealed(sealed) if sealed.plan == *plan))
 }
 
-fn made(room: &mut Room, token: &Unlocked, plan: &Plan, package_seq: u64) -> Result<Dispatch, Refused> {
+fn made(
+    room: &mut Room,
+    token: &Unlocked,
+    plan: &Plan,
+    asked: Closed<CsrBundle>,
+    package_seq: u64,
+) -> Result<Dispatch, Refused> {
     let vouched = room.vouched(token)?;
-    let (asked, delivery) = both(|| case::answered(room, plan), || Delivery::of(room, plan, vouched));
+    let (asked, delivery) = both(|| case::answered(room, plan, asked), || Delivery::of(room, plan, vouched));
     let (asked, delivery, approvals) = (&asked?, delivery?, approvals(room, &plan.sha256())?);
     let seen = asked.manifest().seen_checkpoint.as_ref().map(|seen| seen.size);
     let rosters = rosters::newer(room, &asked.manifest().origin.party, plan)?;

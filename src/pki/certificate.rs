@@ -115,7 +115,8 @@ impl Refusal for CertificateError {
 }
 
 impl TbsCertificate {
-    /// Writes `fields` as the TBS of a version 3 certificate, and reads it back.
+    /// Writes `fields` as the TBS of a version 3 certificate, and reads it back. A name, a key and extensions that come
+    /// back byte for byte were read when they became fields, and are not read a second time.
     ///
     /// # Errors
     /// What [`Self::from_der`] would refuse.
@@ -125,7 +126,7 @@ impl TbsCertificate {
             [] => Vec::new(),
             _ => element(0xa3, &[&fields.extensions.to_der()]),
         };
-        Self::from_der(&element(
+        let der = element(
             tag::SEQUENCE,
             &[
                 VERSION_3,
@@ -137,7 +138,8 @@ impl TbsCertificate {
                 fields.public_key.der(),
                 &extensions,
             ],
-        ))
+        );
+        Self::read(&der, Some(fields))
     }
 
     /// Reads a DER TBSCertificate of version 3 without unique identifiers, which must fill `der`.
@@ -145,6 +147,11 @@ impl TbsCertificate {
     /// # Errors
     /// Any [`CertificateError`] but those of signatures and PEM.
     pub fn from_der(der: &[u8]) -> Result<Self, CertificateError> {
+        Self::read(der, None)
+    }
+
+    /// Reads `der`; parts that are those of `known` to the byte are taken from there.
+    fn read(der: &[u8], known: Option<&TbsFields>) -> Result<Self, CertificateError> {
         if der.len() > MAX_DER {
             return Err(CertificateError::Size(der.len()));
         }
@@ -159,14 +166,18 @@ impl TbsCertificate {
         let fields = TbsFields {
             serial: Serial::from_octets(tbs.serial_number().as_bytes())?,
             algorithm: SignatureAlgorithm::from_der(algorithm)?,
-            issuer: Name::read(tbs.issuer(), issuer.into())?,
+            issuer: Name::read_unless(known.map(|known| &known.issuer), tbs.issuer(), issuer)?,
             validity: Validity::read(tbs.validity())?,
-            subject: Name::read(tbs.subject(), subject.into())?,
-            public_key: PublicKey::read(tbs.subject_public_key_info().owned_to_ref(), key.into())?,
-            extensions: match tbs.extensions() {
-                Some(list) if list.is_empty() => return Err(CertificateError::Encoding),
-                Some(list) => Extensions::read(list.clone())?,
-                None => Extensions::default(),
+            subject: Name::read_unless(known.map(|known| &known.subject), tbs.subject(), subject)?,
+            public_key: match known.map(|known| &known.public_key) {
+                Some(known) if known.der() == key => known.clone(),
+                _ => PublicKey::read(tbs.subject_public_key_info().owned_to_ref(), key.into())?,
+            },
+            extensions: match (tbs.extensions(), known.map(|known| &known.extensions)) {
+                (Some(list), _) if list.is_empty() => return Err(CertificateError::Encoding),
+                (Some(list), Some(known)) if known.are(list) => known.clone(),
+                (Some(list), _) => Extensions::read(list.clone())?,
+                (None, _) => Extensions::default(),
             },
         };
         Ok(Self { der: der.to_vec(), fields })

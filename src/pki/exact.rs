@@ -6,6 +6,8 @@
 use der::asn1::ObjectIdentifier;
 use der::{Decode, Encode};
 
+use crate::wire::expected::Expected;
+
 /// The bytes are not the DER encoding of the expected structure.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct NotDer;
@@ -22,7 +24,9 @@ where
     T: Decode<'a, Error = der::Error> + Encode,
 {
     let value = T::from_der(bytes)?;
-    if value.to_der()? == bytes { Ok(value) } else { Err(NotDer) }
+    let mut expected = Expected::of(bytes);
+    value.encode(&mut expected)?;
+    if expected.is_done() { Ok(value) } else { Err(NotDer) }
 }
 
 /// Whether no arc of `oid` is padded with leading zeros (X.690, 8.19.2); `const-oid` does not look.

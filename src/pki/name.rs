@@ -133,6 +133,18 @@ impl Name {
         Ok(Self { der, rdns })
     }
 
+    /// As [`Name::read`], where it is not `known`, to the byte.
+    pub(crate) fn read_unless(
+        known: Option<&Self>,
+        parsed: &x509_cert::name::Name,
+        der: &[u8],
+    ) -> Result<Self, NameError> {
+        match known {
+            Some(known) if *known.der == *der => Ok(known.clone()),
+            _ => Self::read(parsed, der.into()),
+        }
+    }
+
     /// Makes a name of one attribute per RDN, in reading order: `[("O", "system:nodes"), ("CN", "system:node:w1")]`.
     /// Types are short names or dotted object identifiers; values become PrintableString where their characters allow
     /// and UTF8String otherwise, DC and EMAIL IA5String.

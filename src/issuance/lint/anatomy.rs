@@ -1,6 +1,11 @@
 //! The parts of a TBSCertificate (RFC 5280, 4.1) as they lie in its bytes: a reader of its own, so that no fault of the
 //! code that writes certificates hides behind the same fault of the code that reads them.
 
+use std::borrow::Cow;
+
+use crate::pki::certificate::TbsCertificate;
+use crate::pki::key::PublicKey;
+use crate::pki::name::Name;
 use crate::wire::time::Timestamp;
 
 /// One DER element.
@@ -34,6 +39,8 @@ pub(super) struct Anatomy<'a> {
     pub(super) subject: &'a [u8],
     pub(super) key: &'a [u8],
     pub(super) extensions: Vec<Part<'a>>,
+    /// What another reader read from the same bytes. Where both found the same part, what it says is not read again.
+    read: Option<&'a TbsCertificate>,
 }
 
 /// Splits the first element off `bytes`: a tag of one byte, a definite length in its shortest form.
@@ -120,7 +127,29 @@ impl<'a> Anatomy<'a> {
             subject: subject.whole,
             key: key.whole,
             extensions: list.into_iter().map(part).collect::<Option<_>>()?,
+            read: None,
         })
+    }
+
+    /// The parts of a certificate that was read before.
+    pub(super) fn of_read(tbs: &'a TbsCertificate) -> Option<Self> {
+        Some(Self { read: Some(tbs), ..Self::of(tbs.tbs_der())? })
+    }
+
+    /// The subject as a name.
+    pub(super) fn subject_name(&self) -> Option<Cow<'a, Name>> {
+        match self.read.map(TbsCertificate::subject) {
+            Some(name) if name.der() == self.subject => Some(Cow::Borrowed(name)),
+            _ => Name::from_der(self.subject).ok().map(Cow::Owned),
+        }
+    }
+
+    /// The certified key.
+    pub(super) fn public_key(&self) -> Option<Cow<'a, PublicKey>> {
+        match self.read.map(TbsCertificate::public_key) {
+            Some(key) if key.der() == self.key => Some(Cow::Borrowed(key)),
+            _ => PublicKey::from_spki(self.key).ok().map(Cow::Owned),
+        }
     }
 
     /// The value of the extension of this object identifier, where there is exactly one.

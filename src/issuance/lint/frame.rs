@@ -56,7 +56,7 @@ fn self_issued(anatomy: &Anatomy<'_>, expected: &Expected<'_>) -> bool {
 fn key_type_is_allowed(anatomy: &Anatomy<'_>, expected: &Expected<'_>) -> bool {
     let allowed =
         |key: &PublicKey| expected.policy.is_none_or(|policy| policy.allows_key(expected.profile, key.key_type()));
-    PublicKey::from_spki(anatomy.key).as_ref().is_ok_and(allowed)
+    anatomy.public_key().as_deref().is_some_and(allowed)
 }
 
 /// The subject and the key of a cross-certificate are those of the root it certifies.

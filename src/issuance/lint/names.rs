@@ -18,7 +18,7 @@ pub(super) const LINTS: &[Lint] = &[
 
 /// One of the subjects of the role, whose node the record knows, in plain strings; or the name of a root of the domain.
 fn subject(anatomy: &Anatomy<'_>, expected: &Expected<'_>) -> bool {
-    let Ok(subject) = Name::from_der(anatomy.subject) else { return false };
+    let Some(subject) = anatomy.subject_name() else { return false };
     let known = match expected.profile {
         Profile::Role(role) => match (node_of(role, &subject), expected.record) {
             (Some(Node::Any), _) | (Some(Node::Named(_)), None) => true,
@@ -67,7 +67,7 @@ fn alt_names_are_plain(anatomy: &Anatomy<'_>, _: &Expected<'_>) -> bool {
 fn alt_names_are_the_records(anatomy: &Anatomy<'_>, expected: &Expected<'_>) -> bool {
     let (Profile::Role(role), Some(record)) = (expected.profile, expected.record) else { return true };
     let names = anatomy.extension(SUBJECT_ALT_NAME).map(SubjectAltNames::from_der).transpose();
-    let (Ok(names), Ok(subject)) = (names, Name::from_der(anatomy.subject)) else { return false };
+    let (Ok(names), Some(subject)) = (names, anatomy.subject_name()) else { return false };
     let sound = |node: &str| record.name_faults(role, node, names.as_ref()).is_empty();
     match (role.identity().names, node_of(role, &subject)) {
         (Names::None, _) => names.is_none(),

@@ -83,7 +83,8 @@ fn check_lists(fields: &PlanFields) -> Result<(), PlanError> {
 }
 
 fn check_orders(fields: &PlanFields) -> Result<(), PlanError> {
-    let (orders, mut serials, mut lists) = (&fields.orders, HashSet::new(), HashSet::new());
+    let orders = &fields.orders;
+    let (mut serials, mut lists) = (HashSet::with_capacity(orders.len()), HashSet::new());
     let once = orders.iter().all(|order| match &order.serial {
         Some(serial) => serials.insert((order.issuer_spki_sha256, serial)),
         None => lists.insert(order.issuer_spki_sha256),

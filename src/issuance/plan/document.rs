@@ -7,7 +7,7 @@ use super::order::{Kind, Order, Tbs};
 use super::{PlanError, coherence, rule};
 use crate::audit::detail::PlanClosed;
 use crate::cluster::record::Record;
-use crate::cores::on_all_cores;
+use crate::cores::{both, on_all_cores};
 use crate::exchange::approval::rule::{Rule, RuleName};
 use crate::exchange::approval::subject::Subject;
 use crate::exchange::csr_bundle::number::Number;
@@ -59,9 +59,15 @@ pub struct Reference<'a> {
 /// ```
 #[derive(Debug)]
 pub struct Plan {
-    fields: PlanFields,
+    body: Body,
     json: Vec<u8>,
     sha256: Digest,
+}
+
+/// Fields that fit together, and as many elements as orders.
+#[derive(Debug)]
+struct Body {
+    fields: PlanFields,
     tbs: Vec<u8>,
     /// Where the bytes of each order end.
     ends: Vec<usize>,
@@ -111,8 +117,9 @@ impl PlanFile {
     /// # Errors
     /// Any [`PlanError`].
     pub fn load(self, tbs: Vec<u8>, reference: &Reference<'_>) -> Result<Plan, PlanError> {
-        let plan = Plan::fitted(self, tbs)?;
-        plan.check(|order, der| Tbs::read(order.kind, der).ok_or(PlanError::Kind(order.n)), reference)
+        let body = Body::fitted(self.fields, tbs)?;
+        body.check(|order, der| Tbs::read(order.kind, der).ok_or(PlanError::Kind(order.n)), reference)?;
+        Ok(Plan { body, json: self.json, sha256: self.sha256 })
     }
 
     /// The plan that it makes with the bytes to be signed, where this host read it whole and closed it before: nothing is
@@ -125,15 +132,15 @@ impl PlanFile {
     /// [`PlanError::Closed`] where one of the two files is another; [`PlanError::Restated`] for bytes that are not those
     /// of their order; [`PlanError::Bytes`].
     pub fn load_again(self, tbs: Vec<u8>, before: &ClosedBefore) -> Result<Plan, PlanError> {
-        let plan = Plan::fitted(self, tbs)?;
-        if plan.sha256 != before.plan || Digest::of(&plan.tbs) != before.tbs {
+        let body = Body::fitted(self.fields, tbs)?;
+        if self.sha256 != before.plan || Digest::of(&body.tbs) != before.tbs {
             return Err(PlanError::Closed);
         }
-        let pairs: Vec<_> = plan.orders().collect();
+        let pairs: Vec<_> = body.orders().collect();
         let are_own = on_all_cores(&pairs, |(order, der)| Digest::of(der) == order.tbs_sha256);
         match pairs.iter().zip(are_own).find(|(_, is_own)| !is_own) {
             Some(((order, _), _)) => Err(PlanError::Restated { n: order.n, key: "tbs_sha256" }),
-            None => Ok(plan),
+            None => Ok(Plan { body, json: self.json, sha256: self.sha256 }),
         }
     }
 }
@@ -163,37 +170,38 @@ impl Plan {
 
     /// Writes `fields` and the bytes of `orders`, and checks them as anyone would who reads them.
     pub(super) fn of(fields: PlanFields, orders: &[Tbs], reference: &Reference<'_>) -> Result<Self, PlanError> {
-        let json = json::to_vec(&fields)?;
-        if json.len() > MAX_JSON {
-            return Err(PlanError::Size(json.len()));
-        }
-        let bytes = orders.iter().map(Tbs::der).collect::<Vec<_>>().concat();
-        let sha256 = Digest::of(&json);
-        let plan = Self::fitted(PlanFile { fields, json, sha256 }, bytes)?;
+        let body = Body::fitted(fields, orders.iter().map(Tbs::der).collect::<Vec<_>>().concat())?;
         // They were read from these bytes when they were drafted.
         let read = |order: &Order, der: &[u8]| {
             let at = usize::try_from(order.n).ok().and_then(|n| n.checked_sub(1));
             at.and_then(|at| orders.get(at)).filter(|tbs| tbs.der() == der).ok_or(PlanError::Kind(order.n))
         };
-        plan.check(read, reference)
+        let print = || json::to_vec(&body.fields).map(|json| (Digest::of(&json), json));
+        let (printed, checked) = both(print, || body.check(read, reference));
+        let (sha256, json) = printed?;
+        if json.len() > MAX_JSON {
+            return Err(PlanError::Size(json.len()));
+        }
+        checked.map(|()| Self { body, json, sha256 })
     }
+}
 
-    /// Fields that fit together, and as many elements as orders.
-    fn fitted(PlanFile { fields, json, sha256 }: PlanFile, tbs: Vec<u8>) -> Result<Self, PlanError> {
+impl Body {
+    fn fitted(fields: PlanFields, tbs: Vec<u8>) -> Result<Self, PlanError> {
         if tbs.len() > MAX_TBS {
             return Err(PlanError::Size(tbs.len()));
         }
         coherence::check(&fields)?;
         let ends = ends(&tbs).filter(|ends| ends.len() == fields.orders.len()).ok_or(PlanError::Bytes)?;
-        Ok(Self { fields, json, sha256, tbs, ends })
+        Ok(Self { fields, tbs, ends })
     }
 
     /// Checks each order against its bytes, as `read` has them, and the rule against all effects.
     fn check<T: Borrow<Tbs>>(
-        self,
+        &self,
         read: impl Fn(&Order, &[u8]) -> Result<T, PlanError> + Sync,
         reference: &Reference<'_>,
-    ) -> Result<Self, PlanError> {
+    ) -> Result<(), PlanError> {
         let authorities = self.authorities(reference.authorities);
         let pairs: Vec<_> = self.orders().collect();
         let checked = on_all_cores(&pairs, |(order, der)| {
@@ -202,19 +210,29 @@ impl Plan {
         let revokes_anew = checked.into_iter().try_fold(false, |anew, one| Ok::<_, PlanError>(anew | one?))?;
         let name = rule::name(&self.fields, revokes_anew);
         let named = self.fields.rule;
-        if named.name == name && named.auditor == name.needs_auditor() { Ok(self) } else { Err(PlanError::Rule) }
+        if named.name == name && named.auditor == name.needs_auditor() { Ok(()) } else { Err(PlanError::Rule) }
     }
 
-    fn slices(&self) -> impl Iterator<Item = &[u8]> {
+    fn orders(&self) -> impl Iterator<Item = (&Order, &[u8])> {
         let starts = std::iter::once(0).chain(self.ends.iter().copied());
-        starts.zip(&self.ends).map(|(start, end)| self.tbs.get(start..*end).unwrap_or_default())
+        let slices = starts.zip(&self.ends).map(|(start, end)| self.tbs.get(start..*end).unwrap_or_default());
+        self.fields.orders.iter().zip(slices)
+    }
+
+    fn authorities(&self, known: &Authorities) -> Authorities {
+        let roots = self.orders().filter(|(order, _)| order.kind == Kind::Root);
+        let new = roots.filter_map(|(_, der)| {
+            let tbs = TbsCertificate::from_der(der).ok()?;
+            Some(Authority { domain: root_name::domain(tbs.subject())?, status: RootStatus::Next, tbs })
+        });
+        Authorities::new(known.all().iter().cloned().chain(new).collect())
     }
 }
 
 impl Plan {
     /// What it says.
     pub fn fields(&self) -> &PlanFields {
-        &self.fields
+        &self.body.fields
     }
 
     /// `PLAN.json`.
@@ -229,52 +247,48 @@ impl Plan {
 
     /// The bytes to be signed, one structure after the other.
     pub fn tbs_file(&self) -> &[u8] {
-        &self.tbs
+        &self.body.tbs
     }
 
     /// Each order with its bytes.
     pub fn orders(&self) -> impl Iterator<Item = (&Order, &[u8])> {
-        self.fields.orders.iter().zip(self.slices())
+        self.body.orders()
     }
 
     /// The order of this number, with its bytes.
     pub fn order(&self, n: u64) -> Option<(&Order, &[u8])> {
         let at = usize::try_from(n.checked_sub(1)?).ok()?;
-        let start = at.checked_sub(1).map_or(Some(0), |before| self.ends.get(before).copied())?;
-        Some((self.fields.orders.get(at)?, self.tbs.get(start..*self.ends.get(at)?)?))
+        let Body { fields, tbs, ends } = &self.body;
+        let start = at.checked_sub(1).map_or(Some(0), |before| ends.get(before).copied())?;
+        Some((fields.orders.get(at)?, tbs.get(start..*ends.get(at)?)?))
     }
 
     /// The CAs that may sign here: those known before, and the roots that this plan makes.
     pub fn authorities(&self, known: &Authorities) -> Authorities {
-        let roots = self.orders().filter(|(order, _)| order.kind == Kind::Root);
-        let new = roots.filter_map(|(_, der)| {
-            let tbs = TbsCertificate::from_der(der).ok()?;
-            Some(Authority { domain: root_name::domain(tbs.subject())?, status: RootStatus::Next, tbs })
-        });
-        Authorities::new(known.all().iter().cloned().chain(new).collect())
+        self.body.authorities(known)
     }
 
     /// The requests that each officer ticks one by one, in order: those whose bytes give full rights, and those whose key
     /// was certified before.
     pub fn ticked(&self) -> Vec<Number> {
-        let mut ticked: Vec<_> = self.fields.orders.iter().filter_map(Order::ticked).collect();
+        let mut ticked: Vec<_> = self.fields().orders.iter().filter_map(Order::ticked).collect();
         ticked.sort_unstable();
         ticked
     }
 
     /// The rule that its effects need under `roster`: the numbers may differ from those it names.
     pub fn rule_under(&self, roster: &Roster) -> Rule {
-        rule::needed(self.fields.rule.name, &self.fields, roster).into()
+        rule::needed(self.fields().rule.name, self.fields(), roster).into()
     }
 
     /// Whether everyone who approves must have typed all sixteen rows (R15).
     pub fn needs_whole_code(&self) -> bool {
-        self.fields.rule.name == RuleName::Root
+        self.fields().rule.name == RuleName::Root
     }
 
     /// What the log says when the plan is closed. The statement that it answers is named by its id.
     pub fn closed(&self, statement_id: Option<Digest>) -> PlanClosed {
-        let fields = &self.fields;
+        let fields = self.fields();
         PlanClosed {
             bundle_seq: fields.bundle_seq,
             cluster: fields.cluster.uid.clone(),
@@ -284,13 +298,13 @@ impl Plan {
             plan: self.sha256,
             rule: fields.rule.name.to_string(),
             statement: statement_id,
-            tbs: Digest::of(&self.tbs),
+            tbs: Digest::of(&self.body.tbs),
         }
     }
 
     /// The lines that every decision on it has in common.
     pub fn subject(&self) -> Subject {
-        let fields = &self.fields;
+        let fields = self.fields();
         Subject {
             operation: fields.operation.into(),
             trace: Some(fields.trace.clone()),

@@ -4,7 +4,7 @@ use crate::offline::room::Room;
 use crate::pki::serial::Serial;
 use crate::refusal::Refused;
 
-/// Serial numbers drawn in one call of the token.
+/// Serial numbers drawn in one call of the token, and in one of the host.
 const AT_ONCE: usize = 1024;
 const OCTETS: usize = 20;
 
@@ -21,9 +21,9 @@ pub fn draw(room: &mut Room, count: usize) -> Result<Vec<Serial>, Refused> {
     while serials.len() < count {
         let wanted = AT_ONCE.min(count - serials.len());
         let bytes = token.random(u16::try_from(wanted * OCTETS).unwrap_or(u16::MAX))?;
-        for of_token in bytes.as_chunks::<OCTETS>().0 {
-            serials.push(Serial::from_entropy(*of_token, room.desk_mut().random()?));
-        }
+        let of_host = room.desk_mut().random::<{ AT_ONCE * OCTETS }>()?;
+        let pairs = bytes.as_chunks::<OCTETS>().0.iter().zip(of_host.as_chunks::<OCTETS>().0);
+        serials.extend(pairs.map(|(of_token, of_host)| Serial::from_entropy(*of_token, *of_host)));
     }
     Ok(serials)
 }

@@ -92,6 +92,14 @@ impl Extensions {
         )
     }
 
+    /// Whether x509-cert parsed these extensions, in their order.
+    pub(crate) fn are(&self, list: &x509_cert::ext::Extensions) -> bool {
+        let is = |(own, x): (&Extension, &x509_cert::ext::Extension)| {
+            own.oid == x.extn_id && own.critical == x.critical && own.value == x.extn_value.as_bytes()
+        };
+        self.list.len() == list.len() && self.list.iter().zip(list).all(is)
+    }
+
     fn push(&mut self, extension: Extension) -> Result<(), ExtensionError> {
         let Extension { oid, ref value, .. } = extension;
         if !exact::is_minimal(oid) {

@@ -60,6 +60,8 @@ pub struct PublicKey {
     der: Box<[u8]>,
     /// How many bytes the content of the BIT STRING has; they end the DER.
     bits: usize,
+    /// Asked for many times, so made once.
+    sha256: Digest,
 }
 
 impl PublicKey {
@@ -83,7 +85,7 @@ impl PublicKey {
             RSA_ENCRYPTION | ED25519 => return Err(KeyError::Encoding),
             other => return Err(KeyError::Type(name_of(UNUSED, other))),
         };
-        Ok(Self { key_type, der, bits: bits.len() })
+        Ok(Self { key_type, bits: bits.len(), sha256: Digest::of(&der), der })
     }
 
     /// Makes the key of an uncompressed point, `04 || X || Y` (SEC 1, 2.3.3), as CKA_EC_POINT holds it.
@@ -143,7 +145,7 @@ impl PublicKey {
 
     /// SHA-256 of the DER, the name of this key in manifests, plans and the log.
     pub fn spki_sha256(&self) -> Digest {
-        Digest::of(&self.der)
+        self.sha256
     }
 
     /// The subject key identifier by method 1 of RFC 5280, 4.2.1.2: SHA-1 of the content of the BIT STRING. It is an
