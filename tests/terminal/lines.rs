@@ -60,13 +60,14 @@ fn a_file_is_read_and_a_print_is_compared() {
     let statement = folder.path().join("statement.txt");
     let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/statement/good-csr-bundle"));
     std::fs::write(&statement, text.strip_prefix("expect: OK\n").unwrap()).unwrap();
-    let mut seat = at(Some("dumb"), &[]);
+    let mut seat = Begin { is_host: false, ..Begin::at("dumb") }.sit();
+    seat.hears("[S00] Home", 1);
     seat.answers(b"v\n");
     seat.hears("File: ", 1);
     seat.at_once(format!("{ca}\n").as_bytes());
     seat.hears("CA certificate", 1);
     seat.answers(b"back\n");
-    seat.hears("STORAGE_MISSING, exit 13", 2);
+    seat.hears("[S00] Home", 2);
     seat.answers(b"s\n");
     seat.hears("Statement, *.txt: ", 1);
     seat.at_once(format!("{}\n", statement.display()).as_bytes());

@@ -31,11 +31,13 @@ pub(crate) struct Begin<'a> {
     pub(crate) arguments: &'a [&'a str],
     /// Rows and columns.
     pub(crate) size: (u16, u16),
+    /// Whether a config is named, which is missing; a workstation that is no host has none.
+    pub(crate) is_host: bool,
 }
 
 impl<'a> Begin<'a> {
     pub(crate) const fn at(term: &'a str) -> Self {
-        Self { term: Some(term), variables: &[("LANG", "C.UTF-8")], arguments: &[], size: (24, 80) }
+        Self { term: Some(term), variables: &[("LANG", "C.UTF-8")], arguments: &[], size: (24, 80), is_host: true }
     }
 
     pub(crate) fn sit(self) -> Seat {
@@ -47,6 +49,7 @@ impl<'a> Begin<'a> {
         let dir = tempfile::tempdir().unwrap();
         let at = dir.path().display();
         let (rows, columns) = self.size;
+        let config = self.is_host.then(|| ("AIRLOCK_CONFIG", dir.path().join("none.toml")));
         let script = format!(
             "trap : INT\nstty rows {rows} cols {columns}\nstty -g >{at}/before\ntty >{at}/tty\n\
              sh -c 'echo $$ >{at}/pid; exec \"$0\" \"$@\"' \"$@\"\necho $? >{at}/ended\nstty -g >{at}/after\n\
@@ -60,7 +63,8 @@ impl<'a> Begin<'a> {
             .args(["-qfec", run.trim(), "/dev/null"])
             .env_remove("TERM")
             .env_remove("NO_COLOR")
-            .env("AIRLOCK_CONFIG", dir.path().join("none.toml"))
+            .env_remove("AIRLOCK_CONFIG")
+            .envs(config)
             .envs(variables)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
