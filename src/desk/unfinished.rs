@@ -147,7 +147,8 @@ pub fn unfinished(entries: &[Entry]) -> Vec<Unfinished> {
 /// How many signatures of a plan are not made, where `event` tells of it.
 fn left_to_sign(event: &Event, before: Option<u64>) -> Option<u64> {
     match event {
-        Event::PlanClosed(plan) => Some(plan.orders),
+        // What a plan of the CA's own makes is installed here, by whoever signs it again.
+        Event::PlanClosed(plan) => plan.statement.map(|_| plan.orders),
         Event::Signed(signed) => before.map(|left| left.saturating_sub(signed.results.len() as u64)),
         _ => None,
     }
@@ -277,7 +278,7 @@ mod tests {
             orders: 3,
             plan: Digest::of(b"plan"),
             rule: "leaf".to_owned(),
-            statement: None,
+            statement: Some(Digest::of(b"statement")),
             tbs: Digest::of(b"tbs"),
         });
         let signed = |numbers: &[u64]| {

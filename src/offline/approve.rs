@@ -70,15 +70,9 @@ pub enum ApproveError {
     #[error("the plan does not hold that many privileged certificates")]
     Count,
     /// Not exactly the requests that are to be ticked.
-    #[error(
-        "the ticked requests are not exactly those that must be ticked: not ticked {missing}, ticked in vain {other}"
-    )]
-    Ticks {
-        /// Those that must be ticked and are not.
-        missing: String,
-        /// Those that are ticked and need not be.
-        other: String,
-    },
+    /// Those that are missing are not told: whoever approves finds them in the review.
+    #[error("the ticked requests are not exactly those that must be ticked; ticked in vain: {0}")]
+    Ticks(String),
 }
 
 impl Ballot {
@@ -124,14 +118,12 @@ impl Ballot {
         let mut ticked = care.ticked.clone();
         ticked.sort_unstable();
         let due = self.plan.ticked();
-        let without = |some: &[Number], others: &[Number]| {
-            let left: Vec<_> = some.iter().filter(|one| !others.contains(one)).map(ToString::to_string).collect();
-            if left.is_empty() { "none".to_owned() } else { text::clip(&left.join(","), TOLD) }
-        };
-        match ticked == due {
-            true => Ok(()),
-            false => Err(ApproveError::Ticks { missing: without(&due, &ticked), other: without(&ticked, &due) }),
+        if ticked == due {
+            return Ok(());
         }
+        let vain: Vec<_> = ticked.iter().filter(|one| !due.contains(one)).map(ToString::to_string).collect();
+        let vain = if vain.is_empty() { "none".to_owned() } else { text::clip(&vain.join(","), TOLD) };
+        Err(ApproveError::Ticks(vain))
     }
 
     /// What the officer did at the paper; of a plan without a bundle, nothing.
@@ -174,7 +166,7 @@ impl Refusal for ApproveError {
                 "APPROVE_COUNT",
                 "read the plan again: airlock offline review TRACE; then count what is marked privileged",
             ),
-            Self::Ticks { .. } => Reason::new(
+            Self::Ticks(_) => Reason::new(
                 Class::Quorum,
                 "APPROVE_TICKS",
                 "open each request marked with ! in the review, and tick it with Space or --tick",

@@ -101,11 +101,6 @@ impl Way {
             Self::Back => have <= want,
         }
     }
-
-    /// Whether `have` is farther than `want` in this direction.
-    fn has_passed<T: Ord>(self, have: T, want: T) -> bool {
-        have != want && self.has_reached(have, want)
-    }
 }
 
 impl Scope {
@@ -180,17 +175,16 @@ impl Step {
         }
     }
 
-    /// Whether `of` has `wanted` in memory. Where its files have gone beyond that, to start it anew would load what lies there:
-    /// that is a later step's to do, and this one was done before the files changed.
+    /// Whether `of` has `wanted` in memory. On the way forward, where nobody knows and the file has gone beyond that, to start it
+    /// anew would load what lies there: that is a later step's to do, and this one was done before the file changed.
     fn has_loaded(&self, member: &Member, shape: Shape, node: &NodeFacts, of: Component, wanted: Trust) -> bool {
-        let mut files =
-            stores(member, shape).filter(|store| store.component() == of).filter_map(|store| node.disk.get(&store));
-        if node.is_up(of) && files.any(|have| have.is_some_and(|have| self.way.has_passed(have, wanted))) {
-            return true;
-        }
         let mut places = stores(member, shape)
             .filter(|store| store.component() == of && node.disk.contains_key(store))
-            .map(|store| node.memory.get(&store).is_some_and(|have| self.way.has_reached(*have, wanted)));
+            .map(|store| match (node.memory.get(&store), node.disk.get(&store).copied().flatten()) {
+                (Some(have), _) => self.way.has_reached(*have, wanted),
+                (None, Some(file)) => self.way == Way::Forward && file > wanted,
+                (None, None) => false,
+            });
         match places.next() {
             // A program that verifies nobody here, as the kubelet of a member of etcd that has none.
             None => true,

@@ -21,6 +21,8 @@ const HIDDEN: usize = 34;
 pub struct Form {
     fields: Vec<Field>,
     at: usize,
+    /// Whether secrets were taken: what is asked for again are those first.
+    is_again: bool,
     /// Why what was typed was not taken, in English and Chinese; it goes with the next key.
     typo: Option<(&'static str, &'static str)>,
 }
@@ -67,6 +69,10 @@ impl Field {
         Self { label: (english, chinese), value: Value::Secret(Secret::default()) }
     }
 
+    fn is_empty_secret(&self) -> bool {
+        matches!(self.value, Value::Secret(_)) && self.is_empty()
+    }
+
     fn is_empty(&self) -> bool {
         match &self.value {
             Value::Text(text) => text.as_str().is_empty(),
@@ -78,21 +84,24 @@ impl Field {
 impl Form {
     /// A form of these fields; the person is in the first one.
     pub fn new(fields: impl Into<Vec<Field>>) -> Self {
-        Self { fields: fields.into(), at: 0, typo: None }
+        Self { fields: fields.into(), at: 0, is_again: false, typo: None }
     }
 
     /// Takes a key.
     pub fn press(&mut self, key: Key) -> Pressed {
         let last = self.fields.len().saturating_sub(1);
         self.typo = None;
-        match key {
-            Key::Enter if self.at == last && self.fields.iter().all(|field| !field.is_empty()) => {
+        match (key, self.next_secret()) {
+            (Key::Enter, Some(at)) => self.at = at,
+            (Key::Enter, _) if self.at == last && self.fields.iter().all(|field| !field.is_empty()) => {
                 return Pressed::Complete;
             }
-            Key::Enter if self.at == last => self.at = self.fields.iter().position(Field::is_empty).unwrap_or(last),
-            Key::Tab | Key::Down | Key::Enter => self.at = (self.at + 1).min(last),
-            Key::BackTab | Key::Up => self.at = self.at.saturating_sub(1),
-            key => {
+            (Key::Enter, _) if self.at == last => {
+                self.at = self.fields.iter().position(Field::is_empty).unwrap_or(last)
+            }
+            (Key::Tab | Key::Down | Key::Enter, _) => self.at = (self.at + 1).min(last),
+            (Key::BackTab | Key::Up, _) => self.at = self.at.saturating_sub(1),
+            (key, _) => {
                 let taken = self.fields.get_mut(self.at).is_some_and(|field| match &mut field.value {
                     Value::Text(text) => text.take(key),
                     Value::Secret(secret) => secret.take(key),
@@ -143,9 +152,16 @@ impl Form {
             Some(Value::Secret(secret)) => std::mem::take(secret),
             _ => return Secret::default(),
         };
-        let is_due = |field: &Field| matches!(&field.value, Value::Secret(secret) if secret.is_empty());
-        self.at = self.fields.iter().position(is_due).unwrap_or(self.at);
+        self.is_again = true;
+        self.at = self.fields.iter().position(Field::is_empty_secret).unwrap_or(self.at);
         taken
+    }
+
+    /// The next secret that is to be typed again, for who has just typed one: no field that shows it lies between.
+    fn next_secret(&self) -> Option<usize> {
+        let is_in_one = matches!(self.fields.get(self.at)?.value, Value::Secret(_));
+        let next = self.fields.iter().skip(self.at + 1).position(Field::is_empty_secret)?;
+        (self.is_again && is_in_one).then_some(self.at + 1 + next)
     }
 
     /// Its rows.
@@ -219,7 +235,14 @@ mod tests {
         assert_eq!(form.at(), 1);
         typed(&mut form, "again");
         assert_eq!([0, 2, 4].map(|at| form.text(at)), ["chen", "03:10", "03:11"]);
-        assert_eq!(form.press(Key::Enter), Pressed::Taken);
+        assert_eq!(
+            (form.press(Key::Enter), form.at()),
+            (Pressed::Taken, 3),
+            "the next secret, and not the minute before it"
+        );
+        typed(&mut form, "again");
+        assert_eq!((form.press(Key::Enter), form.at()), (Pressed::Taken, 4));
+        assert_eq!(form.press(Key::Enter), Pressed::Complete);
     }
 
     #[test]

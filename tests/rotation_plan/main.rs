@@ -130,6 +130,33 @@ fn what_is_not_known_to_be_loaded_behind_the_drop_is_not_loaded_by_an_earlier_st
     assert!(dropping > 3, "{dropping} times in the middle of the drop");
 }
 
+/// A program that was started by chance while its files were farther has that in memory, and must be started again.
+#[test]
+fn what_is_known_to_be_loaded_too_far_is_loaded_again_on_the_way_back() {
+    for shape in [DUAL, BRIDGE] {
+        let plan = plan(fleet(2, 0, 0, 1), shape);
+        let fresh = || World::new(fleet(2, 0, 0, 1), true);
+        let all = walk(&mut fresh(), &plan, &mut Luck::new(1, 0, 0), usize::MAX).moves;
+        let mut due = 0;
+        for stop in 0..all {
+            let mut world = fresh();
+            walk(&mut world, &plan, &mut Luck::new(1, 0, 0), stop);
+            let mut facts = world.facts();
+            let Ok(way) = rollback(&plan, Tempo::default(), &facts, Back::None) else { continue };
+            for node in &mut facts.nodes {
+                node.memory.values_mut().for_each(|have| *have = Trust::New);
+            }
+            for step in way.steps() {
+                if let Action::Restart(_, Trust::Both) = step.action {
+                    assert!(!way.is_done(step, &facts), "after {stop} changes: {}", step.action);
+                    due += 1;
+                }
+            }
+        }
+        assert!(due > 3, "{due} starts");
+    }
+}
+
 #[test]
 fn stopped_anywhere_it_goes_on_and_nothing_is_red() {
     for shape in [DUAL, BRIDGE] {

@@ -231,7 +231,7 @@ impl PackageError {
 }
 
 const KEEP: &str = "keep the medium and call the CA on a number you already have";
-const AGAIN: &str = "ask the CA to seal again; if it happens twice, call the auditor";
+const LOG: &str = "stop; the CA's log was changed or lost: call the CA and the auditor";
 const REWOUND: &str = "stage nothing; call the auditor of the CA: its log was put back";
 const FORKED: &str = "stage nothing; call the auditor of the CA: it shows two histories";
 const CHANGED: &str = "stage nothing; call the auditor of the CA: the log was changed";
@@ -242,7 +242,6 @@ impl Refusal for PackageError {
         let verification = |code| Reason::new(Class::Verification, code, KEEP);
         let quorum = |code| Reason::new(Class::Quorum, code, KEEP);
         let replay = |code| Reason::new(Class::Replay, code, "look up what is outstanding: airlock resume");
-        let again = |code| Reason::new(Class::Inconsistent, code, AGAIN);
         let stop = |code, hint| Reason::new(Class::Inconsistent, code, hint);
         match self {
             Self::Seal(error) => error.reason(),
@@ -280,10 +279,10 @@ impl Refusal for PackageError {
             Self::Checkpoint(_) => verification("PACKAGE_CHECKPOINT"),
             Self::Rewound { .. } => stop("PACKAGE_LOG_REWOUND", REWOUND),
             Self::Forked(_) => stop("PACKAGE_LOG_FORKED", FORKED),
-            Self::Consistency => again("PACKAGE_CONSISTENCY"),
-            Self::Entry(_) => again("PACKAGE_ENTRY"),
+            Self::Consistency => stop("PACKAGE_CONSISTENCY", LOG),
+            Self::Entry(_) => stop("PACKAGE_ENTRY", LOG),
             Self::Inclusion { .. } => stop("PACKAGE_INCLUSION", CHANGED),
-            Self::Proofs => again("PACKAGE_PROOFS"),
+            Self::Proofs => stop("PACKAGE_PROOFS", LOG),
             Self::Unlogged(_) => stop("PACKAGE_UNLOGGED", UNLOGGED),
             Self::Stranger(_) => quorum("PACKAGE_STRANGER"),
             Self::Unpaired(_) => quorum("PACKAGE_UNPAIRED"),
