@@ -380,5 +380,8 @@ fn word(ground: &Ground, own: &Own, others: &Others, past: Past, now: Timestamp)
         whole: missing == 0,
         ..known
     };
-    word.learning(others.word.as_ref(), root_ca_maps, ground.sources.workloads_rolled, now)
+    let word = word.learning(others.word.as_ref(), root_ca_maps, ground.sources.workloads_rolled, now);
+    // Over a bridge nobody is handed anything but the old root until it is dropped, and so nobody is started anew before.
+    let is_old = ground.plan.shape().variant == Variant::Bridge && word.root_ca_maps == Some(Trust::Old);
+    Word { workloads: word.workloads.or(is_old.then_some(Trust::Old)), ..word }
 }
