@@ -267,6 +267,8 @@ pub enum Effect {
         trace: Trace,
         /// What is wanted.
         wish: Box<crate::online::split::Wish>,
+        /// How many private keys leave, as the person typed it.
+        keys: usize,
         /// What opens the keys of this host.
         host: Secret,
         /// The directory for the files.

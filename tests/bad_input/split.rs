@@ -68,16 +68,18 @@ pub(crate) fn is_cut(online: &Host, trace: &str) {
 fn by_hand(host: &Host, trace: &str, key: &Path, seen: &SplitFacts) {
     let out = host.path("by-hand");
     fs::create_dir(&out).unwrap();
-    let split = |passphrase: &str| {
+    let split = |passphrase: &str, keys: usize| {
         let (trace, wish, to) = (trace.parse().unwrap(), Box::new(Wish::default()), out.clone());
-        host.does(Effect::Split { trace, wish, host: secret(passphrase), to })
+        host.does(Effect::Split { trace, wish, keys, host: secret(passphrase), to })
     };
     let before = host.log();
-    assert_eq!(code(&split("another secret")), "PRIVATE_KEY_PASSPHRASE");
+    assert_eq!(code(&split("another secret", seen.keys)), "PRIVATE_KEY_PASSPHRASE");
+    // More keys lie there than when somebody looked.
+    assert_eq!(facts(split(HOST, seen.keys - 1)), *seen);
     assert!(fs::read_dir(&out).unwrap().next().is_none(), "something was written");
     assert!(!host.log()[before.len()..].contains(r#""event":"SPLIT""#));
 
-    let done = facts(split(HOST));
+    let done = facts(split(HOST, seen.keys));
     assert_eq!(done.done.map(|(files, _)| files), Some(1));
     assert_eq!(done.lines, seen.lines);
     assert!(host.last().contains(r#""event":"SPLIT""#), "{}", host.last());

@@ -8,7 +8,7 @@ mod world;
 
 use std::collections::BTreeSet;
 
-use airlock::rotation::facts::NodeFacts;
+use airlock::rotation::facts::{Facts, NodeFacts};
 use airlock::rotation::fleet::{Fleet, Member};
 use airlock::rotation::graph::{Shape, Signing, Variant};
 use airlock::rotation::plan::{Plan, Tempo};
@@ -105,17 +105,24 @@ proptest! {
     }
 }
 
+/// What can be seen after each change of a whole walk.
+fn after_each_change(plan: &Plan) -> Vec<Facts> {
+    let fresh = || World::new(plan.fleet().clone(), true);
+    let walked = |world: &mut World, stop| walk(world, plan, &mut Luck::new(1, 0, 0), stop);
+    let seen = |stop| {
+        let mut world = fresh();
+        walked(&mut world, stop);
+        world.facts()
+    };
+    (0..walked(&mut fresh(), usize::MAX).moves).map(seen).collect()
+}
+
 /// What a server looks at by itself is in its memory a minute after the file changed, and nobody knows until then.
 #[test]
 fn what_is_not_known_to_be_loaded_behind_the_drop_is_not_loaded_by_an_earlier_step() {
     let plan = plan(fleet(2, 0, 0, 1), DUAL);
-    let fresh = || World::new(fleet(2, 0, 0, 1), true);
-    let all = walk(&mut fresh(), &plan, &mut Luck::new(1, 0, 0), usize::MAX).moves;
     let mut dropping = 0;
-    for stop in 0..all {
-        let mut world = fresh();
-        walk(&mut world, &plan, &mut Luck::new(1, 0, 0), stop);
-        let mut facts = world.facts();
+    for (stop, mut facts) in after_each_change(&plan).into_iter().enumerate() {
         for node in &mut facts.nodes {
             let NodeFacts { disk, memory, .. } = node;
             memory.retain(|store, have| disk.get(store) != Some(&Some(Trust::New)) || *have == Trust::New);
@@ -135,13 +142,8 @@ fn what_is_not_known_to_be_loaded_behind_the_drop_is_not_loaded_by_an_earlier_st
 fn what_is_known_to_be_loaded_too_far_is_loaded_again_on_the_way_back() {
     for shape in [DUAL, BRIDGE] {
         let plan = plan(fleet(2, 0, 0, 1), shape);
-        let fresh = || World::new(fleet(2, 0, 0, 1), true);
-        let all = walk(&mut fresh(), &plan, &mut Luck::new(1, 0, 0), usize::MAX).moves;
         let mut due = 0;
-        for stop in 0..all {
-            let mut world = fresh();
-            walk(&mut world, &plan, &mut Luck::new(1, 0, 0), stop);
-            let mut facts = world.facts();
+        for (stop, mut facts) in after_each_change(&plan).into_iter().enumerate() {
             let Ok(way) = rollback(&plan, Tempo::default(), &facts, Back::None) else { continue };
             for node in &mut facts.nodes {
                 node.memory.values_mut().for_each(|have| *have = Trust::New);

@@ -43,8 +43,8 @@ fn private_keys_leave_once_somebody_types_how_many() {
     drawn.typed("12");
     insta::assert_snapshot!("I41_form", drawn.snapshot());
     drawn.key(Key::Enter).key(Key::Enter);
-    let Effect::Split { trace, wish, to, .. } = drawn.one() else { panic!("nothing is split: {}", drawn.last()) };
-    assert_eq!((trace, *wish, to.as_path()), (facts::trace(), Wish::default(), Path::new("/srv/out")));
+    let Effect::Split { trace, wish, keys, to, .. } = drawn.one() else { panic!("nothing is split: {}", drawn.last()) };
+    assert_eq!((trace, *wish, keys, to.as_path()), (facts::trace(), Wish::default(), 12, Path::new("/srv/out")));
     // A mistyped passphrase costs nothing but typing it again.
     drawn.told(Told::Refused(facts::notice())).key(Key::Enter);
     assert!(drawn.shows("/srv/out") && drawn.shows("[ hidden"), "{}", drawn.last());
@@ -52,6 +52,9 @@ fn private_keys_leave_once_somebody_types_how_many() {
     assert!(drawn.asked.is_empty(), "an empty passphrase is not sent");
     drawn.typed("of the host").key(Key::Enter);
     assert!(matches!(drawn.one(), Effect::Split { .. }));
+    // Other keys lie there by now: the number is typed anew.
+    drawn.told(online::splitting(None));
+    assert!(drawn.shows("[TYPO] Not the number of private keys above"), "{}", drawn.last());
     drawn.told(online::splitting(Some((2, 91))));
     assert!(drawn.shows("[ OK ] 2 files written; log entry 91"), "{}", drawn.last());
     insta::assert_snapshot!("I41_done", drawn.snapshot());

@@ -31,11 +31,9 @@ pub fn vouch(desk: &mut Desk, ground: &Ground) -> Result<(), Refused> {
 /// The last word that was given at this host in the rotation of `trace`. Who agrees to the drop is shown it: it stands for
 /// evidence.
 pub fn last<'d>(desk: &'d Desk, trace: &Trace) -> Option<&'d RotationVouched> {
-    let of_trace = desk.entries().iter().rev().filter(|entry| entry.trace.as_deref() == Some(trace.as_str()));
-    of_trace
-        .filter_map(|entry| match &entry.event {
-            Event::RotationVouched(told) => Some(told),
-            _ => None,
-        })
-        .next()
+    let mut of_trace = desk.entries().iter().rev().filter(|entry| entry.trace.as_deref() == Some(trace.as_str()));
+    of_trace.find_map(|entry| match &entry.event {
+        Event::RotationVouched(told) => Some(told),
+        _ => None,
+    })
 }

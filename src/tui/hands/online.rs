@@ -67,7 +67,7 @@ pub(super) fn execute(
         Effect::PlanStage(trace, wish) => staged(&mut room, &trace, &wish, false),
         Effect::Stage(trace, wish) => staged(&mut room, &trace, &wish, true),
         Effect::PlanSplit(trace, wish) => split::looked(&room, &trace, &wish),
-        Effect::Split { trace, wish, host, to } => split::written(&mut room, &trace, &wish, host, &to),
+        Effect::Split { trace, wish, keys, host, to } => split::written(&mut room, &trace, &wish, (keys, host), &to),
         Effect::Course(trace, sources) => course::told(&room, &trace, &sources),
         Effect::Chronicle(trace, sources) => course::chronicle(&mut room, &trace, &sources),
         Effect::Metrics(file) => course::metrics(&room, &file),

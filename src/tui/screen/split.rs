@@ -97,24 +97,22 @@ impl Split {
 
     /// Whoever types how many private keys leave has read what leaves.
     fn split(mut self: Box<Self>) -> Turn {
-        let keys = self.facts.as_ref().map(|facts| facts.keys.to_string());
+        let keys = self.facts.as_ref().map(|facts| facts.keys);
         let Doing::Splitting(form) = &mut self.doing else { return Turn::stay(self) };
-        if keys.as_deref() != Some(form.text(KEYS)) {
-            form.mistyped(
-                KEYS,
-                "Not the number of private keys above. Nothing was written.",
-                "不是上方的私钥总数，未写入任何内容。",
-            );
+        let Some(keys) = keys.filter(|keys| keys.to_string() == form.text(KEYS)) else {
+            miscounted(form);
             return Turn::stay(self);
-        }
+        };
         let (to, host) = (form.path(DIRECTORY), form.secret(PASSPHRASE));
         let (trace, wish) = (self.trace.clone(), Box::new(self.wish.clone()));
-        Turn::stay(self).and(Effect::Split { trace, wish, host, to })
+        Turn::stay(self).and(Effect::Split { trace, wish, keys, host, to })
     }
 
     fn told(mut self: Box<Self>, facts: SplitFacts) -> Turn {
-        if facts.done.is_some() {
-            self.doing = Doing::Looking;
+        match &mut self.doing {
+            Doing::Splitting(form) if facts.done.is_none() => miscounted(form),
+            _ if facts.done.is_some() => self.doing = Doing::Looking,
+            _ => {}
         }
         self.facts = Some(facts);
         Turn::stay(self)
@@ -227,6 +225,15 @@ fn chosen(form: &mut Form) -> Option<Wish> {
         form.mistyped(0, "Numbers of denied requests, with spaces, or -.", "被拒请求编号，空格分隔，或 -。");
     }
     Some(Wish { without: without?, excluded })
+}
+
+/// The number of keys is typed again: it is not that above, or what stands above has changed.
+fn miscounted(form: &mut Form) {
+    form.mistyped(
+        KEYS,
+        "Not the number of private keys above. Nothing was written.",
+        "不是上方的私钥总数，未写入任何内容。",
+    );
 }
 
 impl Screen for Split {

@@ -108,10 +108,7 @@ fn a_whole_rotation_fails_no_request() {
         ends_its_watch(load);
         show(&plane, &mut journey, &since, &new);
         println!("at the end: {}", seen(&plane, &journey));
-        (0..NODES.len()).for_each(|at| drop(plane.tell(at, &journey.sources)));
-        (0..2).for_each(|person| {
-            people::agree(&plane.ground(0, &journey.sources), &plane.facts(), person, Agreed::Drop, now())
-        });
+        two_agree(&plane, &journey);
         let began = Instant::now();
         finished(journey.go(Goal::Forward, |_| false));
         journey.gates(Stage::OldTrustOff);
@@ -138,9 +135,8 @@ fn a_drop_that_was_announced_goes_round_and_fails_no_request() {
         let mut journey = Journey::new(&plane, load);
         held(journey.go(Goal::Forward, |_| false).unwrap(), Check::OldUnused);
         load.roll(Some(&new));
-        (0..NODES.len()).for_each(|at| drop(plane.tell(at, &journey.sources)));
+        two_agree(&plane, &journey);
         let ground = plane.ground(0, &journey.sources);
-        (0..2).for_each(|person| people::agree(&ground, &plane.facts(), person, Agreed::Drop, now()));
         let (stage, way) = (Stage::OldTrustOff.id().to_owned(), "forward".to_owned());
         let (action, plan) = ("announced".to_owned(), ground.digest().unwrap());
         let intent = RotationIntent { action, checks: vec![], node: None, plan, stage, to: None, way };
@@ -153,6 +149,13 @@ fn a_drop_that_was_announced_goes_round_and_fails_no_request() {
         load.settle();
     });
     measured.must_be_whole("an announced drop");
+}
+
+/// Each node says what it sees, and two people agree to the drop.
+fn two_agree(plane: &Plane, journey: &Journey<'_>) {
+    (0..NODES.len()).for_each(|at| drop(plane.tell(at, &journey.sources)));
+    let ground = plane.ground(0, &journey.sources);
+    (0..2).for_each(|person| people::agree(&ground, &plane.facts(), person, Agreed::Drop, now()));
 }
 
 /// That of the load is a person's, who names no end: an API server would let it go on for half an hour or more.

@@ -17,10 +17,20 @@ pub(super) fn looked(room: &Room, trace: &Trace, wish: &Wish) -> Result<Told, Re
     Ok(Told::Splitting(Box::new(facts(&wish.cut(room, trace, &nodes(room))?))))
 }
 
-/// Signs it with the keys that the passphrase `host` opens, and writes it into the directory `to`.
-pub(super) fn written(room: &mut Room, trace: &Trace, wish: &Wish, host: Secret, to: &Path) -> Result<Told, Refused> {
+/// Signs it with the keys that the passphrase `host` opens, and writes it into the directory `to`. Where other than `counted`
+/// private keys would leave, for the nodes have changed since somebody looked, nothing is done, and he is told what would be now.
+pub(super) fn written(
+    room: &mut Room,
+    trace: &Trace,
+    wish: &Wish,
+    (counted, host): (usize, Secret),
+    to: &Path,
+) -> Result<Told, Refused> {
     let cut = wish.cut(room, trace, &nodes(room))?;
     let facts = facts(&cut);
+    if facts.keys != counted {
+        return Ok(Told::Splitting(Box::new(facts)));
+    }
     let keys = room.unlock(&host.into_passphrase())?;
     let done = split::split(room, cut, &keys, to)?;
     Ok(Told::Splitting(Box::new(SplitFacts { done: Some((done.files.len(), done.entry)), ..facts })))
