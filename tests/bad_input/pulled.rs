@@ -89,6 +89,8 @@ fn refused_when_pulled<T: Send>(
         }
         assert_eq!((count("EXPORTED"), files().count()), (written + 1, 3));
         files().for_each(|file| fs::remove_file(file).unwrap());
+        // Else the next pull brings them back, and they look as if that try had left them.
+        fs::File::open(stick.path()).unwrap().sync_all().unwrap();
     }
     panic!("it was never pulled out in time");
 }
