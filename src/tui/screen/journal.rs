@@ -235,7 +235,7 @@ impl Journal {
     fn message(&self, canvas: &Canvas<'_>) -> &'static str {
         match self.doing {
             Doing::Comparing(_) => canvas.say(
-                "From the return sheet: its log entries, and 16 digits or more of the root below.",
+                "From the return sheet: its log entries, and 16 or more digits of its root.",
                 "取自回执核对单：日志条数，以及其下根值的 16 位或更多。",
             ),
             _ => canvas.say("Opening this view is logged too.", "打开本视图也会记入日志。"),
