@@ -158,7 +158,7 @@ pub(crate) fn failed() -> Told {
     let mut checks = CheckList::default();
     checks.push(Check::fail(
         CheckId::V03,
-        Reason::new(Class::Verification, "SIGNATURE", "stop"),
+        Reason::new(Class::Verification, "SIGNATURE_INVALID", "stop"),
         "the signature does not verify",
     ));
     Told::Checked(Box::new(CheckFacts {
@@ -323,7 +323,7 @@ ips = ["10.66.0.11"]
         OnlineConfig::parse("online.toml", CONFIG.as_bytes()).unwrap()
     }
 
-    fn scan() -> Scan {
+    fn scan(now: &str) -> Scan {
         let mut tree = NodeTree::new("cp1");
         let pki = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/cluster/kubeadm-ha/cp1/etc/kubernetes/pki");
         for name in
@@ -338,21 +338,25 @@ ips = ["10.66.0.11"]
         }
         let trees = vec![tree];
         let config = config();
-        let question = Question {
-            now: super::time("2026-12-02T00:00:00Z"),
-            expiring_within: EXPIRING_WITHIN,
-            record: Some(config.record()),
-        };
+    const NOW: &str = "2026-12-02T00:00:00Z";
+
+        let question =
+            Question { now: super::time(now), expiring_within: EXPIRING_WITHIN, record: Some(config.record()) };
         let report = survey(&trees, &question);
         Scan { trees, report }
     }
 
     pub(crate) fn scanned() -> Told {
-        Told::Scanned(Box::new(scan().report))
+        Told::Scanned(Box::new(scan(NOW).report))
+    }
+
+    /// The same a year later, when its certificates end.
+    pub(crate) fn ending() -> Told {
+        Told::Scanned(Box::new(scan("2027-11-10T00:00:00Z").report))
     }
 
     pub(crate) fn drafted() -> Told {
-        let draft = Draft::new(&scan(), config().record(), Choice::default(), 365).unwrap();
+        let draft = Draft::new(&scan(NOW), config().record(), Choice::default(), 365).unwrap();
         Told::Drafted(Box::new(draft.review().clone()))
     }
 

@@ -61,10 +61,12 @@ fn the_log() {
     let mut opened = home(Side::Offline, &[]);
     opened.typed("4").told(facts::journal()).key(Key::Enter);
     seen("A10_entry", opened);
-    let mut filtered = home(Side::Offline, &[]);
-    filtered.typed("4").told(facts::journal()).typed("/chen").key(Key::Enter);
+    let mut filtered = filtered_log();
     assert!(filtered.shows("AUTHENTICATED") && !filtered.shows("RECEIVED"), "{}", filtered.last());
     filtered.typed("v").key(Key::Enter);
+    let mut refused = filtered_log();
+    refused.key(Key::Enter);
+    seen("A10_refused", refused);
     assert!(matches!(filtered.one(), Effect::VerifyLog(None)));
     filtered.told(Told::Read(facts::lines(&["chain of 4 entries"])));
     seen("A10_verified", filtered);
@@ -79,6 +81,13 @@ fn the_log() {
 }
 
 #[test]
+/// A10 with what chen did.
+fn filtered_log() -> Drawn {
+    let mut drawn = home(Side::Offline, &[]);
+    drawn.typed("4").told(facts::journal()).typed("/chen").key(Key::Enter);
+    drawn
+}
+
 fn a_transfer_comes_in() {
     let mut waiting = home(Side::Offline, &[]);
     waiting.typed("2").typed("/mnt/sdb1");
@@ -141,6 +150,13 @@ fn checks_are_told() {
     passed.typed("a passphrase").key(Key::Enter).told(facts::accepted());
     seen("I30", passed);
     let mut read = at(Side::Online, Stage::Verified);
+    let mut why = at(Side::Offline, Stage::Received);
+    why.told(facts::paper(Side::Offline)).told(Told::RowsDone { complete: true }).typed("n").told(facts::checked());
+    for _ in 0..7 {
+        why.key(Key::Down);
+    }
+    why.key(Key::Enter);
+    seen("F30_check", why);
     read.typed("a passphrase").key(Key::Enter).told(facts::accepted()).key(Key::End).key(Key::Enter);
     seen("I30_check", read);
     let mut saved = at(Side::Online, Stage::Verified);
@@ -157,6 +173,11 @@ fn requests_are_reviewed() {
     drawn.key(Key::End).key(Key::Up);
     seen("F40", drawn);
     let mut denying = review(42);
+    let mut denied = review(42);
+    while !denied.shows(">  00009") {
+        denied.key(Key::Down);
+    }
+    seen("F40_denied", denied);
     denying.typed("d");
     seen("F40_deny", denying);
     let mut detail = review(42);
@@ -308,6 +329,9 @@ fn a_request_is_made_and_leaves() {
     dropped.typed("1").told(online::scanned()).typed("n").told(online::drafted()).key(Key::Down).typed("d");
     let Effect::Draft(wish) = dropped.one() else { panic!("nothing is drafted anew") };
     assert_eq!(
+    let mut ending = home(Side::Online, &[]);
+    ending.typed("1").told(online::ending()).key(Key::Enter);
+    seen("N10_ending", ending);
         wish.dropped.iter().map(|(node, role)| format!("{node}:{role}")).collect::<Vec<_>>(),
         ["cp1:apiserver-kubelet-client"]
     );

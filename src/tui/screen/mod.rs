@@ -35,6 +35,7 @@ pub mod draft;
 mod elsewhere;
 #[cfg(feature = "online")]
 pub mod export;
+mod entry;
 mod frozen;
 pub mod home;
 pub mod inspect;
@@ -53,6 +54,7 @@ pub mod rotation;
 pub mod rows;
 #[cfg(feature = "online")]
 pub mod scan;
+mod rules;
 pub mod seal;
 pub mod setup;
 pub mod sheet;
