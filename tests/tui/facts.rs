@@ -406,6 +406,15 @@ ips = ["10.66.0.11"]
         Told::Splitting(Box::new(SplitFacts { nodes: 2, certificates: 16, keys: 12, lines, done }))
     }
 
+    /// All nodes are staged, and no step was taken.
+    pub(crate) fn not_begun() -> Told {
+        let Told::Course(mut facts) = course(false) else { unreachable!() };
+        facts.lines.clear();
+        facts.stages.iter_mut().skip(1).for_each(|(_, reached)| *reached = 0);
+        facts.success = Both::new("no request yet: too few samples", "尚无请求：样本不足");
+        Told::Course(facts)
+    }
+
     pub(crate) fn staging(entry: Option<u64>) -> Told {
         let lines = Lines::both(
             vec![

@@ -25,6 +25,7 @@ fn seen(name: &str, mut drawn: Drawn) {
 fn home_tells_what_the_host_is() {
     seen("S00_offline", home(Side::Offline, &[Stage::Typed, Stage::Quarantined]));
     seen("S00_online", home(Side::Online, &[]));
+    seen("S00_staged", home(Side::Online, &[Stage::Staged, Stage::Rotating]));
     let mut refused = Drawn::begin();
     refused.told(Told::Refused(facts::notice()));
     seen("S00_refused", refused);
@@ -404,3 +405,13 @@ fn staging_asks_for_the_name_of_the_cluster() {
     resumed.told(online::course(false));
     assert!(resumed.shows("Nothing holds it.") && resumed.shows("[I50]"), "{}", resumed.last());
 }
+    let mut back = at(Side::Online, Stage::Staged);
+    assert!(matches!(back.one(), Effect::Course(..)), "whoever comes back after lunch goes on where it stands");
+    back.told(online::not_begun());
+    assert!(back.shows(&format!("airlock online rotate {} --dry-run", facts::trace())), "{}", back.last());
+    seen("I50_not_begun", back);
+    let mut more = at(Side::Online, Stage::Staged);
+    more.told(online::not_begun()).typed("s");
+    assert!(matches!(more.one(), Effect::PlanStage(..)) && more.shows("[I40]"), "{}", more.last());
+    assert!(!resumed.shows("not begun"), "{}", resumed.last());
+    assert!(resumed.typed("s").asked.is_empty(), "what a rotation uses is not staged anew from here");
