@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::desk;
+use super::{desk, head};
 use crate::audit::checkpoint::Checkpoint;
 use crate::audit::entry::Side;
 use crate::audit::event::Event;
@@ -16,14 +16,10 @@ use crate::devices::surroundings::Surroundings;
 use crate::exchange::code::Code;
 use crate::exchange::trace::Trace;
 use crate::refusal::Refused;
-use crate::report::columns;
 use crate::tui::language::Both;
 use crate::tui::reading::Lines;
 use crate::tui::told::{HostFacts, JournalFacts, OutgoingFacts, Told};
 use crate::wire::text;
-
-/// Columns of what is read on the screen.
-const WIDTH: usize = 76;
 
 /// What stands on S00.
 pub(super) fn look(config: &Config) -> Result<Told, Refused> {
@@ -89,11 +85,11 @@ pub(super) fn export_log(config: &Config, directory: &Path) -> Result<Told, Refu
     )))
 }
 
-/// The newest signed head, as it is written on paper.
+/// The newest signed head, and the commands of an auditor who checks it.
 pub(super) fn checkpoint(config: &Config) -> Result<Told, Refused> {
-    let note = log_review::checkpoint(&mut desk(config)?)?;
-    let lines = note.to_string().lines().flat_map(|line| columns::wrap(&text::escape(line), WIDTH)).collect();
-    Ok(Told::Read(Lines::same(lines)))
+    let mut desk = desk(config)?;
+    let note = log_review::checkpoint(&mut desk)?;
+    Ok(Told::Read(head::told(&note, desk.log().tree().size())))
 }
 
 /// A report is written to a new file.
