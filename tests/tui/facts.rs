@@ -1,9 +1,12 @@
 //! What the rooms tell, as it could be.
 
+use std::path::Path;
+
 use airlock::audit::detail::{Exported, Received, Verb};
 use airlock::audit::entry::{Actor, ClockState, Entry, Outcome, Side, Tool};
 use airlock::audit::event::Event;
 use airlock::cluster::role::Role;
+use airlock::desk::tray::place::Output;
 use airlock::desk::unfinished::{Stage, Unfinished};
 use airlock::exchange::csr_bundle::number::Number;
 use airlock::exchange::trace::Trace;
@@ -285,8 +288,24 @@ pub(crate) fn outgoing(kind: Option<&'static str>, left: Option<u64>) -> Told {
         ],
         files: files.unwrap_or_default(),
         printed: 2,
+        printed_to: Some(Output::typed(Path::new("/dev/usb/lp0")).unwrap()),
         left,
     }))
+}
+
+/// A package whose sheet went to a file of a long name.
+pub(crate) fn in_file() -> Told {
+    let Told::Outgoing(mut facts) = outgoing(Some("cert-package"), None) else { unreachable!() };
+    let file = format!("/root/sheets/return-{}-of-the-ceremony-in-july.txt", trace());
+    facts.printed_to = Some(Output::typed(Path::new(&file)).unwrap());
+    for domain in ["kubernetes", "etcd", "front-proxy"] {
+        let root = format!("{domain} current   sha256 9c1e 55d0 72ab 04aa 7e11 2c91 ..");
+        facts.about.push(Both::new(format!("root {root}"), format!("根 {root}")));
+    }
+    for whom in ["cluster:prod-bj1", "archive:audit-office"] {
+        facts.about.push(Both::new(format!("sealed to {whom}"), format!("加密给 {whom}")));
+    }
+    Told::Outgoing(facts)
 }
 
 /// A control plane node with two certificates and their keys, as a scan finds them.
@@ -319,6 +338,8 @@ roles = ["control-plane", "etcd"]
 ips = ["10.66.0.11"]
 "#;
 
+    const NOW: &str = "2026-12-02T00:00:00Z";
+
     fn config() -> OnlineConfig {
         OnlineConfig::parse("online.toml", CONFIG.as_bytes()).unwrap()
     }
@@ -338,8 +359,6 @@ ips = ["10.66.0.11"]
         }
         let trees = vec![tree];
         let config = config();
-    const NOW: &str = "2026-12-02T00:00:00Z";
-
         let question =
             Question { now: super::time(now), expiring_within: EXPIRING_WITHIN, record: Some(config.record()) };
         let report = survey(&trees, &question);
@@ -387,6 +406,15 @@ ips = ["10.66.0.11"]
         }))
     }
 
+    /// All nodes are staged, and no step was taken.
+    pub(crate) fn not_begun() -> Told {
+        let Told::Course(mut facts) = course(false) else { unreachable!() };
+        facts.lines.clear();
+        facts.stages.iter_mut().skip(1).for_each(|(_, reached)| *reached = 0);
+        facts.success = Both::new("no request yet: too few samples", "尚无请求：样本不足");
+        Told::Course(facts)
+    }
+
     pub(crate) fn splitting(done: Option<(usize, u64)>) -> Told {
         let lines = Lines::both(
             vec![
@@ -404,15 +432,6 @@ ips = ["10.66.0.11"]
             ],
         );
         Told::Splitting(Box::new(SplitFacts { nodes: 2, certificates: 16, keys: 12, lines, done }))
-    }
-
-    /// All nodes are staged, and no step was taken.
-    pub(crate) fn not_begun() -> Told {
-        let Told::Course(mut facts) = course(false) else { unreachable!() };
-        facts.lines.clear();
-        facts.stages.iter_mut().skip(1).for_each(|(_, reached)| *reached = 0);
-        facts.success = Both::new("no request yet: too few samples", "尚无请求：样本不足");
-        Told::Course(facts)
     }
 
     pub(crate) fn staging(entry: Option<u64>) -> Told {

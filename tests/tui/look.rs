@@ -64,10 +64,10 @@ fn the_log() {
     seen("A10_entry", opened);
     let mut filtered = filtered_log();
     assert!(filtered.shows("AUTHENTICATED") && !filtered.shows("RECEIVED"), "{}", filtered.last());
-    filtered.typed("v").key(Key::Enter);
     let mut refused = filtered_log();
     refused.key(Key::Enter);
     seen("A10_refused", refused);
+    filtered.typed("v").key(Key::Enter);
     assert!(matches!(filtered.one(), Effect::VerifyLog(None)));
     filtered.told(Told::Read(facts::lines(&["chain of 4 entries"])));
     seen("A10_verified", filtered);
@@ -81,7 +81,6 @@ fn the_log() {
     assert!(copied.shows("airlock.log/ca/root-ca-01"), "{}", copied.last());
 }
 
-#[test]
 /// A10 with what chen did.
 fn filtered_log() -> Drawn {
     let mut drawn = home(Side::Offline, &[]);
@@ -89,6 +88,7 @@ fn filtered_log() -> Drawn {
     drawn
 }
 
+#[test]
 fn a_transfer_comes_in() {
     let mut waiting = home(Side::Offline, &[]);
     waiting.typed("2").typed("/mnt/sdb1");
@@ -150,7 +150,6 @@ fn checks_are_told() {
     let mut passed = at(Side::Online, Stage::Verified);
     passed.typed("a passphrase").key(Key::Enter).told(facts::accepted());
     seen("I30", passed);
-    let mut read = at(Side::Online, Stage::Verified);
     let mut why = at(Side::Offline, Stage::Received);
     why.told(facts::paper(Side::Offline)).told(Told::RowsDone { complete: true }).typed("n").told(facts::checked());
     for _ in 0..7 {
@@ -158,6 +157,7 @@ fn checks_are_told() {
     }
     why.key(Key::Enter);
     seen("F30_check", why);
+    let mut read = at(Side::Online, Stage::Verified);
     read.typed("a passphrase").key(Key::Enter).told(facts::accepted()).key(Key::End).key(Key::Enter);
     seen("I30_check", read);
     let mut saved = at(Side::Online, Stage::Verified);
@@ -173,12 +173,12 @@ fn requests_are_reviewed() {
     let mut drawn = review(42);
     drawn.key(Key::End).key(Key::Up);
     seen("F40", drawn);
-    let mut denying = review(42);
     let mut denied = review(42);
     while !denied.shows(">  00009") {
         denied.key(Key::Down);
     }
     seen("F40_denied", denied);
+    let mut denying = review(42);
     denying.typed("d");
     seen("F40_deny", denying);
     let mut detail = review(42);
@@ -272,6 +272,15 @@ fn the_package_leaves() {
         .told(facts::outgoing(Some("cert-package"), Some(1056)))
         .typed("n")
         .told(facts::outgoing(Some("cert-package"), None));
+    let mut file = at(Side::Offline, Stage::Sealed);
+    file.told(facts::outgoing(Some("cert-package"), Some(1056))).typed("n").told(facts::in_file());
+    assert!(file.shows("On no paper yet: its copies lie in /root/sheets/ret"), "{}", file.last());
+    assert!(!file.shows("went to the printer"), "{}", file.last());
+    seen("F80_file", file);
+    // Where another place is typed, the field is in sight.
+    let mut typing = at(Side::Offline, Stage::Sealed);
+    typing.told(facts::outgoing(Some("cert-package"), Some(1056))).typed("n").told(facts::in_file()).typed("w/root/b");
+    assert!(typing.shows("> New file or printer  /root/b_"), "{}", typing.last());
     sheet.typed("f");
     assert!(sheet.shows("[F80]") && sheet.shows("Not all four are ticked."), "{}", sheet.last());
     sheet.key(Key::Up);
@@ -320,6 +329,9 @@ fn a_request_is_made_and_leaves() {
     let mut scan = home(Side::Online, &[]);
     scan.typed("1").told(online::scanned());
     seen("N10", scan);
+    let mut ending = home(Side::Online, &[]);
+    ending.typed("1").told(online::ending()).key(Key::Enter);
+    seen("N10_ending", ending);
     let mut draft = home(Side::Online, &[]);
     draft.typed("1").told(online::scanned()).typed("n").told(online::drafted());
     seen("N20", draft);
@@ -330,9 +342,6 @@ fn a_request_is_made_and_leaves() {
     dropped.typed("1").told(online::scanned()).typed("n").told(online::drafted()).key(Key::Down).typed("d");
     let Effect::Draft(wish) = dropped.one() else { panic!("nothing is drafted anew") };
     assert_eq!(
-    let mut ending = home(Side::Online, &[]);
-    ending.typed("1").told(online::ending()).key(Key::Enter);
-    seen("N10_ending", ending);
         wish.dropped.iter().map(|(node, role)| format!("{node}:{role}")).collect::<Vec<_>>(),
         ["cp1:apiserver-kubelet-client"]
     );
@@ -401,10 +410,6 @@ fn staging_asks_for_the_name_of_the_cluster() {
     watched.typed("r").told(online::course(true)).key(Key::Down).typed("t").told(Told::Refused(facts::notice()));
     watched.key(Key::Enter).typed("m").key(Key::Esc);
     seen("I50", watched);
-    let mut resumed = at(Side::Online, Stage::Rotating);
-    resumed.told(online::course(false));
-    assert!(resumed.shows("Nothing holds it.") && resumed.shows("[I50]"), "{}", resumed.last());
-}
     let mut back = at(Side::Online, Stage::Staged);
     assert!(matches!(back.one(), Effect::Course(..)), "whoever comes back after lunch goes on where it stands");
     back.told(online::not_begun());
@@ -413,5 +418,9 @@ fn staging_asks_for_the_name_of_the_cluster() {
     let mut more = at(Side::Online, Stage::Staged);
     more.told(online::not_begun()).typed("s");
     assert!(matches!(more.one(), Effect::PlanStage(..)) && more.shows("[I40]"), "{}", more.last());
+    let mut resumed = at(Side::Online, Stage::Rotating);
+    resumed.told(online::course(false));
+    assert!(resumed.shows("Nothing holds it.") && resumed.shows("[I50]"), "{}", resumed.last());
     assert!(!resumed.shows("not begun"), "{}", resumed.last());
     assert!(resumed.typed("s").asked.is_empty(), "what a rotation uses is not staged anew from here");
+}

@@ -129,7 +129,8 @@ pub(super) fn outgoing(desk: &mut Desk, trace: &Trace, left: Option<u64>) -> Res
     });
     let Some(id) = made.next() else {
         let (sheet, about, files) = (Vec::new(), Vec::new(), Vec::new());
-        return Ok(OutgoingFacts { trace: trace.clone(), kind: None, sheet, about, files, printed: 0, left });
+        let (trace, kind, printed, printed_to) = (trace.clone(), None, 0, None);
+        return Ok(OutgoingFacts { trace, kind, sheet, about, files, printed, printed_to, left });
     };
     let kept = desk.kept(&id)?;
     let lines = kept.statement.lines();
@@ -143,6 +144,7 @@ pub(super) fn outgoing(desk: &mut Desk, trace: &Trace, left: Option<u64>) -> Res
         sheet: Code::of(&kept.statement).sheet_rows(),
         files: kept.files.iter().map(|(name, bytes)| (name.clone(), bytes.len())).collect(),
         printed: desk.next_print(&id).printed,
+        printed_to: desk.printed_to(&id),
         left,
     })
 }
