@@ -27,15 +27,17 @@
 //! - `rotation`: I50, how far a rotation is
 //! - [`resume`]: which screen goes on with unfinished work
 
+#[cfg(feature = "online")]
+mod change;
 pub mod checks;
 pub mod clock;
 pub mod detail;
 #[cfg(feature = "online")]
 pub mod draft;
 mod elsewhere;
+mod entry;
 #[cfg(feature = "online")]
 pub mod export;
-mod entry;
 mod frozen;
 pub mod home;
 pub mod inspect;
@@ -52,9 +54,9 @@ pub mod review;
 #[cfg(feature = "online")]
 pub mod rotation;
 pub mod rows;
+mod rules;
 #[cfg(feature = "online")]
 pub mod scan;
-mod rules;
 pub mod seal;
 pub mod setup;
 pub mod sheet;
