@@ -183,9 +183,9 @@ fn usual(places: &[&str]) -> Result<(PathBuf, Zeroizing<Vec<u8>>), HostConfigErr
     found.ok_or_else(|| HostConfigError::None(places.join(" or ")))
 }
 
-/// Whether nothing lies at `place`, not even a link.
+/// Whether nothing lies at `place`, and no link on the way to it leads nowhere: what is on a disk that is away is not known.
 fn is_empty(place: &Path) -> bool {
-    matches!(read_own_file(place, MAX_FILE, Links::Refuse, WRITABLE), Err(StoreError::Missing(_)))
+    place.ancestors().all(|on_the_way| !on_the_way.is_symlink() || on_the_way.exists())
 }
 
 impl Refusal for HostConfigError {
@@ -281,5 +281,8 @@ mod tests {
         assert!(found().is_empty() && usual(&places).unwrap().0 == one);
         folder.create_new("offline.toml", OFFLINE, 0o644).unwrap();
         assert_eq!(found(), "HOST_CONFIG_BOTH");
+        std::os::unix::fs::symlink("disk", base.path().join("etc")).unwrap();
+        let away = usual(&[base.path().join("etc/online.toml").to_str().unwrap()]).unwrap_err();
+        assert_eq!(away.reason().code, "STORAGE_MISSING", "a link on the way that leads nowhere");
     }
 }

@@ -51,7 +51,7 @@ checks! {
     Preflight "preflight" "the preflight of exactly this plan was passed, and not long ago"
     SignerKnown "signer-known" "the signing flags of each controller manager are known"
     StagedWhole "staged-whole" "keys, certificates and trust of each node lie beside its live files and fit together"
-    SignerIssues "signer-issues" "a request of a canary is certified"
+    SignerIssues "signer-issues" "a fresh request is certified under the old root"
     LeaderHeld "leader-held" "a controller manager holds the lease"
     BundlesExact "bundles-exact" "each source of trust holds what the step wants, no more and no less"
     HotCanary "hot-canary" "API servers and kubelets know a client of the new root: forbidden, not unauthorised"

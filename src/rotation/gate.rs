@@ -176,7 +176,9 @@ pub const fn after(action: Action) -> &'static [Check] {
         Action::RollWorkloads(_) => &[Check::WorkloadsRolled],
         Action::SwapLeaves(Component::Etcd, _) => &[Check::ServedAsStaged, Check::EtcdHealthy],
         Action::SwapLeaves(..) => &[Check::ServedAsStaged, Check::ReadWrite],
-        Action::SwapSigner(_) => &[Check::CsrFlow],
+        Action::SwapSigner(Signer::Intermediate | Signer::Off) => &[Check::CsrFlow],
+        // On the way back what is certified from now on is of the old root again.
+        Action::SwapSigner(_) => &[Check::SignerIssues],
         Action::ProveReconnect => &[Check::Reconnected, Check::EtcdHealthy],
         Action::SwapIdentity(Component::Kubelet, _) => &[Check::NodeLeases, Check::KubeletPath],
         Action::SwapIdentity(Component::Admin, _) => &[Check::ReadWrite],

@@ -4,7 +4,7 @@ use std::fs;
 use std::process::Command;
 
 use airlock::audit::detail::{CheckResult, RotationAgreed, RotationDone, RotationHeld, RotationIntent};
-use airlock::audit::entry::{Actor, Outcome};
+use airlock::audit::entry::{Actor, Entry, Outcome};
 use airlock::audit::event::Event;
 use airlock::online::chronicle::{self, Chronicle};
 use airlock::online::metrics::{self, Place};
@@ -230,4 +230,19 @@ fn the_report_adds_up_what_the_logs_of_all_hosts_say() {
     fs::write(&damaged, [fs::read(&log).unwrap(), b"{}\n".to_vec()].concat()).unwrap();
     let refused = Chronicle::of(&room, &asked.trace, &[damaged]).unwrap_err();
     assert_eq!(refused.reason().code, "CHRONICLE_LINE");
+    // A file cannot put its words in the place of another log's, nor speak for this host.
+    let text = fs::read_to_string(&log).unwrap();
+    let theirs =
+        Entry::from_line(text.lines().find(|line| line.contains(asked.trace.as_str())).unwrap().as_bytes()).unwrap();
+    let ours = room.desk().entries().iter().find(|entry| entry.trace.as_deref() == Some(asked.trace.as_str())).unwrap();
+    let new = room.desk().entries().len() as u64;
+    let reworded = |entry: &Entry| Entry { outcome: Outcome::Failed("X".to_owned()), ..entry.clone() };
+    let forged = asked.world.base.join("forged");
+    for entry in [reworded(&theirs), reworded(ours), Entry { seq: new, ..ours.clone() }] {
+        fs::write(&forged, [entry.to_line().unwrap(), b"\n".to_vec()].concat()).unwrap();
+        let refused = Chronicle::of(&room, &asked.trace, &[log.clone(), forged.clone()]).unwrap_err();
+        assert_eq!(refused.reason().code, "CHRONICLE_DIFFERS", "{entry:?}");
+    }
+    fs::write(&forged, [ours.to_line().unwrap(), b"\n".to_vec()].concat()).unwrap();
+    assert_eq!(Chronicle::of(&room, &asked.trace, &[log, forged]).unwrap().timeline.len(), told.timeline.len());
 }

@@ -2,7 +2,7 @@
 
 use airlock::cluster::role::Role;
 use airlock::rotation::component::Component;
-use airlock::rotation::facts::Signer;
+use airlock::rotation::facts::{Facts, Signer};
 use airlock::rotation::gate;
 use airlock::rotation::meter::Standing;
 use airlock::rotation::plan::Plan;
@@ -96,7 +96,7 @@ fn put(at: usize, scope: Scope, trust: Trust) -> Vec<Move> {
 const ENOUGH: usize = 4_000;
 
 /// Walks `plan` until it is done or `stop` changes were made, killed and started again as `luck` has it. The gates are
-/// asked before each step, and after each wave.
+/// asked before each step, and after each wave before the next.
 pub(crate) fn walk(world: &mut World, plan: &Plan, luck: &mut Luck, stop: usize) -> Seen {
     let mut seen = Seen::default();
     let mut rounds = 0;
@@ -108,6 +108,7 @@ pub(crate) fn walk(world: &mut World, plan: &Plan, luck: &mut Luck, stop: usize)
         if next.is_empty() {
             return seen;
         }
+        open_after_the_wave_before(plan, next[0], &facts);
         for step in next {
             let permit = gate::permit(plan, step, &world.facts(), Standing::TooFew);
             let permit = permit.unwrap_or_else(|held| panic!("{held}: {:?}", held.findings));
@@ -130,13 +131,15 @@ pub(crate) fn walk(world: &mut World, plan: &Plan, luck: &mut Luck, stop: usize)
                 }
             }
         }
-        let facts = world.facts();
-        let wave = plan.waves().iter().rev().find(|w| plan.steps_of(w).iter().all(|s| plan.is_done(s, &facts)));
-        if let Some(wave) = wave.filter(|wave| plan.steps_of(wave).iter().all(|step| step.way == wave.way(plan))) {
-            let bad: Vec<_> = gate::of_wave(plan, wave, &facts).into_iter().filter(|f| !f.holds()).collect();
-            assert!(bad.is_empty(), "after {}: {bad:?}", wave.action);
-        }
     }
+}
+
+/// What must hold after the wave before that of `step` holds, as whoever carries the plan out demands it.
+fn open_after_the_wave_before(plan: &Plan, step: Step, facts: &Facts) {
+    let at = plan.waves().iter().position(|wave| plan.steps_of(wave).contains(&step));
+    let Some(before) = at.and_then(|at| plan.waves().get(at.checked_sub(1)?)) else { return };
+    let bad: Vec<_> = gate::of_wave(plan, before, facts).into_iter().filter(|finding| !finding.holds()).collect();
+    assert!(bad.is_empty(), "after {}, before {}: {bad:?}", before.action, step.action);
 }
 
 /// No connection is red, etcd has its quorum, one API server is out at most.

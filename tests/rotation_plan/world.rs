@@ -275,8 +275,21 @@ impl World {
             residue: Some(self.residue),
             ..ClusterFacts::default()
         };
-        let told = |check: &Check| (*check, Told { holds: true, evidence: "the model says so".to_owned() });
+        let told =
+            |check: &Check| (*check, Told { holds: self.probe(*check), evidence: "the model says so".to_owned() });
         Facts { nodes, cluster, told: Check::ALL.iter().map(told).collect() }
+    }
+
+    /// What a probe would be told that is not seen in the facts of nodes: who certifies requests.
+    fn probe(&self, check: Check) -> bool {
+        let up = |host: &&Host| host.processes.get(&Component::ControllerManager).is_some_and(|one| one.up);
+        let mut signers = self.hosts.iter().filter(up).map(|host| host.signs);
+        match check {
+            Check::SignerIssues => signers.all(|signs| signs < Signer::Intermediate),
+            // What is not signed online is listed for the next bundle.
+            Check::CsrFlow => signers.all(|signs| signs >= Signer::Intermediate),
+            _ => true,
+        }
     }
 
     fn of_host(&self, host: &Host) -> NodeFacts {

@@ -19,6 +19,16 @@ pub enum ChronicleError {
         /// The line, from 1.
         line: usize,
     },
+    /// Two logs tell of one entry in different ways, or one tells of an entry of this host that its own log does not hold.
+    #[error("{file}: entry {entry} of {host} is another there than in the log that was read before it")]
+    Differs {
+        /// The file.
+        file: String,
+        /// Whose log it is said to be in.
+        host: String,
+        /// Its index there.
+        entry: u64,
+    },
 }
 
 impl Refusal for ChronicleError {
@@ -29,6 +39,11 @@ impl Refusal for ChronicleError {
                 Class::Verification,
                 "CHRONICLE_LINE",
                 "give the log of a host as it lies in its state, or as airlock audit export wrote it",
+            ),
+            Self::Differs { .. } => Reason::new(
+                Class::Verification,
+                "CHRONICLE_DIFFERS",
+                "one of them was changed or is of another host: verify each where it was written, and name the true one",
             ),
         }
     }

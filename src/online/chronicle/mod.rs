@@ -11,6 +11,8 @@ mod line;
 pub mod sources;
 mod told;
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry as Slot;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -108,23 +110,52 @@ fn counts(inventory: &Inventory) -> PlacesCounted {
 }
 
 /// What the log of this host says under `trace`, and the `logs` of other hosts, as they lie in their state; in the order of
-/// their times.
+/// their times. The same log twice counts once.
 ///
 /// # Errors
 /// [`ChronicleError`]; what the files say.
 pub fn entries(room: &Room, trace: &Trace, logs: &[PathBuf]) -> Result<Vec<Entry>, Refused> {
     let is_meant = |entry: &&Entry| entry.trace.as_deref() == Some(trace.as_str());
-    let mut entries: Vec<Entry> = room.desk().entries().iter().filter(is_meant).cloned().collect();
+    let desk = room.desk();
+    let mut told = Merged { own: desk.party().to_string(), entries: BTreeMap::new() };
+    told.entries.extend(desk.entries().iter().filter(is_meant).map(|entry| (place(entry), entry.clone())));
     for log in logs {
-        entries.extend(read(log)?.into_iter().filter(|entry| is_meant(&entry)));
+        let entries = read(log)?;
+        entries.into_iter().filter(|entry| is_meant(&entry)).try_for_each(|entry| told.take(log, entry))?;
     }
+    let mut entries: Vec<Entry> = told.entries.into_values().collect();
     if entries.is_empty() {
         return Err(ChronicleError::Nothing(trace.clone()).into());
     }
     // Within a host the order of the log counts, whatever its clock did.
-    entries.sort_by(|one, next| (one.time, &one.host, one.seq).cmp(&(next.time, &next.host, next.seq)));
-    entries.dedup_by(|next, one| (&next.host, next.seq) == (&one.host, one.seq));
+    entries.sort_by_key(|entry| entry.time);
     Ok(entries)
+}
+
+/// Entries of many logs, each in its place.
+struct Merged {
+    own: String,
+    entries: BTreeMap<(String, u64), Entry>,
+}
+
+impl Merged {
+    /// Takes an entry out of `log`. A place that is told of in two ways is told of by nobody, and of this host its own log
+    /// alone tells: else a file could put its words in the place of ours.
+    fn take(&mut self, log: &Path, entry: Entry) -> Result<(), ChronicleError> {
+        let is_own = entry.host == self.own;
+        match self.entries.entry(place(&entry)) {
+            Slot::Occupied(known) if *known.get() == entry => Ok(()),
+            Slot::Vacant(free) if !is_own => {
+                free.insert(entry);
+                Ok(())
+            }
+            _ => Err(ChronicleError::Differs { file: shown(log), host: text::clip(&entry.host, 80), entry: entry.seq }),
+        }
+    }
+}
+
+fn place(entry: &Entry) -> (String, u64) {
+    (entry.host.clone(), entry.seq)
 }
 
 impl Chronicle {
@@ -167,10 +198,13 @@ impl Chronicle {
 /// The lines of another host's log. Whether they are its log, its signed head says, and `airlock audit verify` there.
 fn read(path: &Path) -> Result<Vec<Entry>, Refused> {
     let bytes = read_file(path, MAX_LOG, Links::Follow)?;
-    let shown = || text::clip(&text::escape(&path.to_string_lossy()), 200);
     let lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
     let entry = |(at, line): (usize, &[u8])| {
-        Entry::from_line(line).map_err(|_| Refused::from(ChronicleError::Line { file: shown(), line: at + 1 }))
+        Entry::from_line(line).map_err(|_| Refused::from(ChronicleError::Line { file: shown(path), line: at + 1 }))
     };
     lines.enumerate().map(entry).collect()
+}
+
+fn shown(path: &Path) -> String {
+    text::clip(&text::escape(&path.to_string_lossy()), 200)
 }

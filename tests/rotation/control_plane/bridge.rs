@@ -15,7 +15,7 @@ use super::clients::under_load;
 use super::journey::Journey;
 use super::plane::Plane;
 use super::room::{NODES, inside};
-use super::whole::{fell, finished, live, same};
+use super::whole::{drop_that_was_announced, fell, finished, live, same};
 use crate::engine::held;
 
 #[test]
@@ -41,6 +41,15 @@ fn over_a_bridge_and_back_fails_no_request() {
         load.settle();
     });
     measured.must_be_whole("over the bridge and back");
+}
+
+/// Clients learn the new root when it is published in place of the old one, and from then on a leaf of it needs no bridge.
+#[test]
+#[ignore = "takes a quarter of an hour and a control plane: scripts/test --control-plane"]
+fn the_drop_over_a_bridge_fails_no_request() {
+    if inside("control_plane::bridge::the_drop_over_a_bridge_fails_no_request") {
+        drop_that_was_announced(Variant::Bridge);
+    }
 }
 
 /// Every node shows new leaves, and nobody but API servers was taught the new root.

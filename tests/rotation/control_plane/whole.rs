@@ -17,6 +17,7 @@ use airlock::online::rotate::{Goal, Why};
 use airlock::pki::certificate::Certificate;
 use airlock::rotation::check::Check;
 use airlock::rotation::component::Component;
+use airlock::rotation::graph::Variant;
 use airlock::rotation::stage::{Back, Stage};
 
 use super::audit;
@@ -128,7 +129,12 @@ fn a_drop_that_was_announced_goes_round_and_fails_no_request() {
     if !inside("control_plane::whole::a_drop_that_was_announced_goes_round_and_fails_no_request") {
         return;
     }
-    let plane = Plane::start();
+    drop_that_was_announced(Variant::DualTrust);
+}
+
+/// Forward until people must wait, and then the drop with nothing more to prove.
+pub(super) fn drop_that_was_announced(variant: Variant) {
+    let plane = Plane::start_with(variant);
     plane.furnish();
     let (old, new) = (plane.old.client("load", "load"), plane.new.client("load", "load"));
     let measured = under_load(&plane, &old, |load| {
