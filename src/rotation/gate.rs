@@ -4,13 +4,14 @@ use thiserror::Error;
 
 use super::check::{Check, Finding, Outcome};
 use super::component::Component;
-use super::facts::{Facts, Signer};
+use super::facts::{Facts, NodeFacts, Signer};
 use super::graph::Variant;
 use super::matrix::{would_accept, would_suffice};
 use super::meter::Standing;
 use super::plan::{Plan, Wave};
 use super::stage::Stage;
 use super::step::{Action, Step, Way};
+use super::store::{Reload, Store};
 use super::trust::{Leaf, Trust};
 use crate::refusal::{Class, Reason, Refusal};
 
@@ -61,6 +62,16 @@ pub fn permit(plan: &Plan, step: Step, facts: &Facts, standing: Standing) -> Res
             Err(Held { step: format!("{}{node}", step.action), findings })
         }
     }
+}
+
+/// Whether `step` waits for what programs of the node at `place` have loaded of files that they look at by themselves.
+pub fn waits_for(plan: &Plan, step: Step, facts: &Facts, place: usize) -> bool {
+    let is_dark = |finding: &Finding| finding.check == Check::MatrixGreen && finding.outcome == Outcome::Unknown;
+    let looks = |store: &Store| matches!(store.reload(), Reload::Hot(_));
+    let waits = |node: &NodeFacts| node.disk.keys().any(|store| looks(store) && !node.memory.contains_key(store));
+    // How the meter stands is a matter of its own.
+    let leave = || permit(plan, step, facts, Standing::Proven);
+    facts.node(place).is_some_and(waits) && leave().is_err_and(|held| held.findings.iter().any(is_dark))
 }
 
 /// What must hold when all of `stage` is done, with how each check went.

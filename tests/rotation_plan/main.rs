@@ -10,12 +10,14 @@ use std::collections::BTreeSet;
 
 use airlock::rotation::facts::{Facts, NodeFacts};
 use airlock::rotation::fleet::{Fleet, Member};
+use airlock::rotation::gate;
 use airlock::rotation::graph::{Shape, Signing, Variant};
 use airlock::rotation::plan::{Plan, Tempo};
 use airlock::rotation::rollback::{RollbackError, rollback};
 use airlock::rotation::stage::{Back, Stage};
 use airlock::rotation::state;
-use airlock::rotation::step::{Action, Step};
+use airlock::rotation::step::{Action, Scope, Step};
+use airlock::rotation::store::Store;
 use airlock::rotation::trust::{Leaf, Trust};
 use hands::{Luck, walk};
 use proptest::prelude::*;
@@ -253,4 +255,32 @@ fn what_was_not_observed_opens_no_gate_and_is_never_done() {
         assert!(gate::permit(&plan, *step, &nothing, Standing::Proven).is_err(), "{}", step.action);
     }
     assert_eq!(state::derive(&plan, &nothing).reached, Stage::Preflight);
+}
+
+#[test]
+fn a_step_waits_for_what_another_node_looks_at_by_itself() {
+    let mut world = World::new(fleet(3, 0, 0, 0), true);
+    let plan = plan(world.fleet.clone(), BRIDGE);
+    let is_put = |step: &Step| matches!(step.action, Action::PutTrust(Scope::Servers | Scope::All, Trust::New));
+    let (first, next) = loop {
+        let next = plan.next(&world.facts());
+        match next.iter().find(|step| is_put(step)) {
+            Some(step) => {
+                hands::moves(*step).into_iter().for_each(|change| world.apply(change));
+                let then = plan.next(&world.facts());
+                break (step.place.unwrap(), *then.iter().find(|step| is_put(step)).unwrap());
+            }
+            None => next.into_iter().flat_map(hands::moves).for_each(|change| world.apply(change)),
+        }
+    };
+    let waits = |facts: &Facts, place| gate::waits_for(&plan, next, facts, place);
+    let mut facts = world.facts();
+    assert!((0..3).all(|place| !waits(&facts, place)));
+    facts.nodes[first].memory.remove(&Store::ApiserverFrontProxy).unwrap();
+    let waited: Vec<_> = (0..3).filter(|place| waits(&facts, *place)).collect();
+    assert_eq!(waited, [first]);
+    // Over a program that reads at its start alone time tells nothing.
+    let mut facts = world.facts();
+    facts.nodes[first].memory.remove(&Store::EtcdPeers).unwrap();
+    assert!((0..3).all(|place| !waits(&facts, place)));
 }

@@ -27,6 +27,8 @@ pub struct Kept {
     pub number: u32,
     /// What it holds; wiped when dropped, for it may be a key.
     pub bytes: Zeroizing<Vec<u8>>,
+    /// When its bytes were written, so far as the disk tells: it cannot have been live before.
+    pub written: SystemTime,
     /// When it was last replaced, so far as the disk tells: its second name was given to it then.
     pub until: SystemTime,
 }
@@ -93,7 +95,8 @@ impl Place {
         let mut kept = Vec::new();
         for number in self.generations()? {
             if let Some(found) = self.generation(number)? {
-                kept.push(Kept { number, until: changed(&found.stat), bytes: found.bytes });
+                let (written, until) = (written(&found.stat), changed(&found.stat));
+                kept.push(Kept { number, written, until, bytes: found.bytes });
             }
         }
         Ok(kept)
@@ -171,12 +174,14 @@ pub(super) fn open_to_overwrite(directory: &Directory, name: &str) -> Result<Opt
 
 /// The last change of a file or of its names.
 fn changed(stat: &Stat) -> SystemTime {
-    let moment = |seconds: u64, nanos: u32| UNIX_EPOCH + Duration::new(seconds, nanos);
-    let written =
-        moment(u64::try_from(stat.st_mtime).unwrap_or_default(), u32::try_from(stat.st_mtime_nsec).unwrap_or_default());
-    let named =
-        moment(u64::try_from(stat.st_ctime).unwrap_or_default(), u32::try_from(stat.st_ctime_nsec).unwrap_or_default());
-    written.max(named)
+    let seconds = u64::try_from(stat.st_ctime).unwrap_or_default();
+    let named = UNIX_EPOCH + Duration::new(seconds, u32::try_from(stat.st_ctime_nsec).unwrap_or_default());
+    written(stat).max(named)
+}
+
+fn written(stat: &Stat) -> SystemTime {
+    let seconds = u64::try_from(stat.st_mtime).unwrap_or_default();
+    UNIX_EPOCH + Duration::new(seconds, u32::try_from(stat.st_mtime_nsec).unwrap_or_default())
 }
 
 /// Whether two looks saw the same file, not only the same bytes.

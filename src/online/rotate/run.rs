@@ -110,7 +110,7 @@ struct Run<'r> {
 enum Next {
     Done,
     Mine(Step),
-    Others(RotateError),
+    Others(Step, RotateError),
     Held(Held),
 }
 
@@ -128,7 +128,10 @@ impl Run<'_> {
             }
             let why = match self.next(&plan, &seen) {
                 Next::Done => Why::Finished,
-                Next::Others(error) => Why::Turn(error),
+                Next::Others(step, error) => {
+                    seen = self.until_it_is_known(&plan, step, seen)?;
+                    Why::Turn(error)
+                }
                 Next::Held(held) => Why::Held(held),
                 Next::Mine(step) => match self.take(&plan, step, seen)? {
                     Taken::Done(now) => {
@@ -210,7 +213,7 @@ impl Run<'_> {
                 let first = self.ground.plan.fleet().members().iter().find(|member| member.control_plane);
                 let first = first.or_else(|| plan.fleet().member(0)).map(|member| member.name.as_str());
                 let node = text::clip(plan.node(step).or(first).unwrap_or_default(), 64);
-                Next::Others(RotateError::Turn { node, action: step.action.to_string() })
+                Next::Others(*step, RotateError::Turn { node, action: step.action.to_string() })
             }
             None => Next::Held(unknown(plan, first)),
         }
@@ -341,6 +344,18 @@ impl Run<'_> {
         let any = !fresh.is_empty();
         self.proven.extend(fresh);
         any
+    }
+
+    /// Whoever has changed what his own programs look at by themselves goes on looking until it is known what they have
+    /// loaded, where that holds up the `step` of another: the other takes his word, which gets no newer when he has gone.
+    fn until_it_is_known(&mut self, plan: &Plan, step: Step, seen: Seen) -> Result<Seen, Refused> {
+        let (until, mut seen) = (Instant::now() + self.ground.patience.gate, seen);
+        let (changed, own) = (!self.steps.is_empty(), self.ground.site.place);
+        while changed && Instant::now() < until && gate::waits_for(plan, step, &seen.facts, own) {
+            thread::sleep(LOOK_AGAIN);
+            seen = self.look()?;
+        }
+        Ok(seen)
     }
 
     /// Waits until `step` is seen to be done.

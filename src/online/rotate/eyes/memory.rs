@@ -1,6 +1,6 @@
 //! What a process has loaded, by when it started: what is read at the start alone is what lay there then. A generation that
-//! was replaced after the start was live at it, or before it; where those that could be meant say different things,
-//! nothing is known.
+//! was replaced after the start and written before it was live at it, or had been; where those that could be meant say
+//! different things, nothing is known.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -85,8 +85,8 @@ fn may_be_other(site: &Site, role: Role, file: Leaf, read: impl Fn(&[u8]) -> Opt
 /// What all generations say that may have been live at `start`; nothing where they differ, or where there is none.
 fn unanimous<T: Ord>(live: &Path, start: SystemTime, read: impl Fn(&[u8]) -> Option<T>) -> Option<T> {
     let kept = Place::at(live).ok()?.history().ok()?;
-    let after = kept.iter().filter(|kept| kept.until + DOUBT > start);
-    let said: Option<BTreeSet<_>> = after.map(|kept| read(&kept.bytes)).collect();
+    let meant = kept.iter().filter(|kept| kept.written <= start + DOUBT && kept.until + DOUBT > start);
+    let said: Option<BTreeSet<_>> = meant.map(|kept| read(&kept.bytes)).collect();
     let mut said = said?.into_iter();
     match (said.next(), said.next()) {
         (only, None) => only,
@@ -122,5 +122,47 @@ fn embedded(material: Option<&Material>) -> Option<Zeroizing<String>> {
     match material {
         Some(Material::Embedded(pem)) => Some(pem.clone()),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use super::*;
+    use crate::devices::store::{Directory, StateLock};
+    use crate::devices::swap::{Wanted, swap};
+
+    #[test]
+    fn what_was_written_after_a_start_was_not_live_at_it() {
+        let base = tempfile::tempdir().unwrap();
+        let live = base.path().join("ca.crt");
+        let lock = StateLock::acquire(&Directory::open(base.path()).unwrap()).unwrap();
+        let later = || {
+            thread::sleep(DOUBT * 3);
+            let now = SystemTime::now();
+            thread::sleep(DOUBT * 3);
+            now
+        };
+        let put = |bytes: &[u8]| {
+            let place = Place::at(&live).unwrap();
+            swap(&[Wanted { place: &place, bytes, mode: 0o600 }], &lock).unwrap();
+        };
+        let read = |bytes: &[u8]| Some(bytes.to_vec());
+        let seen = |start| unanimous(&live, start, read).map(|bytes| String::from_utf8(bytes).unwrap());
+        let before = later();
+        put(b"old");
+        let with_old = later();
+        put(b"both");
+        let with_both = later();
+        put(b"new");
+        assert_eq!((seen(before), seen(with_old).as_deref()), (None, Some("old")));
+        assert_eq!(seen(with_both).as_deref(), Some("both"));
+        assert_eq!(seen(later()), None, "what lies there is not among what was replaced");
+        // Back and forth: what is kept under one number was live twice, and who read it the first time is not known.
+        put(b"both");
+        put(b"new");
+        assert_eq!(seen(with_both), None);
+        assert_eq!(seen(with_old).as_deref(), Some("old"));
     }
 }
