@@ -116,6 +116,12 @@ pub struct NoteLine {
     blob: Vec<u8>,
 }
 
+impl NoteLine {
+    fn base64(&self) -> String {
+        Base64([&self.id[..], &self.blob].concat()).to_string()
+    }
+}
+
 /// A text with its signature lines; nothing is verified until a key is named.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Note {
@@ -160,6 +166,12 @@ impl Note {
         &self.text
     }
 
+    /// The base64 of the first signature line under `name`, as it stands in the note: the id of the key, then the signature.
+    /// Nothing is verified.
+    pub fn unverified_blob(&self, name: &str) -> Option<String> {
+        self.lines.iter().find(|line| line.name == name).map(NoteLine::base64)
+    }
+
     /// The text, if `key` signed it.
     ///
     /// # Errors
@@ -199,8 +211,7 @@ impl std::fmt::Display for Note {
         f.write_str(&self.text)?;
         f.write_char('\n')?;
         for line in &self.lines {
-            let blob = Base64([&line.id[..], &line.blob].concat());
-            writeln!(f, "{DASH}{} {blob}", line.name)?;
+            writeln!(f, "{DASH}{} {}", line.name, line.base64())?;
         }
         Ok(())
     }

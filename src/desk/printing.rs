@@ -1,6 +1,8 @@
 //! Numbers of sheets: one for each statement of a host; its copies and reprints bear the same. And which statement of a
 //! trace a host made.
 
+use std::path::Path;
+
 use thiserror::Error;
 
 use crate::audit::detail::SheetPrinted;
@@ -9,6 +11,7 @@ use crate::audit::event::Event;
 use crate::desk::dispatch::{DispatchError, Kept};
 use crate::desk::host::Desk;
 use crate::desk::tray::Tray;
+use crate::desk::tray::place::Output;
 use crate::exchange::enrolment::record::EnrolmentRecord;
 use crate::exchange::statement::Statement;
 use crate::exchange::trace::Trace;
@@ -88,6 +91,15 @@ impl Desk {
         }
         let place = sheets.iter().position(|sheet| sheet == id).unwrap_or(sheets.len());
         NextPrint { number: SheetNumber(u32::try_from(place + 1).unwrap_or(u32::MAX)), printed }
+    }
+
+    /// Where the sheet of the statement `id` was printed last, a file or a printer; none where it was not.
+    pub fn printed_to(&self, id: &Digest) -> Option<Output> {
+        let prints = self.entries().iter().rev().filter_map(|entry| match &entry.event {
+            Event::SheetPrinted(printed) if printed.statement == *id => printed.output.as_deref(),
+            _ => None,
+        });
+        prints.into_iter().next().and_then(|output| Output::typed(Path::new(output)).ok())
     }
 
     /// Prints all copies of the sheet of `statement` into `tray`, one after the other, once it is written down that they

@@ -35,6 +35,8 @@ pub enum Stage {
     Awaited,
     /// A package was accepted and is not staged.
     Accepted,
+    /// Its certificates lie beside the live ones; no step of the rotation was taken.
+    Staged,
     /// The cluster is on its way to the new root.
     Rotating,
     /// The cluster is on its way back to an earlier state.
@@ -73,6 +75,7 @@ impl Stage {
             Self::Placed => "placed",
             Self::Awaited => "awaited",
             Self::Accepted => "accepted",
+            Self::Staged => "staged; rotation not begun",
             Self::Rotating => "rotating",
             Self::Returning => "going back",
         }
@@ -101,11 +104,12 @@ impl Stage {
             },
             // Of all that leaves, only a request has an answer to wait for.
             Event::Exported(_) if matches!(before, Some(Self::Placed | Self::Awaited)) => Self::Awaited,
-            Event::Exported(_)
-            | Event::Staged(_)
-            | Event::Enrolled(_)
-            | Event::CaInstalled(_)
-            | Event::Reclaimed(_) => {
+            // Who stages once more on the way is still on it.
+            Event::Staged(_) => match before {
+                Some(under_way @ (Self::Rotating | Self::Returning)) => under_way,
+                _ => Self::Staged,
+            },
+            Event::Exported(_) | Event::Enrolled(_) | Event::CaInstalled(_) | Event::Reclaimed(_) => {
                 return Some(None);
             }
             _ => return None,
@@ -117,8 +121,17 @@ impl Stage {
 pub fn unfinished(entries: &[Entry]) -> Vec<Unfinished> {
     let mut open: BTreeMap<&str, (u64, Unfinished)> = BTreeMap::new();
     let mut unsigned: BTreeMap<&str, u64> = BTreeMap::new();
+    let mut staged: BTreeMap<&str, &[String]> = BTreeMap::new();
     for entry in entries {
         let Some(trace) = entry.trace.as_deref() else { continue };
+        if let Event::Staged(now) = &entry.event {
+            staged.insert(trace, &now.nodes);
+            // The files of what was only staged on one of these nodes are gone: nobody rotates with it any more.
+            let is_replaced = |of: &str| {
+                of != trace && staged.get(of).is_some_and(|nodes| nodes.iter().any(|node| now.nodes.contains(node)))
+            };
+            open.retain(|of, (_, known)| known.stage != Stage::Staged || !is_replaced(of));
+        }
         let before = open.get(trace).map(|(_, known)| known.stage);
         let left = left_to_sign(&entry.event, unsigned.get(trace).copied());
         left.map(|left| unsigned.insert(trace, left));
@@ -175,6 +188,8 @@ impl Unfinished {
             Stage::Requested | Stage::Placed => "request --again",
             Stage::Awaited => return format!("wait for the answer of the CA to {}", self.trace),
             Stage::Accepted => "stage",
+            // It looks first, and says what a rotation asks for.
+            Stage::Staged => return format!("airlock {room} rotate {} --dry-run", self.trace),
             Stage::Rotating => "rotate",
             Stage::Returning => {
                 let to = self.to.as_deref().unwrap_or("STATE");
@@ -189,7 +204,8 @@ impl Unfinished {
 mod tests {
     use super::*;
     use crate::audit::detail::{
-        Exported, KeysPlaced, OrderResult, PlanClosed, Received, RotationHeld, RotationIntent, Signed,
+        Exported, KeysPlaced, OrderResult, PlanClosed, Received, Reclaimed, RotationHeld, RotationIntent, Signed,
+        Staged,
     };
     use crate::audit::entry::{Actor, ClockState, Outcome, Tool};
     use crate::wire::base64::Base64;
@@ -239,20 +255,52 @@ mod tests {
         assert_eq!(open[1].next(Side::Offline), "airlock offline confirm b");
     }
 
+    fn step(to: Option<&str>) -> Event {
+        Event::RotationIntent(RotationIntent {
+            action: "swap leaves of etcd".to_owned(),
+            checks: vec![],
+            node: None,
+            plan: Digest::of(b"plan"),
+            stage: "S5".to_owned(),
+            to: to.map(str::to_owned),
+            // What is down is started on the way back, too.
+            way: "forward".to_owned(),
+        })
+    }
+
+    fn staged(nodes: &[&str]) -> Event {
+        let (nodes, list, statement) =
+            (nodes.iter().map(|node| (*node).to_owned()), Digest::of(b"l"), Digest::of(b"s"));
+        Event::Staged(Staged { files: 31, list, nodes: nodes.collect(), statement })
+    }
+
+    #[test]
+    fn what_is_staged_waits_for_its_rotation() {
+        let stands = |events: Vec<(&str, Event)>| {
+            let open = unfinished(&entries(events)).into_iter();
+            open.map(|one| format!("{} {}", one.trace, one.stage.as_str())).collect::<Vec<_>>()
+        };
+        let both = || staged(&["cp1", "w1"]);
+        assert_eq!(stands(vec![("a", both())]), ["a staged; rotation not begun"]);
+        let open = unfinished(&entries(vec![("a", both())]));
+        assert_eq!(open[0].next(Side::Online), "airlock online rotate a --dry-run");
+        // Once it has begun the line of the rotation stands there, also where something is staged once more.
+        assert_eq!(stands(vec![("a", both()), ("a", step(None))]), ["a rotating"]);
+        assert_eq!(stands(vec![("a", both()), ("a", step(None)), ("a", both())]), ["a rotating"]);
+        assert_eq!(stands(vec![("a", both()), ("a", step(Some("none"))), ("a", both())]), ["a going back"]);
+        let gone = Reclaimed { files: 1, node: "cp1".to_owned(), plan: Digest::of(b"plan") };
+        assert!(stands(vec![("a", both()), ("a", step(None)), ("a", Event::Reclaimed(gone))]).is_empty());
+        // What took its place on a node ends it, and nothing that has begun.
+        assert_eq!(stands(vec![("a", both()), ("b", staged(&["w1"]))]), ["b staged; rotation not begun"]);
+        assert_eq!(stands(vec![("a", staged(&["cp1"])), ("b", staged(&["w1"]))]).len(), 2);
+        assert_eq!(
+            stands(vec![("a", both()), ("a", step(None)), ("b", both())]),
+            ["b staged; rotation not begun", "a rotating"]
+        );
+    }
+
     #[test]
     fn what_was_on_its_way_back_goes_on_back() {
-        let step = |to: Option<&str>| {
-            Event::RotationIntent(RotationIntent {
-                action: "swap leaves of etcd".to_owned(),
-                checks: vec![],
-                node: None,
-                plan: Digest::of(b"plan"),
-                stage: "S5".to_owned(),
-                to: to.map(str::to_owned),
-                // What is down is started on the way back, too.
-                way: "forward".to_owned(),
-            })
-        };
         let held = || {
             let (action, why) = (String::new(), String::new());
             Event::RotationHeld(RotationHeld { action, checks: vec![], plan: Digest::of(b"plan"), why })

@@ -1,7 +1,7 @@
 //! What an operator is shown: the same facts in both faces, in JSON and on paper. Pure: facts in, text out.
 //!
 //! - [`document`]: the one object that each command answers with, as JSON and as text
-//! - [`chinese`]: what codes mean, in Chinese
+//! - [`meaning`]: what codes mean, in English and Chinese
 //! - [`checks`]: the numbered checks of a transfer and how they went
 //! - [`requests`]: what is asked and what becomes of it, a line a request
 //! - [`scan`]: what a scan found, as a table
@@ -15,13 +15,13 @@
 //! - [`mark`]: the words that stand for a result
 
 pub mod checks;
-pub mod chinese;
 pub mod columns;
 pub mod document;
 #[cfg(feature = "online")]
 pub mod exposition;
 pub mod journal;
 pub mod mark;
+pub mod meaning;
 pub mod requests;
 #[cfg(feature = "online")]
 pub mod scan;

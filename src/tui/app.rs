@@ -291,7 +291,7 @@ impl App {
             self.over = Over::Nothing;
         }
         match &told {
-            Told::Look(facts) => self.host.clone_from(&facts.name),
+            Told::Look(facts) => self.host = columns::cut_middle(&facts.name, HOST),
             Told::Unlocked => self.is_locked = false,
             Told::Refused(notice) => self.over = Over::Notice(notice.clone()),
             _ => {}
@@ -347,6 +347,8 @@ impl App {
     }
 }
 
+/// Columns of the name of the host: room for what stands beside it. S00 has all of it.
+const HOST: usize = 20;
 const KEYS: [(&str, &str, &str); 7] = [
     ("? F1", "this page", "本页"),
     ("~ F2", "English or Chinese, where the terminal can show it", "切换中英文（终端支持时）"),

@@ -83,6 +83,14 @@ impl<'a> Canvas<'a> {
         Self { host, width, height, language, is_linear: true }
     }
 
+    /// `text` with nothing cut, a blank before each line. Where it fits it stays on one line as it is.
+    pub fn whole(&self, text: &str) -> Vec<String> {
+        if columns::width(text) < self.width {
+            return vec![format!(" {text}")];
+        }
+        columns::hanging(" ", text, self.width.saturating_sub(1))
+    }
+
     /// [`Language::say`].
     pub const fn say(&self, english: &'static str, chinese: &'static str) -> &'static str {
         self.language.say(english, chinese)
@@ -111,7 +119,10 @@ impl<T: Into<String>> From<T> for Row {
 /// Draws `view` on the whole terminal.
 pub fn draw(frame: &mut Frame<'_>, view: &View, canvas: &Canvas<'_>, palette: Palette) {
     let rule = "-".repeat(canvas.width);
-    let title = columns::apart(&format!(" airlock | {}", view.title), &format!("[{}]", view.code), canvas.width - 1);
+    let code = format!("[{}]", view.code);
+    // A long name is cut in its middle, and never the code of the screen.
+    let title = columns::cut_middle(&format!(" airlock | {}", view.title), canvas.width.saturating_sub(code.len() + 2));
+    let title = columns::apart(&title, &code, canvas.width - 1);
     let mut lines = vec![
         styled(&Row::weighted(title, Weight::Strong), canvas, palette),
         styled(&Row::from(format!(" {}", view.rail)), canvas, palette),

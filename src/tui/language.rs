@@ -1,5 +1,7 @@
 //! English and Chinese, side by side where a screen says something. Codes and verdict words are said in neither.
 
+use crate::report::meaning::{self, Meaning};
+
 /// What the labels of the screens are written in.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Language {
@@ -16,6 +18,14 @@ impl Language {
         match self {
             Self::English => english,
             Self::Chinese => chinese,
+        }
+    }
+
+    /// What a code, a rule or a check means; none where it is no such code.
+    pub fn meaning(self, code: &str) -> Option<Meaning> {
+        match self {
+            Self::English => meaning::english(code),
+            Self::Chinese => meaning::chinese(code),
         }
     }
 

@@ -19,6 +19,7 @@
 //! - [`screen`]: the screens, a file each
 //! - [`frame`]: the frame around every screen
 //! - [`notice`]: a refusal as it is shown
+//! - [`explained`]: what a code means and what to do
 //! - [`palette`]: colours, and what stands in for them
 //! - [`language`]: English and Chinese
 //! - [`keys`]: keys, whatever the terminal calls them
@@ -33,6 +34,7 @@ pub mod asked;
 pub mod brake;
 pub mod decoder;
 pub mod effect;
+pub mod explained;
 pub mod field;
 pub mod form;
 pub mod frame;

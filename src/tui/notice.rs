@@ -5,14 +5,13 @@ use super::language::{Language, fill};
 use super::palette::Weight;
 use super::told::Notice;
 use crate::refusal::Class;
-use crate::report::chinese;
 use crate::report::columns;
 
 impl Notice {
     /// What happened. In Chinese that is what the code means; the message itself names paths and numbers and stands
     /// beside it, in the language of the log.
     pub fn what(&self, language: Language) -> &str {
-        match (language, chinese::meaning(self.code)) {
+        match (language, language.meaning(self.code)) {
             (Language::Chinese, Some(meaning)) => meaning.what,
             _ => &self.message,
         }
@@ -20,7 +19,7 @@ impl Notice {
 
     /// What to do now.
     pub fn to_do(&self, language: Language) -> &str {
-        match (language, chinese::meaning(self.code)) {
+        match (language, language.meaning(self.code)) {
             (Language::Chinese, Some(meaning)) => meaning.to_do,
             _ => self.hint,
         }

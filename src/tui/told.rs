@@ -1,6 +1,7 @@
 //! What the rooms answer. Plain data: no room, no key that is open, no code of a sheet that is still to be typed.
 
 use crate::audit::entry::{Entry, Side};
+use crate::desk::tray::place::Output;
 use crate::desk::unfinished::Unfinished;
 use crate::exchange::code::rows::{Row, Rows};
 use crate::exchange::csr_bundle::manifest::TrustOp;
@@ -336,6 +337,8 @@ pub struct OutgoingFacts {
     pub files: Vec<(String, usize)>,
     /// How often its sheet was printed.
     pub printed: u32,
+    /// Where to, the last time.
+    pub printed_to: Option<Output>,
     /// The log entry by which it left in this step.
     pub left: Option<u64>,
 }

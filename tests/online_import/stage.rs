@@ -5,11 +5,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use airlock::audit::entry::Actor;
+use airlock::audit::entry::{Actor, Side};
 use airlock::audit::event::Event;
 use airlock::cluster::kubeconfig::{Kubeconfig, Material};
 use airlock::cluster::layout;
 use airlock::cluster::role::{Domain, Files, Role};
+use airlock::desk::unfinished::{Stage as Waits, unfinished};
 use airlock::exchange::csr_bundle::number::Number;
 use airlock::online::request::{Choice, Keys};
 use airlock::online::scan::NodeRoot;
@@ -136,6 +137,10 @@ fn a_whole_cluster_is_staged_and_openssl_agrees_with_each_file() {
     let events: Vec<_> = room.desk().entries().iter().rev().take(2).map(|entry| &entry.event).collect();
     let [Event::Staged(done), Event::StageIntent(intent)] = events.as_slice() else { panic!("{events:?}") };
     assert!(done == intent && room.desk().objects().get(&done.list).is_ok());
+    // Whoever comes back finds it, and what goes on with it.
+    let open = unfinished(room.desk().entries());
+    let goes_on: Vec<_> = open.iter().map(|one| (one.stage, one.next(Side::Online))).collect();
+    assert_eq!(goes_on, [(Waits::Staged, format!("airlock online rotate {} --dry-run", asked.trace))]);
     drop(room);
     let again = asked.stage(&Wanted::default()).unwrap();
     assert_eq!((again.written, again.equal), (0, leaves + 10));

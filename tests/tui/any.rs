@@ -16,7 +16,7 @@ use crate::drawn::{Drawn, text};
 use crate::facts;
 use crate::screens::{eight, home};
 
-const STAGES: [Stage; 8] = [
+const STAGES: [Stage; 9] = [
     Stage::Received,
     Stage::Typed,
     Stage::Quarantined,
@@ -25,6 +25,7 @@ const STAGES: [Stage; 8] = [
     Stage::Signing,
     Stage::Sealed,
     Stage::Accepted,
+    Stage::Staged,
 ];
 
 #[derive(Debug, Clone)]

@@ -77,11 +77,21 @@ fn checks_are_told_by_what_they_demand_or_what_their_code_means() {
         assert!(drawn.shows(text), "{text}: {}", drawn.last());
     }
     drawn.key(Key::Function(2));
-    assert!(drawn.shows("demands   its times fit this clock"), "{}", drawn.last());
+    for text in ["demands   its times fit this clock", "means     ", "do now    ", "code      CLOCK_NOT_ATTESTED"] {
+        assert!(drawn.shows(text), "{text}: {}", drawn.last());
+    }
 }
 
 #[test]
 fn rules_and_people_are_told() {
+    let mut drawn = review(42);
+    assert!(drawn.shows("P1: Privileged: it bypasses authorisation"), "{}", drawn.last());
+    drawn.typed("d");
+    for rule in ["K1  The type or the strength", "S3  A name lies outside the cluster record", "P1  Privileged"] {
+        assert!(drawn.shows(rule), "{rule}: {}", drawn.last());
+    }
+    let drawn = in_chinese(drawn);
+    assert!(drawn.shows("S3  名称超出集群记录") && drawn.shows("P1  特权"), "{}", drawn.last());
     let drawn = in_chinese(review(42));
     assert!(drawn.shows("P1: 特权：绕过授权检查，须逐一打开并勾选。原文"), "{}", drawn.last());
     let drawn = in_chinese(quorum(true));

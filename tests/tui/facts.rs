@@ -1,9 +1,12 @@
 //! What the rooms tell, as it could be.
 
+use std::path::Path;
+
 use airlock::audit::detail::{Exported, Received, Verb};
 use airlock::audit::entry::{Actor, ClockState, Entry, Outcome, Side, Tool};
 use airlock::audit::event::Event;
 use airlock::cluster::role::Role;
+use airlock::desk::tray::place::Output;
 use airlock::desk::unfinished::{Stage, Unfinished};
 use airlock::exchange::csr_bundle::number::Number;
 use airlock::exchange::trace::Trace;
@@ -158,7 +161,7 @@ pub(crate) fn failed() -> Told {
     let mut checks = CheckList::default();
     checks.push(Check::fail(
         CheckId::V03,
-        Reason::new(Class::Verification, "SIGNATURE", "stop"),
+        Reason::new(Class::Verification, "SIGNATURE_INVALID", "stop"),
         "the signature does not verify",
     ));
     Told::Checked(Box::new(CheckFacts {
@@ -285,8 +288,24 @@ pub(crate) fn outgoing(kind: Option<&'static str>, left: Option<u64>) -> Told {
         ],
         files: files.unwrap_or_default(),
         printed: 2,
+        printed_to: Some(Output::typed(Path::new("/dev/usb/lp0")).unwrap()),
         left,
     }))
+}
+
+/// A package whose sheet went to a file of a long name.
+pub(crate) fn in_file() -> Told {
+    let Told::Outgoing(mut facts) = outgoing(Some("cert-package"), None) else { unreachable!() };
+    let file = format!("/root/sheets/return-{}-of-the-ceremony-in-july.txt", trace());
+    facts.printed_to = Some(Output::typed(Path::new(&file)).unwrap());
+    for domain in ["kubernetes", "etcd", "front-proxy"] {
+        let root = format!("{domain} current   sha256 9c1e 55d0 72ab 04aa 7e11 2c91 ..");
+        facts.about.push(Both::new(format!("root {root}"), format!("根 {root}")));
+    }
+    for whom in ["cluster:prod-bj1", "archive:audit-office"] {
+        facts.about.push(Both::new(format!("sealed to {whom}"), format!("加密给 {whom}")));
+    }
+    Told::Outgoing(facts)
 }
 
 /// A control plane node with two certificates and their keys, as a scan finds them.
@@ -319,11 +338,13 @@ roles = ["control-plane", "etcd"]
 ips = ["10.66.0.11"]
 "#;
 
+    const NOW: &str = "2026-12-02T00:00:00Z";
+
     fn config() -> OnlineConfig {
         OnlineConfig::parse("online.toml", CONFIG.as_bytes()).unwrap()
     }
 
-    fn scan() -> Scan {
+    fn scan(now: &str) -> Scan {
         let mut tree = NodeTree::new("cp1");
         let pki = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/cluster/kubeadm-ha/cp1/etc/kubernetes/pki");
         for name in
@@ -338,21 +359,23 @@ ips = ["10.66.0.11"]
         }
         let trees = vec![tree];
         let config = config();
-        let question = Question {
-            now: super::time("2026-12-02T00:00:00Z"),
-            expiring_within: EXPIRING_WITHIN,
-            record: Some(config.record()),
-        };
+        let question =
+            Question { now: super::time(now), expiring_within: EXPIRING_WITHIN, record: Some(config.record()) };
         let report = survey(&trees, &question);
         Scan { trees, report }
     }
 
     pub(crate) fn scanned() -> Told {
-        Told::Scanned(Box::new(scan().report))
+        Told::Scanned(Box::new(scan(NOW).report))
+    }
+
+    /// The same a year later, when its certificates end.
+    pub(crate) fn ending() -> Told {
+        Told::Scanned(Box::new(scan("2027-11-10T00:00:00Z").report))
     }
 
     pub(crate) fn drafted() -> Told {
-        let draft = Draft::new(&scan(), config().record(), Choice::default(), 365).unwrap();
+        let draft = Draft::new(&scan(NOW), config().record(), Choice::default(), 365).unwrap();
         Told::Drafted(Box::new(draft.review().clone()))
     }
 
@@ -381,6 +404,15 @@ ips = ["10.66.0.11"]
             }),
             lines: ["cp1", "cp2"].map(|node| line(node).map(|line| format!("2026-12-02T03:00:00Z  {line}"))).into(),
         }))
+    }
+
+    /// All nodes are staged, and no step was taken.
+    pub(crate) fn not_begun() -> Told {
+        let Told::Course(mut facts) = course(false) else { unreachable!() };
+        facts.lines.clear();
+        facts.stages.iter_mut().skip(1).for_each(|(_, reached)| *reached = 0);
+        facts.success = Both::new("no request yet: too few samples", "尚无请求：样本不足");
+        Told::Course(facts)
     }
 
     pub(crate) fn splitting(done: Option<(usize, u64)>) -> Told {

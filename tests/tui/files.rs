@@ -182,6 +182,7 @@ fn a_file_is_read_in_both_languages_and_a_statement_keeps_its_digest() {
     let Told::Read(lines) = hands.does(Effect::Inspect(ca.into())) else { panic!("not read") };
     let (english, chinese) = (lines.of(Language::English).join("\n"), lines.of(Language::Chinese).join("\n"));
     assert!(english.contains("CA certificate") && english.contains("Issuer"), "{english}");
+    assert!(english.contains("2.5.29.19  basicConstraints"), "{english}");
     assert!(chinese.contains("CA 证书") && chinese.contains("签发者") && !chinese.contains("Issuer"), "{chinese}");
     let mut drawn = home(Side::Offline, &[]);
     drawn.typed("v").typed(ca).key(Key::Enter).told(Told::Read(lines));

@@ -25,6 +25,7 @@ fn seen(name: &str, mut drawn: Drawn) {
 fn home_tells_what_the_host_is() {
     seen("S00_offline", home(Side::Offline, &[Stage::Typed, Stage::Quarantined]));
     seen("S00_online", home(Side::Online, &[]));
+    seen("S00_staged", home(Side::Online, &[Stage::Staged, Stage::Rotating]));
     let mut refused = Drawn::begin();
     refused.told(Told::Refused(facts::notice()));
     seen("S00_refused", refused);
@@ -61,9 +62,11 @@ fn the_log() {
     let mut opened = home(Side::Offline, &[]);
     opened.typed("4").told(facts::journal()).key(Key::Enter);
     seen("A10_entry", opened);
-    let mut filtered = home(Side::Offline, &[]);
-    filtered.typed("4").told(facts::journal()).typed("/chen").key(Key::Enter);
+    let mut filtered = filtered_log();
     assert!(filtered.shows("AUTHENTICATED") && !filtered.shows("RECEIVED"), "{}", filtered.last());
+    let mut refused = filtered_log();
+    refused.key(Key::Enter);
+    seen("A10_refused", refused);
     filtered.typed("v").key(Key::Enter);
     assert!(matches!(filtered.one(), Effect::VerifyLog(None)));
     filtered.told(Told::Read(facts::lines(&["chain of 4 entries"])));
@@ -76,6 +79,13 @@ fn the_log() {
     assert!(matches!(copied.one(), Effect::Checkpoint));
     copied.told(Told::Read(facts::lines(&["airlock.log/ca/root-ca-01"])));
     assert!(copied.shows("airlock.log/ca/root-ca-01"), "{}", copied.last());
+}
+
+/// A10 with what chen did.
+fn filtered_log() -> Drawn {
+    let mut drawn = home(Side::Offline, &[]);
+    drawn.typed("4").told(facts::journal()).typed("/chen").key(Key::Enter);
+    drawn
 }
 
 #[test]
@@ -140,6 +150,13 @@ fn checks_are_told() {
     let mut passed = at(Side::Online, Stage::Verified);
     passed.typed("a passphrase").key(Key::Enter).told(facts::accepted());
     seen("I30", passed);
+    let mut why = at(Side::Offline, Stage::Received);
+    why.told(facts::paper(Side::Offline)).told(Told::RowsDone { complete: true }).typed("n").told(facts::checked());
+    for _ in 0..7 {
+        why.key(Key::Down);
+    }
+    why.key(Key::Enter);
+    seen("F30_check", why);
     let mut read = at(Side::Online, Stage::Verified);
     read.typed("a passphrase").key(Key::Enter).told(facts::accepted()).key(Key::End).key(Key::Enter);
     seen("I30_check", read);
@@ -156,6 +173,11 @@ fn requests_are_reviewed() {
     let mut drawn = review(42);
     drawn.key(Key::End).key(Key::Up);
     seen("F40", drawn);
+    let mut denied = review(42);
+    while !denied.shows(">  00009") {
+        denied.key(Key::Down);
+    }
+    seen("F40_denied", denied);
     let mut denying = review(42);
     denying.typed("d");
     seen("F40_deny", denying);
@@ -250,6 +272,15 @@ fn the_package_leaves() {
         .told(facts::outgoing(Some("cert-package"), Some(1056)))
         .typed("n")
         .told(facts::outgoing(Some("cert-package"), None));
+    let mut file = at(Side::Offline, Stage::Sealed);
+    file.told(facts::outgoing(Some("cert-package"), Some(1056))).typed("n").told(facts::in_file());
+    assert!(file.shows("On no paper yet: its copies lie in /root/sheets/ret"), "{}", file.last());
+    assert!(!file.shows("went to the printer"), "{}", file.last());
+    seen("F80_file", file);
+    // Where another place is typed, the field is in sight.
+    let mut typing = at(Side::Offline, Stage::Sealed);
+    typing.told(facts::outgoing(Some("cert-package"), Some(1056))).typed("n").told(facts::in_file()).typed("w/root/b");
+    assert!(typing.shows("> New file or printer  /root/b_"), "{}", typing.last());
     sheet.typed("f");
     assert!(sheet.shows("[F80]") && sheet.shows("Not all four are ticked."), "{}", sheet.last());
     sheet.key(Key::Up);
@@ -298,6 +329,9 @@ fn a_request_is_made_and_leaves() {
     let mut scan = home(Side::Online, &[]);
     scan.typed("1").told(online::scanned());
     seen("N10", scan);
+    let mut ending = home(Side::Online, &[]);
+    ending.typed("1").told(online::ending()).key(Key::Enter);
+    seen("N10_ending", ending);
     let mut draft = home(Side::Online, &[]);
     draft.typed("1").told(online::scanned()).typed("n").told(online::drafted());
     seen("N20", draft);
@@ -376,7 +410,17 @@ fn staging_asks_for_the_name_of_the_cluster() {
     watched.typed("r").told(online::course(true)).key(Key::Down).typed("t").told(Told::Refused(facts::notice()));
     watched.key(Key::Enter).typed("m").key(Key::Esc);
     seen("I50", watched);
+    let mut back = at(Side::Online, Stage::Staged);
+    assert!(matches!(back.one(), Effect::Course(..)), "whoever comes back after lunch goes on where it stands");
+    back.told(online::not_begun());
+    assert!(back.shows(&format!("airlock online rotate {} --dry-run", facts::trace())), "{}", back.last());
+    seen("I50_not_begun", back);
+    let mut more = at(Side::Online, Stage::Staged);
+    more.told(online::not_begun()).typed("s");
+    assert!(matches!(more.one(), Effect::PlanStage(..)) && more.shows("[I40]"), "{}", more.last());
     let mut resumed = at(Side::Online, Stage::Rotating);
     resumed.told(online::course(false));
     assert!(resumed.shows("Nothing holds it.") && resumed.shows("[I50]"), "{}", resumed.last());
+    assert!(!resumed.shows("not begun"), "{}", resumed.last());
+    assert!(resumed.typed("s").asked.is_empty(), "what a rotation uses is not staged anew from here");
 }

@@ -10,6 +10,7 @@ mod drawn;
 mod elsewhere;
 mod facts;
 mod files;
+mod fits;
 mod journey;
 mod lock;
 mod look;

@@ -146,3 +146,35 @@ fn what_cannot_be_asked_for_is_put_right_in_the_form() {
     drawn.key(Key::Esc);
     assert_eq!(asked(&mut drawn), Wish::default());
 }
+
+#[test]
+fn what_is_left_out_stays_in_sight_and_is_taken_back_by_the_same_key() {
+    let mut drawn = home(Side::Online, &[]);
+    drawn.typed("1").told(online::scanned()).typed("n").told(online::drafted());
+    let Told::Drafted(all) = online::drafted() else { unreachable!() };
+    // The privileged one is ticked, then the other is left out.
+    drawn.key(Key::Down).key(Key::Char(' ')).key(Key::Up).typed("d");
+    let place = (all.requests[0].node.clone(), all.requests[0].role);
+    assert_eq!(asked(&mut drawn).dropped, [place]);
+    let mut fewer = all.clone();
+    fewer.requests.remove(0);
+    fewer.requests[0].id = all.requests[0].id;
+    drawn.told(Told::Drafted(fewer.clone()));
+    assert!(drawn.shows("left out 1") && drawn.shows("ticked 1"), "{}", drawn.last());
+    assert!(drawn.shows(">-     -  apiserver"), "the person is still on it: {}", drawn.last());
+    insta::assert_snapshot!("N20_left_out", drawn.snapshot());
+    // What is left is not left out too: nothing would be asked for.
+    drawn.key(Key::Up).typed("d");
+    assert!(drawn.asked.is_empty() && drawn.shows("The last request stays"), "{}", drawn.last());
+    drawn.key(Key::Down).typed("d");
+    assert!(asked(&mut drawn).dropped.is_empty());
+    drawn.told(Told::Drafted(all));
+    assert!(drawn.shows("left out 0") && drawn.shows("ticked 1") && !drawn.shows("D undoes it"), "{}", drawn.last());
+    assert!(drawn.shows(">   0001  apiserver"), "{}", drawn.last());
+    // A request that is another one by now is read and ticked again.
+    drawn.typed("d").told(Told::Drafted({
+        fewer.requests[0].subject.push('x');
+        fewer
+    }));
+    assert!(drawn.shows("ticked 0"), "{}", drawn.last());
+}

@@ -40,4 +40,4 @@ pub use finding::Finding;
 pub use foreign::Foreign;
 pub use make::{Made, make};
 pub use order::{AskedCa, Order, Placed, Terms, place};
-pub use wish::Wish;
+pub use wish::{Place, Wish};

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::desk;
+use super::{desk, head};
 use crate::audit::checkpoint::Checkpoint;
 use crate::audit::entry::Side;
 use crate::audit::event::Event;
@@ -16,14 +16,10 @@ use crate::devices::surroundings::Surroundings;
 use crate::exchange::code::Code;
 use crate::exchange::trace::Trace;
 use crate::refusal::Refused;
-use crate::report::columns;
 use crate::tui::language::Both;
 use crate::tui::reading::Lines;
 use crate::tui::told::{HostFacts, JournalFacts, OutgoingFacts, Told};
 use crate::wire::text;
-
-/// Columns of what is read on the screen.
-const WIDTH: usize = 76;
 
 /// What stands on S00.
 pub(super) fn look(config: &Config) -> Result<Told, Refused> {
@@ -89,11 +85,11 @@ pub(super) fn export_log(config: &Config, directory: &Path) -> Result<Told, Refu
     )))
 }
 
-/// The newest signed head, as it is written on paper.
+/// The newest signed head, and the commands of an auditor who checks it.
 pub(super) fn checkpoint(config: &Config) -> Result<Told, Refused> {
-    let note = log_review::checkpoint(&mut desk(config)?)?;
-    let lines = note.to_string().lines().flat_map(|line| columns::wrap(&text::escape(line), WIDTH)).collect();
-    Ok(Told::Read(Lines::same(lines)))
+    let mut desk = desk(config)?;
+    let note = log_review::checkpoint(&mut desk)?;
+    Ok(Told::Read(head::told(&note, desk.log().tree().size())))
 }
 
 /// A report is written to a new file.
@@ -133,7 +129,8 @@ pub(super) fn outgoing(desk: &mut Desk, trace: &Trace, left: Option<u64>) -> Res
     });
     let Some(id) = made.next() else {
         let (sheet, about, files) = (Vec::new(), Vec::new(), Vec::new());
-        return Ok(OutgoingFacts { trace: trace.clone(), kind: None, sheet, about, files, printed: 0, left });
+        let (trace, kind, printed, printed_to) = (trace.clone(), None, 0, None);
+        return Ok(OutgoingFacts { trace, kind, sheet, about, files, printed, printed_to, left });
     };
     let kept = desk.kept(&id)?;
     let lines = kept.statement.lines();
@@ -147,6 +144,7 @@ pub(super) fn outgoing(desk: &mut Desk, trace: &Trace, left: Option<u64>) -> Res
         sheet: Code::of(&kept.statement).sheet_rows(),
         files: kept.files.iter().map(|(name, bytes)| (name.clone(), bytes.len())).collect(),
         printed: desk.next_print(&id).printed,
+        printed_to: desk.printed_to(&id),
         left,
     })
 }

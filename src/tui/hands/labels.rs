@@ -42,11 +42,33 @@ const WORDS: [(&str, &str); 34] = [
     ("container encrypted with age, closed", "以 age 加密的容器，封闭"),
 ];
 
+/// The extensions of RFC 5280, sections 4.2 and 5.2, that are met in practice.
+const EXTENSIONS: [(&str, &str); 11] = [
+    ("2.5.29.14", "subjectKeyIdentifier"),
+    ("2.5.29.15", "keyUsage"),
+    ("2.5.29.17", "subjectAltName"),
+    ("2.5.29.19", "basicConstraints"),
+    ("2.5.29.20", "cRLNumber"),
+    ("2.5.29.30", "nameConstraints"),
+    ("2.5.29.31", "cRLDistributionPoints"),
+    ("2.5.29.32", "certificatePolicies"),
+    ("2.5.29.35", "authorityKeyIdentifier"),
+    ("2.5.29.37", "extKeyUsage"),
+    ("1.3.6.1.5.5.7.1.1", "authorityInfoAccess"),
+];
+
 /// The lines of `report` at `width` columns.
 pub(super) fn both(report: &Report, width: usize) -> Lines {
-    let english: Vec<String> = report.text(width).lines().map(str::to_owned).collect();
+    let english: Vec<String> = report.text(width).lines().map(named).collect();
     let chinese = english.iter().map(|line| chinese(line)).collect();
     Lines::both(english, chinese)
+}
+
+/// `line` with the name of the extension whose identifier it ends with, for who does not know the numbers by heart.
+pub(super) fn named(line: &str) -> String {
+    let last = line.rsplit(' ').next().unwrap_or_default();
+    let known = EXTENSIONS.iter().find(|(oid, _)| *oid == last);
+    known.map_or_else(|| line.to_owned(), |(_, name)| format!("{line}  {name}"))
 }
 
 /// `line` with its label, and its value where that is a word of ours, in Chinese; its columns stay.
@@ -79,5 +101,13 @@ mod tests {
             assert_eq!(chinese(same), same);
         }
         assert_eq!(chinese("next: airlock sheet check"), "下一步：airlock sheet check");
+    }
+
+    #[test]
+    fn an_extension_is_named_and_nothing_else_is() {
+        assert_eq!(named("Extensions    2.5.29.15"), "Extensions    2.5.29.15  keyUsage");
+        for same in ["", "Serial        2.5.29.150", "              2.5.29.99", "2.5.29.15 is it"] {
+            assert_eq!(named(same), same);
+        }
     }
 }

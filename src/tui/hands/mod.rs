@@ -13,6 +13,7 @@
 
 mod fault;
 mod files;
+mod head;
 pub mod host;
 mod labels;
 #[cfg(feature = "offline")]

@@ -172,12 +172,15 @@ fn signed(room: &mut Room, trace: &Trace, pin: Secret, brake: &Brake, tell: &mut
     let serial = text::clip(room.token_serial(), 40);
     tell.note(&format!("HSM session open, token serial {serial}"), &format!("已登录密码机，序列号 {serial}"));
     let bound = brake.bind();
+    let mut noted = None;
     let signed = answer(room, &token, &Actor::system(), trace, &mut |at| {
         let Gauge { signed, of } = at;
-        tell.note(
-            &format!("{signed} of {of} signed, verified, equal to the plan, in the log"),
-            &format!("已签 {signed}/{of}：已验证，与计划一致，已入日志"),
-        );
+        if noted.replace(signed) != Some(signed) {
+            tell.note(
+                &format!("{signed} of {of} signed, verified, equal to the plan, in the log"),
+                &format!("已签 {signed}/{of}：已验证，与计划一致，已入日志"),
+            );
+        }
         tell.gauge(at.signed, at.of);
         brake.flow()
     });

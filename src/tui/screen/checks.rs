@@ -7,11 +7,11 @@ use crate::audit::entry::Side;
 use crate::exchange::trace::Trace;
 use crate::refusal::Class;
 use crate::report::checks::{Check, Status};
-use crate::report::chinese::meaning;
 use crate::report::columns;
 use crate::report::mark::Mark;
 use crate::tui::asked::Asked;
 use crate::tui::effect::{Effect, Input};
+use crate::tui::explained::{LABEL, explained};
 use crate::tui::form::{Field, Form, Pressed};
 use crate::tui::frame::{Canvas, Row, View};
 use crate::tui::keys::Key;
@@ -149,12 +149,13 @@ impl Checks {
             return reading.rows(canvas);
         }
         let about = fill(
-            canvas.say(" {}   from {}   {} items", " {}   来自 {}   {} 项"),
+            canvas.say("{}   from {}   {} items", "{}   来自 {}   {} 项"),
             [&facts.trace, &facts.from, &facts.items],
         );
-        let mut rows = vec![Row::weighted(about, Weight::Strong)];
+        let about = canvas.whole(&about).into_iter();
+        let mut rows: Vec<Row> = about.map(|line| Row::weighted(line, Weight::Strong)).collect();
         let below = self.below(facts, canvas);
-        rows.extend(self.table(facts, canvas, canvas.height.saturating_sub(1 + below.len())));
+        rows.extend(self.table(facts, canvas, canvas.height.saturating_sub(rows.len() + below.len())));
         rows.extend(below);
         rows
     }
@@ -211,6 +212,7 @@ fn told(check: &Check, canvas: &Canvas<'_>) -> Vec<String> {
 
 /// What the code of a check means, or what was demanded and found.
 fn told_in_chinese(check: &Check, width: usize) -> Vec<String> {
+    let meaning = |code: &str| Language::Chinese.meaning(code);
     let what = match check.code() {
         Some(code) => meaning(code).map(|meaning| format!("{} ({code})", meaning.what)),
         None => meaning(check.id().as_str()).map(|meaning| meaning.what.to_owned()),
@@ -229,22 +231,18 @@ fn counts_in_chinese(facts: &CheckFacts) -> String {
     format!("通过 {passed}   警告 {warned}   失败 {failed}   仅个别请求 {denied}")
 }
 
-/// Everything about one check: its number, what it demands, and what was found.
+/// Everything about one check: its number, what it demands, what was found, and what that means.
 fn reading(check: &Check) -> Reading {
-    let head = || vec![format!("{} {}", Mark::from(check.status()), check.id()), String::new()];
-    let (mut english, mut chinese) = (head(), head());
-    english.extend(columns::hanging("demands   ", check.id().meaning(), READ));
-    english.extend(columns::hanging("found     ", check.text(), READ));
-    english.extend(check.code().map(|code| format!("code      {code}   docs/codes.md")));
-    let (demands, means) = (meaning(check.id().as_str()), check.code().and_then(meaning));
-    chinese.extend(columns::hanging("要求      ", demands.map_or("", |demands| demands.what), READ));
-    for (label, text) in [("结论      ", means.map(|means| means.what)), ("怎么办    ", means.map(|means| means.to_do))]
-    {
-        chinese.extend(text.iter().flat_map(|text| columns::hanging(label, text, READ)));
-    }
-    chinese.extend(columns::hanging("原文      ", check.text(), READ));
-    chinese.extend(check.code().map(|code| format!("代码      {code}   docs/codes.zh.md")));
-    Reading::new(Lines::both(english, chinese))
+    let lines = |language: Language| {
+        let label = |english, chinese| columns::left(language.say(english, chinese), LABEL);
+        let mut lines = vec![format!("{} {}", Mark::from(check.status()), check.id()), String::new()];
+        let demands = language.meaning(check.id().as_str()).map_or("", |demands| demands.what);
+        lines.extend(columns::hanging(&label("demands", "要求"), demands, READ));
+        lines.extend(columns::hanging(&label("found", "原文"), check.text(), READ));
+        lines.extend(check.code().into_iter().flat_map(|code| explained(code, language, READ)));
+        lines
+    };
+    Reading::new(Lines::both(lines(Language::English), lines(Language::Chinese)))
 }
 
 fn stopped(class: Class, canvas: &Canvas<'_>) -> String {

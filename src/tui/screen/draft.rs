@@ -2,17 +2,16 @@
 
 use std::collections::BTreeSet;
 
+use super::change::{self, Asked};
 use super::{Screen, Turn, export, scan, wish};
 use crate::exchange::csr_bundle::number::Number;
-use crate::online::request::{Change, Review, Wish};
+use crate::online::request::{Change, Place, Review, Wish};
 use crate::report::columns;
-use crate::report::mark::Mark;
-use crate::tui::asked::{Asked, AskedKind};
+use crate::tui::asked::{self, AskedKind};
 use crate::tui::effect::{Effect, Input};
 use crate::tui::field::Text;
 use crate::tui::form::{Form, Pressed};
 use crate::tui::frame::{Canvas, Row, View};
-use crate::tui::grid::{self, Cell};
 use crate::tui::keys::Key;
 use crate::tui::language::{Language, fill};
 use crate::tui::palette::Weight;
@@ -25,7 +24,7 @@ use crate::tui::window::Window;
 #[derive(Debug, Default)]
 pub struct Draft {
     review: Option<Box<Review>>,
-    /// Those of the requests that are shown, in their order.
+    /// Those of the lines that are shown, in their order.
     shown: Vec<usize>,
     at: Window,
     ticked: BTreeSet<Number>,
@@ -33,6 +32,17 @@ pub struct Draft {
     wish: Wish,
     filter: Text,
     doing: Doing,
+    /// What stood here before a place was left out or taken in again.
+    before: Before,
+    /// Whether the last key would have left out all that is asked for.
+    is_last: bool,
+}
+
+/// What is found again when the lines are numbered anew.
+#[derive(Debug, Default)]
+struct Before {
+    ticked: Vec<Change>,
+    place: Option<Place>,
 }
 
 #[derive(Debug, Default)]
@@ -45,7 +55,6 @@ enum Doing {
     Choosing(Form),
 }
 
-const CELLS: [Cell; 6] = [Cell::Right(5), Cell::Left(14), Cell::Left(8), Cell::Rest, Cell::Left(8), Cell::Left(10)];
 /// Rows of the body that are no table.
 const AROUND: usize = 8;
 
@@ -64,8 +73,16 @@ impl Draft {
         self.review.as_ref().map(|review| review.requests.as_slice()).unwrap_or_default()
     }
 
-    fn change(&self) -> Option<&Change> {
-        self.changes().get(*self.shown.get(self.at.at(self.shown.len())?)?)
+    /// The requests by number, then the places for which nothing is asked because somebody said so here.
+    fn line(&self, at: usize) -> Option<Asked<'_>> {
+        let changes = self.changes();
+        let dropped = || self.wish.dropped.get(at.checked_sub(changes.len())?);
+        changes.get(at).map(Asked::For).or_else(|| dropped().map(Asked::Not))
+    }
+
+    /// What the person is on.
+    fn here(&self) -> Option<Asked<'_>> {
+        self.line(*self.shown.get(self.at.at(self.shown.len())?)?)
     }
 
     fn unticked(&self) -> usize {
@@ -75,11 +92,19 @@ impl Draft {
     /// Those whose profile, node or subject bears what was typed.
     fn show(&mut self) {
         let text = self.filter.as_str();
-        let wanted = |change: &Change| {
-            let of = [change.role.to_string(), change.node.clone(), change.subject.clone()];
-            text.is_empty() || of.iter().any(|one| one.contains(text))
-        };
-        self.shown = (0..).zip(self.changes()).filter(|(_, change)| wanted(change)).map(|(at, _)| at).collect();
+        let all = 0..self.changes().len() + self.wish.dropped.len();
+        self.shown = all.filter(|at| self.line(*at).is_some_and(|line| line.bears(text))).collect();
+    }
+
+    /// Ticks what is as it was when it was ticked, but for its number, and goes to the place that the person was on.
+    fn find_again(&mut self) {
+        let Before { ticked, place } = std::mem::take(&mut self.before);
+        let is_as_before =
+            |change: &&Change| ticked.iter().any(|known| Change { id: change.id, ..known.clone() } == **change);
+        self.ticked = self.changes().iter().filter(is_as_before).map(|change| change.id).collect();
+        let is_there = |at: &usize| self.line(*at).map(Asked::place) == place;
+        let at = place.as_ref().and_then(|_| self.shown.iter().position(is_there));
+        self.at = at.map_or(self.at, Window::on);
     }
 
     fn key(mut self: Box<Self>, key: Key) -> Turn {
@@ -112,6 +137,7 @@ impl Draft {
     }
 
     fn look(mut self: Box<Self>, key: Key) -> Turn {
+        self.is_last = false;
         match (key, key.letter()) {
             (Key::Esc, _) if self.filter.as_str().is_empty() => return scan::Scan::begin(),
             (Key::Esc, _) => {
@@ -120,18 +146,21 @@ impl Draft {
             }
             (Key::Char('/'), _) => self.doing = Doing::Filtering,
             (Key::Char(' '), _) => {
-                let id = self.change().filter(|change| change.privileged).map(|change| change.id);
+                let id = match self.here() {
+                    Some(Asked::For(change)) if change.privileged => Some(change.id),
+                    _ => None,
+                };
                 if let Some(id) = id.filter(|id| !self.ticked.remove(id)) {
                     self.ticked.insert(id);
                 }
             }
             (Key::Enter, _) | (_, Some('v')) => {
-                let lines = self.change().map(everything);
-                self.doing = lines.map_or(Doing::Looking, |lines| Doing::Reading(Reading::new(Lines::same(lines))));
+                let lines = self.here().map(Asked::everything);
+                self.doing = lines.map_or(Doing::Looking, |lines| Doing::Reading(Reading::new(lines)));
             }
-            (_, Some('l')) => self.doing = Doing::Reading(Reading::new(Lines::same(self.left_out()))),
+            (_, Some('l')) => self.doing = Doing::Reading(Reading::new(self.left_out())),
             (_, Some('c')) if self.review.is_some() => self.doing = Doing::Choosing(wish::form(&self.wish)),
-            (_, Some('d')) => return self.drop_here(),
+            (_, Some('d')) => return self.drop_or_take_back(),
             (_, Some('n')) if self.review.is_some() && self.unticked() == 0 => {
                 return export::Export::begin(self.wish.options());
             }
@@ -140,48 +169,40 @@ impl Draft {
         Turn::stay(self)
     }
 
-    /// Asks for nothing in the place that the person is on: the numbers of the others change, and so do their ticks.
-    fn drop_here(self: Box<Self>) -> Turn {
-        let Some(place) = self.change().map(|change| (change.node.clone(), change.role)) else {
-            return Turn::stay(self);
-        };
-        let mut wish = self.wish;
-        wish.dropped.push(place);
-        Self::of(wish)
+    /// Asks for nothing in the place that the person is on, or for it again: the numbers of the others change.
+    fn drop_or_take_back(mut self: Box<Self>) -> Turn {
+        let Some(place) = self.here().map(Asked::place) else { return Turn::stay(self) };
+        let is_of_place = |change: &Change| change.node == place.0 && change.role == place.1;
+        match self.wish.dropped.iter().position(|dropped| *dropped == place) {
+            Some(at) => drop(self.wish.dropped.remove(at)),
+            None if self.changes().iter().all(is_of_place) => {
+                self.is_last = true;
+                return Turn::stay(self);
+            }
+            None => self.wish.dropped.push(place.clone()),
+        }
+        let ticked = self.changes().iter().filter(|change| self.ticked.contains(&change.id)).cloned().collect();
+        let before = Before { ticked, place: Some(place) };
+        let (wish, filter) = (self.wish, self.filter);
+        let effect = Effect::Draft(Box::new(wish.clone()));
+        Turn::to(Self { wish, filter, before, at: self.at, ..Self::default() }).and(effect)
     }
 
     /// What is not asked for, and why.
-    fn left_out(&self) -> Vec<String> {
-        let left = self.review.iter().flat_map(|review| &review.left_out);
-        let left = left.map(|left| format!("{} {}: {}", left.node, left.role, columns::visible(&left.why)));
-        let dropped = self.wish.dropped.iter().map(|(node, role)| format!("{node} {role}: dropped here"));
-        left.chain(dropped).flat_map(|line| columns::wrap(&line, READ)).collect()
+    fn left_out(&self) -> Lines {
+        let lines = |language: Language| {
+            let left = self.review.iter().flat_map(|review| &review.left_out);
+            let left = left.map(|left| format!("{} {}: {}", left.node, left.role, columns::visible(&left.why)));
+            let told = language.say("{} {}: left out here, D takes it back", "{} {}：在此去除，按 D 恢复");
+            let dropped = self.wish.dropped.iter().map(|(node, role)| fill(told, [node, role]));
+            left.chain(dropped).flat_map(|line| columns::wrap(&line, READ)).collect()
+        };
+        Lines::both(lines(Language::English), lines(Language::Chinese))
     }
 }
 
 /// Columns of what is read on the screen.
 const READ: usize = 76;
-
-/// Everything about one request. No key exists yet, so there is no CSR to show.
-fn everything(change: &Change) -> Vec<String> {
-    let mut lines = vec![format!("#{} {} on {}   {}", change.id, change.role, change.node, change.path)];
-    let mut add = |label: &str, text: &str| lines.extend(columns::hanging(&columns::left(label, 12), text, READ));
-    add("subject", &change.subject);
-    change.subject_today.iter().for_each(|today| add("  today", today));
-    add("SAN", &if change.names.is_empty() { "-".to_owned() } else { change.names.join(" ") });
-    change.names_added.iter().for_each(|name| add("  + added", name));
-    change.names_dropped.iter().for_each(|name| add("  - dropped", name));
-    let again = if change.key_reused { " (the live key once more)" } else { " (new)" };
-    add("key", &format!("{}{again}", change.key_type));
-    change.key_type_today.iter().for_each(|today| add("  today", today));
-    add("asks", &format!("{} days", change.validity_days));
-    if let Some(old) = &change.replaces {
-        add("replaces", &format!("serial {}, {} days, ends {}", old.serial, old.validity_days, old.not_after));
-        add("  sha256", &old.fingerprint.to_string());
-    }
-    change.findings.iter().for_each(|finding| add(finding.rule, &finding.text));
-    lines
-}
 
 impl Screen for Draft {
     fn update(mut self: Box<Self>, input: Input) -> Turn {
@@ -189,6 +210,7 @@ impl Screen for Draft {
             Input::Told(Told::Drafted(review)) => {
                 self.review = Some(review);
                 self.show();
+                self.find_again();
             }
             // What cannot be asked for is put right in the form. Where every place was dropped, all is asked for again.
             Input::Told(Told::Refused(_)) if self.review.is_none() && self.wish != Wish::default() => {
@@ -207,13 +229,16 @@ impl Screen for Draft {
         let message = match (&self.doing, self.unticked()) {
             (Doing::Choosing(form), _) => wish::hint(form, canvas.language).to_owned(),
             _ if self.review.is_none() => String::new(),
+            _ if self.is_last => canvas
+                .say("The last request stays: a bundle asks for something.", "最后一个请求不能去除：申请包不能为空。")
+                .to_owned(),
             _ if !self.wish.trust.is_empty() => canvas.say("No key is made for it.", "无需生成密钥。").to_owned(),
             (_, 0) => {
                 canvas.say("No key exists yet. The next step makes them.", "尚未生成任何密钥。下一步生成。").to_owned()
             }
             (_, count) => fill(
                 canvas.say(
-                    "Privileged requests that are not ticked: {}. Tick them or drop them (D).",
+                    "Privileged requests that are not ticked: {}. Tick them or leave them out (D).",
                     "{} 个特权请求尚未勾选。请勾选或去除 (D)。",
                 ),
                 [&count],
@@ -229,10 +254,10 @@ impl Screen for Draft {
         }
     }
 
-    fn asked(&self, language: Language) -> Option<Asked> {
+    fn asked(&self, language: Language) -> Option<asked::Asked> {
         match &self.doing {
             Doing::Choosing(form) => form.asked(language),
-            Doing::Filtering => Some(Asked {
+            Doing::Filtering => Some(asked::Asked {
                 label: language.say("filter", "过滤").to_owned(),
                 kind: AskedKind::Text,
                 given: self.filter.as_str().to_owned(),
@@ -247,8 +272,8 @@ impl Screen for Draft {
 
     fn about(&self) -> (&'static str, &'static str) {
         (
-            "One request for every certificate that the scan found, with a new key of the same type. Requests that give full rights are ticked one by one. D asks for nothing in a place, and the others are numbered anew. C chooses otherwise: keys, validity, profiles, nodes, certificates that are new or were asked for elsewhere, or a change of trust, which stands alone.",
-            "扫描到的每个证书对应一个请求，使用同类型的新密钥。授予完全权限的请求须逐个勾选。D 去除一项，其余重新编号。C 另行选择：密钥、有效期、类别、节点、新增或他处生成的申请，或单独成包的信任变更。",
+            "One request for every certificate that the scan found, with a new key of the same type. Requests that give full rights are ticked one by one. D leaves a place out and takes it back, and the others are numbered anew. C chooses otherwise: keys, validity, profiles, nodes, certificates that are new or were asked for elsewhere, or a change of trust, which stands alone.",
+            "扫描到的每个证书对应一个请求，使用同类型的新密钥。授予完全权限的请求须逐个勾选。D 去除一项，再按恢复，其余重新编号。C 另行选择：密钥、有效期、类别、节点、新增或他处生成的申请，或单独成包的信任变更。",
         )
     }
 
@@ -261,8 +286,8 @@ impl Draft {
     fn keys(&self, canvas: &Canvas<'_>) -> &'static str {
         match self.doing {
             Doing::Looking => canvas.say(
-                "Space tick  C choose  D drop  V view  L left out  / filter  N next  ? help",
-                "空格 勾选  C 选择  D 去除  V 查看  L 未纳入  / 过滤  N 下一步  ? 帮助",
+                "Space tick  C choose  D out/back  V view  L left out  / filter  N next  ? help",
+                "空格 勾选  C 选择  D 去除/恢复  V 查看  L 未纳入  / 过滤  N 下一步  ? 帮助",
             ),
             Doing::Filtering => canvas
                 .say("type a part of profile, node or subject, then Enter", "输入类别、节点或主体的一部分，然后回车"),
@@ -294,38 +319,22 @@ impl Draft {
         let privileged = self.changes().iter().filter(|change| change.privileged).count();
         let head = fill(
             canvas.say(
-                " {} requests of {} days   privileged {}   ticked {}   left out {}{}",
+                " requests {}   days {}   privileged {}   ticked {}   left out {}{}",
                 " {} 个请求，{} 天   特权 {}   已勾选 {}   未纳入 {}{}",
             ),
             [&self.changes().len(), &days, &privileged, &self.ticked.len(), &left_out, &filtered],
         );
-        let titles = [
-            "#",
-            canvas.say("profile", "类别"),
-            canvas.say("node", "节点"),
-            canvas.say("subject (escaped)", "主体（转义显示）"),
-            canvas.say("key", "密钥"),
-            canvas.say("replaces", "替换到期"),
-        ];
-        let width = canvas.width.saturating_sub(3);
-        let mut body =
-            vec![Row::weighted(head, Weight::Strong), Row::from(format!("   {}", grid::line(&CELLS, &titles, width)))];
+        let mut body = vec![Row::weighted(head, Weight::Strong), change::titles(canvas)];
         let table = canvas.height.saturating_sub(AROUND);
         let (drawn, here) = (self.at.drawn(self.shown.len(), table), self.at.at(self.shown.len()));
         let shown = self.shown.iter().enumerate().skip(drawn.start).take(drawn.len());
-        let changes = shown.filter_map(|(index, at)| Some((index, self.changes().get(*at)?)));
-        body.extend(changes.map(|(index, change)| {
+        body.extend(shown.filter_map(|(index, at)| Some((index, self.line(*at)?))).map(|(index, line)| {
             let is_here = here == Some(index);
-            let text = format!(
-                "{}{} {}",
-                if is_here { ">" } else { " " },
-                tick(change, &self.ticked),
-                grid::line(&CELLS, &cells(change), width)
-            );
+            let text = format!("{}{}", if is_here { ">" } else { " " }, line.row(&self.ticked, canvas));
             Row::weighted(text, if is_here { Weight::Chosen } else { Weight::Plain })
         }));
         body.resize(3 + table, Row::default());
-        body.extend(self.change().map(|change| told(change, canvas.width)).unwrap_or_default());
+        body.extend(self.here().map(|line| line.told(AROUND - 3, canvas)).unwrap_or_default());
         body
     }
 }
@@ -338,38 +347,4 @@ fn changes_of_trust(review: &Review, canvas: &Canvas<'_>) -> Vec<Row> {
     let changes = review.trust_ops.iter().map(|op| Row::weighted(format!("   {op}"), Weight::Strong));
     let head = [Row::from(head), Row::default()].into_iter().chain(changes);
     head.chain([Row::default(), Row::from(format!(" {told}"))]).collect()
-}
-
-/// `!` where a tick is missing.
-fn tick(change: &Change, ticked: &BTreeSet<Number>) -> &'static str {
-    match (change.privileged, ticked.contains(&change.id)) {
-        (true, true) => "x",
-        (true, false) => "!",
-        (false, _) => " ",
-    }
-}
-
-fn cells(change: &Change) -> [String; 6] {
-    [
-        change.id.to_string(),
-        change.role.to_string(),
-        change.node.clone(),
-        change.subject.clone(),
-        change.key_type.clone(),
-        change
-            .replaces
-            .as_ref()
-            .map_or_else(|| "-".to_owned(), |replaced| replaced.not_after.to_string().chars().take(10).collect()),
-    ]
-}
-
-/// The names, and what the CA will have to say.
-fn told(change: &Change, width: usize) -> Vec<Row> {
-    let width = width.saturating_sub(1);
-    let names = columns::first(columns::hanging(" SAN ", &change.names.join(" "), width), 2, width);
-    let findings = change
-        .findings
-        .iter()
-        .flat_map(|finding| columns::hanging(&format!(" {} {}: ", Mark::Warn, finding.rule), &finding.text, width));
-    columns::first(names.into_iter().chain(findings).collect(), AROUND - 3, width).into_iter().map(Row::from).collect()
 }

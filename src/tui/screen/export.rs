@@ -111,10 +111,16 @@ impl Screen for Export {
         let mut body = Vec::new();
         match &self.facts {
             None => {
-                let told = canvas.say(
-                    "New keys are written beside the live ones; nothing live changes.",
-                    "新密钥写在现用密钥旁边；现用文件不变。",
-                );
+                let told = match self.again {
+                    None => canvas.say(
+                        "New keys are written beside the live ones; nothing live changes.",
+                        "新密钥写在现用密钥旁边；现用文件不变。",
+                    ),
+                    Some(_) => canvas.say(
+                        "The bundle that was made leaves as it is; no key is made.",
+                        "已生成的申请包原样送出；不再生成密钥。",
+                    ),
+                };
                 body.extend([Row::from(format!(" {told}")), Row::default()]);
                 body.extend(self.shelf.rows(canvas));
                 body.extend(self.form.rows(canvas));
@@ -138,6 +144,10 @@ impl Screen for Export {
         }
         let keys = match self.facts {
             Some(_) => canvas.say("N sheet   Esc home   ? help", "N 核对单   Esc 主页   ? 帮助"),
+            None if self.again.is_some() => canvas.say(
+                "Enter export   Tab field   Up/Down R X medium   Esc home   F1 help",
+                "回车导出   Tab 字段   上下键 R X 介质   Esc 主页   F1 帮助",
+            ),
             None => canvas.say(
                 "Enter make and export   Tab field   Up/Down R X medium   Esc back   F1 help",
                 "回车生成并导出   Tab 字段   上下键 R X 介质   Esc 返回   F1 帮助",

@@ -1,22 +1,19 @@
 //! A10: the log, newest first, and everything about the entry that the person is on.
 
-use super::{Screen, Turn};
-use crate::audit::entry::{Entry, Outcome};
-use crate::report::columns;
+use super::{Screen, Turn, entry};
+use crate::audit::entry::Entry;
 use crate::report::mark::Mark;
 use crate::tui::asked::{Asked, AskedKind};
 use crate::tui::effect::{Effect, Input};
 use crate::tui::field::Text;
 use crate::tui::form::{Field, Form, Pressed};
 use crate::tui::frame::{Canvas, Row, View};
-use crate::tui::grid::{self, Cell};
 use crate::tui::keys::Key;
 use crate::tui::language::{Language, fill};
 use crate::tui::palette::Weight;
 use crate::tui::reading::{Lines, Reading};
 use crate::tui::told::{JournalFacts, Told};
 use crate::tui::window::Window;
-use crate::wire::text;
 
 /// The state of A10.
 #[derive(Debug, Default)]
@@ -47,9 +44,6 @@ enum Doing {
     Asking,
 }
 
-const CELLS: [Cell; 6] = [Cell::Right(5), Cell::Left(14), Cell::Left(9), Cell::Left(20), Cell::Left(7), Cell::Rest];
-/// Columns of what is read on the screen.
-const READ: usize = 76;
 /// Rows below the table.
 const BELOW: usize = 8;
 
@@ -73,7 +67,7 @@ impl Journal {
     fn show(&mut self) {
         let text = self.filter.as_str().to_lowercase();
         let wanted =
-            |entry: &Entry| text.is_empty() || cells(entry).iter().any(|cell| cell.to_lowercase().contains(&text));
+            |one: &Entry| text.is_empty() || entry::cells(one).iter().any(|cell| cell.to_lowercase().contains(&text));
         self.shown = (0..).zip(self.entries()).filter(|(_, entry)| wanted(entry)).map(|(at, _)| at).collect();
     }
 
@@ -124,8 +118,8 @@ impl Journal {
                 self.show();
             }
             (Key::Enter, _) => {
-                let lines = self.entry().map(everything);
-                self.doing = lines.map_or(Doing::Looking, |lines| Doing::Reading(Reading::new(Lines::same(lines))));
+                let lines = self.entry().map(entry::everything);
+                self.doing = lines.map_or(Doing::Looking, |lines| Doing::Reading(Reading::new(lines)));
             }
             (Key::Char('/'), _) => self.doing = Doing::Filtering,
             (_, Some('r')) => return Turn::stay(self).and(Effect::Journal),
@@ -235,7 +229,7 @@ impl Journal {
     fn message(&self, canvas: &Canvas<'_>) -> &'static str {
         match self.doing {
             Doing::Comparing(_) => canvas.say(
-                "From the return sheet: its log entries, and 16 digits or more of the root below.",
+                "From the return sheet: its log entries, and 16 or more digits of its root.",
                 "取自回执核对单：日志条数，以及其下根值的 16 位或更多。",
             ),
             _ => canvas.say("Opening this view is logged too.", "打开本视图也会记入日志。"),
@@ -260,14 +254,14 @@ impl Journal {
         if let Doing::Reading(reading) = &self.doing {
             return reading.rows(canvas);
         }
-        let mut body = vec![Row::from(format!("  {}", titles(canvas)))];
+        let mut body = vec![Row::from(format!("  {}", entry::titles(canvas)))];
         let table = canvas.height.saturating_sub(1 + BELOW);
         body.extend(self.table(canvas, table));
         body.resize(1 + table, Row::default());
         body.push(Row::default());
         match self.form() {
             Some(form) => body.extend(form.rows(canvas)),
-            None => body.extend(self.entry().map(|entry| detail(entry, canvas)).unwrap_or_default()),
+            None => body.extend(self.entry().map(|one| entry::detail(one, canvas)).unwrap_or_default()),
         }
         let told = self.told.of(canvas.language);
         let below = told.len().max(1);
@@ -292,92 +286,12 @@ impl Journal {
         let shown = self.shown.iter().rev().enumerate().skip(drawn.start).take(drawn.len());
         shown
             .filter_map(|(index, at)| Some((index, self.entries().get(*at)?)))
-            .map(|(index, entry)| {
+            .map(|(index, one)| {
                 let here = at == Some(index);
-                let line = grid::line(&CELLS, &cells(entry), canvas.width.saturating_sub(2));
+                let line = entry::line(one, canvas.width.saturating_sub(2));
                 let text = format!("{} {line}", if here { ">" } else { " " });
                 Row::weighted(text, if here { Weight::Chosen } else { Weight::Plain })
             })
             .collect()
     }
-}
-
-fn titles(canvas: &Canvas<'_>) -> String {
-    let titles = [
-        canvas.say("seq", "序号"),
-        canvas.say("time (host)", "时间（本机）"),
-        canvas.say("who", "人员"),
-        canvas.say("event", "事件"),
-        canvas.say("outcome", "结果"),
-        canvas.say("trace", "追溯号"),
-    ];
-    grid::line(&CELLS, &titles, canvas.width.saturating_sub(2))
-}
-
-fn cells(entry: &Entry) -> [String; 6] {
-    let who = entry.actor.person.as_deref().unwrap_or(&entry.actor.role);
-    let time: String = entry.time.to_string().chars().skip(5).take(14).collect();
-    let outcome = match &entry.outcome {
-        Outcome::Ok => "ok",
-        Outcome::Denied(_) => "denied",
-        Outcome::Failed(_) => "failed",
-    };
-    // The end of a trace tells two apart; all begin with a date.
-    let trace = entry.trace.as_deref().map(|trace| text::escape(trace.split_once('-').map_or(trace, |(_, end)| end)));
-    let trace = trace.unwrap_or_default();
-    [entry.seq.to_string(), time.replace('T', " "), text::escape(who), event(entry), outcome.to_owned(), trace]
-}
-
-/// Who did what, and the whole entry as it stands in the log.
-fn detail(entry: &Entry, canvas: &Canvas<'_>) -> Vec<Row> {
-    let who = entry.actor.person.as_deref().unwrap_or("-");
-    let key = entry.actor.key.as_deref().unwrap_or("-");
-    let code = match &entry.outcome {
-        Outcome::Ok => String::new(),
-        Outcome::Denied(code) | Outcome::Failed(code) => text::escape(code),
-    };
-    let head = fill(
-        canvas.say("{}  {} ({})  role {}  {}", "{}  {}（{}）  角色 {}  {}"),
-        [&entry.seq, &text::escape(who), &text::escape(key), &text::escape(&entry.actor.role), &code],
-    );
-    let line = entry.to_line().map(|line| text::escape(&String::from_utf8_lossy(&line))).unwrap_or_default();
-    let width = canvas.width.saturating_sub(4);
-    let mut rows = vec![Row::weighted(format!(" {head}"), Weight::Strong)];
-    let line = columns::first(columns::wrap(&line, width), 5, width);
-    rows.extend(line.into_iter().map(|line| Row::from(format!("   {line}"))));
-    rows
-}
-
-/// The whole entry, a value a line.
-fn everything(entry: &Entry) -> Vec<String> {
-    let line = entry.to_line().unwrap_or_default();
-    let value: serde_json::Value = serde_json::from_slice(&line).unwrap_or_default();
-    let mut lines = Vec::new();
-    values("", &value, &mut lines);
-    lines
-}
-
-fn values(name: &str, value: &serde_json::Value, lines: &mut Vec<String>) {
-    match value {
-        serde_json::Value::Object(fields) => {
-            for (field, value) in fields {
-                let name = if name.is_empty() { field.clone() } else { format!("{name}.{field}") };
-                values(&name, value, lines);
-            }
-        }
-        serde_json::Value::Array(items) => items.iter().for_each(|item| values(name, item, lines)),
-        serde_json::Value::String(text) => told(name, text, lines),
-        other => told(name, &other.to_string(), lines),
-    }
-}
-
-fn told(name: &str, text: &str, lines: &mut Vec<String>) {
-    let start = format!("{}  ", columns::left(&text::escape(name), 22));
-    lines.extend(columns::hanging(&start, &text::escape(text), READ));
-}
-
-/// The name of the event, as the line has it.
-fn event(entry: &Entry) -> String {
-    let value = serde_json::to_value(&entry.event).unwrap_or_default();
-    value.get("event").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()
 }

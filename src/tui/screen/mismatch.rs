@@ -6,6 +6,7 @@ use super::{Screen, Turn, elsewhere, tail};
 use crate::audit::entry::Side;
 use crate::exchange::code::rows::Row as SheetRow;
 use crate::exchange::trace::Trace;
+use crate::report::columns;
 use crate::report::mark::Mark;
 use crate::tui::asked::Asked;
 use crate::tui::effect::{Effect, Input};
@@ -16,6 +17,9 @@ use crate::tui::language::{Language, fill};
 use crate::tui::palette::Weight;
 use crate::tui::rail::Journey;
 use crate::tui::told::{LockFacts, Told, Written};
+
+/// Rows for the rule and everybody who has decided, beside the alarm and what is to be done.
+const PEOPLE: usize = 4;
 
 /// The state of F21.
 #[derive(Debug)]
@@ -213,7 +217,7 @@ fn alarm(canvas: &Canvas<'_>) -> Vec<Row> {
         "停止。  介质上的内容与您手中的纸质核对单不一致。",
     );
     let boxed = |text: &str| {
-        let inside = crate::report::columns::left(text, 70);
+        let inside = columns::left(text, 70);
         Row::weighted(format!("  #   {inside}  #"), Weight::Alarm)
     };
     let rule = Row::weighted(format!("  {}", "#".repeat(77)), Weight::Alarm);
@@ -247,7 +251,8 @@ impl Mismatch {
             ),
             [&self.trace],
         );
-        vec![Row::weighted(format!(" {} {told}", Mark::Ok), Weight::Strong)]
+        let lines = canvas.whole(&format!("{} {told}", Mark::Ok)).into_iter();
+        lines.map(|line| Row::weighted(line, Weight::Strong)).collect()
     }
 
     /// What is decided, and by whom.
@@ -277,13 +282,16 @@ impl Mismatch {
         rows
     }
 
-    fn decided(&self, canvas: &Canvas<'_>) -> Option<Row> {
-        let before = self.lock.as_ref()?.before.as_ref()?;
+    /// The rule, and who has decided: on as many rows as the names need.
+    fn decided(&self, canvas: &Canvas<'_>) -> Vec<Row> {
+        let Some(before) = self.lock.as_ref().and_then(|lock| lock.before.as_ref()) else { return Vec::new() };
         let list = |people: &[String]| if people.is_empty() { "-".to_owned() } else { people.join(", ") };
-        Some(Row::from(fill(
-            canvas.say(" Rule {}   approved {}   witnessed {}", " 规则 {}   已批准 {}   已见证 {}"),
-            [&before.rule, &list(&before.officers), &list(&before.auditors)],
-        )))
+        let parts = [
+            fill(canvas.say("Rule {}", "规则 {}"), [&before.rule]),
+            fill(canvas.say("approved {}", "已批准 {}"), [&list(&before.officers)]),
+            fill(canvas.say("witnessed {}", "已见证 {}"), [&list(&before.auditors)]),
+        ];
+        columns::first(canvas.whole(&parts.join("   ")), PEOPLE, canvas.width).into_iter().map(Row::from).collect()
     }
 
     fn what(&self, canvas: &Canvas<'_>) -> Vec<Row> {
@@ -303,9 +311,10 @@ impl Mismatch {
                 [&row],
             )
         });
-        let lines = [trace, row.unwrap_or_default()];
-        let lines = lines.into_iter().map(|line| Row::weighted(format!(" {line}"), Weight::Strong));
-        lines.chain([self.decided(canvas).unwrap_or_default()]).collect()
+        let lines = std::iter::once(trace).chain(row).map(|line| Row::weighted(format!(" {line}"), Weight::Strong));
+        let decided = self.decided(canvas);
+        let blank = decided.is_empty().then(Row::default);
+        lines.chain(decided).chain(blank).collect()
     }
 
     fn to_do(&self, canvas: &Canvas<'_>) -> Vec<Row> {
@@ -323,13 +332,13 @@ impl Mismatch {
         );
         let form = canvas.say("Write down time, people and the entry number.", "记录时间、人员与日志序号。");
         let entry = self.found.map(|(_, entry)| entry).or(self.lock.as_ref().map(|lock| lock.since));
-        let entry = entry.map(|entry| fill(canvas.say("The log entry is {}.", "日志记录号为 {}。"), [&entry]));
+        let entry = entry.map(|entry| fill(canvas.say(" The log entry is {}.", "日志记录号为 {}。"), [&entry]));
         let harmless = canvas.say(
             "Common harmless cause: the sheet of another bundle. Compare the trace number.",
             "常见的无害原因：拿了另一份核对单。请核对追溯号。",
         );
         let steps =
-            [keep.to_owned(), call.to_owned(), compare.to_owned(), format!("{form} {}", entry.unwrap_or_default())];
+            [keep.to_owned(), call.to_owned(), compare.to_owned(), format!("{form}{}", entry.unwrap_or_default())];
         let title = Row::weighted(format!(" {}", canvas.say("Do now", "立即执行")), Weight::Strong);
         let steps = (1..).zip(steps).map(|(number, step)| Row::from(format!("   {number}  {step}")));
         std::iter::once(title).chain(steps).chain([Row::default(), Row::from(format!(" {harmless}"))]).collect()

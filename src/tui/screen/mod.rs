@@ -27,12 +27,15 @@
 //! - `rotation`: I50, how far a rotation is
 //! - [`resume`]: which screen goes on with unfinished work
 
+#[cfg(feature = "online")]
+mod change;
 pub mod checks;
 pub mod clock;
 pub mod detail;
 #[cfg(feature = "online")]
 pub mod draft;
 mod elsewhere;
+mod entry;
 #[cfg(feature = "online")]
 pub mod export;
 mod frozen;
@@ -51,6 +54,7 @@ pub mod review;
 #[cfg(feature = "online")]
 pub mod rotation;
 pub mod rows;
+mod rules;
 #[cfg(feature = "online")]
 pub mod scan;
 pub mod seal;

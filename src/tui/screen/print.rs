@@ -182,8 +182,8 @@ impl Print {
         match &self.doing {
             Doing::Naming(form) => {
                 let told = canvas.say(
-                    " The statement of what was made elsewhere, and the print of its sheet in your hand.",
-                    " 别处生成的声明，以及您手中其核对单的打印件。",
+                    " The statement of what was made elsewhere, and the print of its sheet.",
+                    " 别处生成的声明，以及其核对单的打印件。",
                 );
                 rows.extend([Row::from(told), Row::default()]);
                 rows.extend(form.rows(canvas));

@@ -294,7 +294,8 @@ impl Quorum {
             Some(facts) if matches!(self.doing, Doing::Looking) => {
                 let mut rows = plan(facts, canvas);
                 rows.push(Row::default());
-                rows.extend(people(facts, canvas));
+                let below = 1 + self.standing(canvas).len();
+                rows.extend(people(facts, canvas, canvas.height.saturating_sub(rows.len() + below)));
                 rows
             }
             // Who decides reads what it is about; the others are out of his way.
@@ -306,18 +307,7 @@ impl Quorum {
         };
         rows.push(Row::default());
         match &self.doing {
-            Doing::Looking => {
-                let missing = self.facts.as_ref().and_then(|facts| facts.missing.as_ref());
-                rows.extend(missing.map(|missing| {
-                    Row::from(format!(" {} {}: {}", Mark::Open, missing.code, missing.what(canvas.language)))
-                }));
-                rows.extend(self.is_approved().then(|| {
-                    Row::weighted(
-                        format!(" {} {}", Mark::Ok, canvas.say("enough people have approved", "批准人数已足够")),
-                        Weight::Strong,
-                    )
-                }));
-            }
+            Doing::Looking => rows.extend(self.standing(canvas)),
             Doing::Reading(_) => {}
             Doing::Written(written) => rows.extend(elsewhere::to_do(written, canvas)),
             Doing::Bringing(form) => {
@@ -344,6 +334,21 @@ impl Quorum {
         rows
     }
 
+    /// Whether it may be signed, and what is missing otherwise.
+    fn standing(&self, canvas: &Canvas<'_>) -> Vec<Row> {
+        if self.is_approved() {
+            let told = canvas.say("enough people have approved", "批准人数已足够");
+            return vec![Row::weighted(format!(" {} {told}", Mark::Ok), Weight::Strong)];
+        }
+        let Some(missing) = self.facts.as_ref().and_then(|facts| facts.missing.as_ref()) else { return Vec::new() };
+        let width = canvas.width.saturating_sub(1);
+        let start = format!(" {} ", Mark::Open);
+        let what = format!("{}: {}", missing.code, missing.what(canvas.language));
+        let what = columns::first(columns::hanging(&start, &what, width), 2, width);
+        let to_do = columns::hanging(&columns::left("", start.len()), missing.to_do(canvas.language), width);
+        what.into_iter().chain(columns::first(to_do, 2, width)).map(Row::from).collect()
+    }
+
     /// What the form below it is for.
     fn about_to(&self, canvas: &Canvas<'_>) -> &'static str {
         match self.doing {
@@ -351,7 +356,7 @@ impl Quorum {
                 canvas.say(" You freeze the bytes to be signed, of this trace:", " 您将冻结此追溯号待签名的字节：")
             }
             Doing::Ending(_) => canvas.say(
-                " You end a plan that signed a part: that part is delivered, the rest denied RETRY.",
+                " You end a plan that signed a part: that is delivered, the rest denied RETRY.",
                 " 您将终止已签部分的计划：已签部分交付，其余以 RETRY 拒绝。",
             ),
             Doing::GivingUp(_) => canvas.say(

@@ -87,11 +87,11 @@ const WHY: [(&str, &str); 4] = [
 
 fn told(arrived: &ArrivalFacts, canvas: &Canvas<'_>) -> Vec<Row> {
     let ok = |english, chinese| Row::from(format!(" {} {}", Mark::Ok, canvas.say(english, chinese)));
-    let about =
-        fill(canvas.say(" {}   {} from {}", " {}   {} 来自 {}"), [&arrived.trace, &arrived.kind, &arrived.from]);
+    let about = fill(canvas.say("{}   {} from {}", "{}   {} 来自 {}"), [&arrived.trace, &arrived.kind, &arrived.from]);
     let count = fill(canvas.say(" {} items   log entry {}", " {} 项   日志记录 {}"), [&arrived.items, &arrived.entry]);
-    let mut rows = vec![
-        Row::weighted(about, Weight::Strong),
+    let about = canvas.whole(&about).into_iter();
+    let mut rows: Vec<Row> = about.map(|line| Row::weighted(line, Weight::Strong)).collect();
+    rows.extend([
         Row::from(count),
         ok("copied in; the medium can be removed", "已复制；可以取出介质"),
         ok("statement signature: by the enrolled key of its sender", "声明签名：由发送方登记的密钥签署"),
@@ -99,7 +99,7 @@ fn told(arrived: &ArrivalFacts, canvas: &Canvas<'_>) -> Vec<Row> {
             "file matches statement (digest hidden until the sheet is done)",
             "文件与声明一致（核对单完成前不显示摘要）",
         ),
-    ];
+    ]);
     if arrived.is_second {
         let alarm = canvas.say(
             "another statement of this trace was received before: call the sender",

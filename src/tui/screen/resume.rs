@@ -25,11 +25,14 @@ pub fn resume(side: Side, work: &Unfinished) -> Option<Turn> {
         #[cfg(feature = "online")]
         (Stage::Accepted, _) => super::stage::Stage::begin(trace),
         #[cfg(feature = "online")]
-        (Stage::Rotating | Stage::Returning, _) => super::rotation::Rotation::begin(trace),
+        (Stage::Staged | Stage::Rotating | Stage::Returning, _) => super::rotation::Rotation::begin(trace),
         // Keys that were not all placed are removed by the next request; a new one is drafted from a scan.
         #[cfg(feature = "online")]
         (Stage::Requested, _) => super::scan::Scan::begin(),
         #[cfg(not(feature = "online"))]
-        (Stage::Requested | Stage::Placed | Stage::Accepted | Stage::Rotating | Stage::Returning, _) => return None,
+        (
+            Stage::Requested | Stage::Placed | Stage::Accepted | Stage::Staged | Stage::Rotating | Stage::Returning,
+            _,
+        ) => return None,
     })
 }

@@ -3,12 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::person::{FIELDS, credentials, form};
-use super::{Screen, Turn, detail, quorum};
+use super::{Screen, Turn, detail, quorum, rules};
 use crate::exchange::csr_bundle::manifest::TrustOp;
 use crate::exchange::csr_bundle::number::Number;
 use crate::exchange::trace::Trace;
-use crate::report::chinese::meaning;
-use crate::report::columns;
 use crate::report::requests::{RequestLine, Verdict};
 use crate::tui::asked::{Asked, AskedKind};
 use crate::tui::effect::{Effect, Input};
@@ -282,9 +280,9 @@ impl Review {
                 ),
                 [request],
             );
-            return [Row::weighted(title, Weight::Strong), Row::default()]
-                .into_iter()
+            return std::iter::once(Row::weighted(title, Weight::Strong))
                 .chain(form.rows(canvas))
+                .chain(rules::all(canvas))
                 .collect();
         }
         if !self.has_read {
@@ -303,7 +301,10 @@ impl Review {
         body.extend(self.table(canvas, table));
         body.resize(2 + table, Row::default());
         body.push(Row::default());
-        body.extend(self.reasons(canvas));
+        match self.request() {
+            Some(request) => body.extend(rules::said(request, ABOUT, canvas)),
+            None => body.extend(self.changes(canvas)),
+        }
         body.resize(canvas.height.saturating_sub(1), Row::default());
         let (all, opened) =
             (self.to_tick().count(), self.to_tick().filter(|one| self.opened.contains(&one.id)).count());
@@ -345,22 +346,6 @@ impl Review {
             rows.push(Row::from(whole));
         }
         rows
-    }
-
-    /// The request that the person is on: whom it names, and why it is denied or must be looked at.
-    fn reasons(&self, canvas: &Canvas<'_>) -> Vec<Row> {
-        let Some(request) = self.request() else { return self.changes(canvas) };
-        let whole = format!("{}   {}", request.profile, request.subject.safe());
-        let width = canvas.width.saturating_sub(1);
-        let subject = columns::first(columns::hanging(&format!(" #{} ", request.id), &whole, width), 2, width);
-        let start = |code: &str| format!(" #{} {code}: ", request.id);
-        let lines = request.reasons.iter().flat_map(|reason| {
-            let rule = (canvas.language == Language::Chinese).then(|| meaning(reason.code())).flatten();
-            let told = rule
-                .map_or_else(|| reason.detail().to_owned(), |rule| format!("{}。原文 {}", rule.what, reason.detail()));
-            columns::hanging(&start(reason.code()), &told, width)
-        });
-        columns::first(subject.into_iter().chain(lines).collect(), ABOUT, width).into_iter().map(Row::from).collect()
     }
 }
 

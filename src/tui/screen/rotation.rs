@@ -126,6 +126,14 @@ impl Rotation {
             }
             None => body.push(canvas.say(" Nothing holds it.", " 无阻塞。").into()),
         }
+        if !self.has_begun() {
+            let begins = canvas.say(
+                " It has not begun. This says what it asks for, on each node:",
+                " 轮换未开始。在各节点执行，会说明所需条件：",
+            );
+            body.push(Row::weighted(begins, Weight::Strong));
+            body.push(format!("   airlock online rotate {} --dry-run", self.trace).into());
+        }
         let Sources { logs, objects } = &self.sources;
         if !(logs.is_empty() && objects.is_empty()) {
             let told = canvas.say(" Named beside: {} logs, {} of objects", " 另指定：日志 {} 个，集群对象 {} 个");
@@ -205,9 +213,15 @@ impl Rotation {
             (_, Some('l')) => self.name(File::Log),
             (_, Some('o')) => self.name(File::Objects),
             (_, Some('p')) => return super::split::Split::begin(self.trace),
+            (_, Some('s')) if !self.has_begun() => return super::stage::Stage::begin(self.trace),
             _ => self.at = self.at.moved(key, self.facts.as_ref().map_or(0, |facts| facts.lines.len())),
         }
         Turn::stay(self)
+    }
+
+    /// Whether any step was taken or held, by the logs that are named.
+    fn has_begun(&self) -> bool {
+        self.facts.as_ref().is_none_or(|facts| !facts.lines.is_empty())
     }
 
     fn name(&mut self, file: File) {
@@ -244,6 +258,10 @@ impl Rotation {
                 canvas.say("type + Enter look anew   Esc back   F1 help", "输入后回车重新查看   Esc 返回   F1 帮助")
             }
             Doing::Reading(_) => canvas.say("Up/Down scroll   any other key back", "上/下 滚动   其他键返回"),
+            Doing::Watching | Doing::Asking | Doing::Written(_) if !self.has_begun() => canvas.say(
+                "S stage  R anew  T tell all  L log  O objects  M metrics  P split  Esc  ? help",
+                "S 暂存  R 刷新  T 全部记录  L 日志  O 对象  M 指标  P 拆分  Esc 主页  ? 帮助",
+            ),
             Doing::Watching | Doing::Asking | Doing::Written(_) => canvas.say(
                 "Up/Down  R anew  T tell all  L log  O objects  M metrics  P split  Esc  ? help",
                 "上/下  R 刷新  T 全部记录  L 日志  O 对象  M 指标  P 拆分  Esc 主页  ? 帮助",

@@ -3,10 +3,10 @@
 use super::{Screen, Turn, draft};
 use crate::cluster::role::Group;
 use crate::cluster::scan::{Found, Holds, Problem, Report, Severity};
-use crate::report::chinese::meaning;
 use crate::report::columns;
 use crate::report::mark::Mark;
 use crate::tui::effect::{Effect, Input};
+use crate::tui::explained::{LABEL, explained};
 use crate::tui::frame::{Canvas, Row, View};
 use crate::tui::grid::{self, Cell};
 use crate::tui::keys::Key;
@@ -169,7 +169,7 @@ fn sources(report: &Report, canvas: &Canvas<'_>) -> Vec<Row> {
 /// Everything about one place.
 fn everything(found: &Found, language: Language) -> Vec<String> {
     let mut lines = vec![format!("{}   {}", text::escape(&found.node), text::escape(&found.path))];
-    let mut add = |label: &str, text: &str| lines.extend(columns::hanging(&columns::left(label, 12), text, READ));
+    let mut add = |label: &str, text: &str| lines.extend(columns::hanging(&columns::left(label, LABEL), text, READ));
     if let Some(says) = &found.says {
         add(language.say("subject", "主体"), &says.subject);
         add("SAN", &if says.subject_alt_names.is_empty() { "-".to_owned() } else { says.subject_alt_names.join(" ") });
@@ -180,8 +180,9 @@ fn everything(found: &Found, language: Language) -> Vec<String> {
         add("sha256", &says.fingerprint.to_string());
     }
     for problem in &found.problems {
-        let mark = mark(std::slice::from_ref(problem));
-        add(&format!("{mark}"), &said(problem, language));
+        let start = columns::left(mark(std::slice::from_ref(problem)).as_str(), LABEL);
+        lines.extend(columns::hanging(&start, &columns::visible(&problem.to_string()), READ));
+        lines.extend(explained(problem.code(), language, READ));
     }
     lines
 }
@@ -203,7 +204,7 @@ fn told(found: &Found, canvas: &Canvas<'_>) -> Vec<Row> {
 /// What is wrong. In Chinese it is what the code means, with what was found behind it.
 fn said(problem: &Problem, language: Language) -> String {
     let found = columns::visible(&problem.to_string());
-    match (language, meaning(problem.code())) {
+    match (language, language.meaning(problem.code())) {
         (Language::Chinese, Some(meaning)) => format!("{}: {}。原文 {found}", problem.code(), meaning.what),
         _ => format!("{}: {found}", problem.code()),
     }

@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use super::{Screen, Turn};
+use crate::desk::tray::place::Output;
 use crate::exchange::trace::Trace;
+use crate::report::columns;
 use crate::tui::effect::{Effect, Input};
 use crate::tui::form::{Field, Form, Pressed};
 use crate::tui::frame::{Canvas, Row, View};
@@ -29,10 +31,10 @@ pub struct Sheet {
 
 /// Rows of the sheet on a line, as on the paper.
 const ACROSS: usize = 4;
-/// Lines of what it holds that fit beside the rows and what is done by hand.
-const ABOUT: usize = 6;
+/// Blank rows, where there is room for them.
+const BLANKS: usize = 3;
 const PRINTED: (&str, &str) =
-    ("printed 2 copies: one travels, one stays in the file", "已打印 2 份：一份另行送交，一份存档");
+    ("2 copies on paper: one travels, one is filed here", "纸上有 2 份：一份另行送交，一份存档");
 const ROUTE: (&str, &str) =
     ("it goes by a different person or route than the medium", "由不同的人或路线传递，不随介质");
 /// What is done by hand before the sheet of a bundle goes its way.
@@ -120,24 +122,78 @@ impl Sheet {
         Turn::stay(self)
     }
 
-    /// What P does, and how large.
+    /// What was printed where, what P does, and how large.
     fn prints(&self, canvas: &Canvas<'_>) -> Vec<Row> {
-        let printed = self.facts.as_ref().filter(|facts| facts.printed > 0).map(|_| {
-            Row::from(canvas.say(
-                "   2 copies were printed. P prints again: REPRINT, logged.",
-                "   已打印两份。按 P 将重印，标注并记入日志。",
-            ))
-        });
+        let printed = self
+            .facts
+            .iter()
+            .filter(|facts| facts.printed > 0)
+            .flat_map(|facts| went(facts.printed_to.as_ref(), canvas));
+        let again = match self.facts.as_ref().is_some_and(|facts| facts.printed > 0) {
+            true => canvas.say("   P prints again: REPRINT, logged.", "   按 P 将重印，标注并记入日志。"),
+            false => "",
+        };
         let large = match self.large {
             true => canvas.say("   L: print is large", "   L：大字打印"),
             false => canvas.say("   L: print is of normal size", "   L：正常字号打印"),
         };
-        printed.into_iter().chain([large.into()]).collect()
+        printed.chain([format!("{again}{large}").into()]).collect()
+    }
+
+    /// All of it fits: blank rows go first where there is no room, then what stands on the paper too.
+    fn body(&self, canvas: &Canvas<'_>) -> Vec<Row> {
+        let ticks = if self.is_bundle() { TICKS } else { RETURN_TICKS };
+        let ticks = ticks.iter().zip(self.ticks).enumerate().map(|(at, ((english, chinese), tick))| {
+            let (here, tick) = (if at == self.at { ">" } else { " " }, if tick { "x" } else { " " });
+            Row::from(format!(" {here} [{tick}] {}", canvas.say(english, chinese)))
+        });
+        let below = self.to.as_ref().map_or_else(|| self.prints(canvas), |form| form.rows(canvas));
+        let Some(facts) = &self.facts else { return ticks.chain(below).collect() };
+        let head = fill(
+            canvas.say(" FINGERPRINT SHEET  {}   {}   print {}", " 指纹核对单  {}   {}   第 {} 次打印"),
+            [&facts.kind.unwrap_or("-"), &facts.trace, &facts.printed],
+        );
+        let sheet: Vec<_> =
+            facts.sheet.chunks(ACROSS).map(|rows| Row::from(format!("    {}", rows.join("   ")))).collect();
+        let room = canvas.height.saturating_sub(1 + sheet.len() + ticks.len() + below.len());
+        let about = about(facts, room, canvas);
+        let blanks = (room - about.len().min(room)).min(BLANKS);
+        let blank = |wanted: usize| (blanks >= wanted).then(Row::default);
+        let mut body = vec![Row::weighted(head, Weight::Strong)];
+        body.extend(blank(2).into_iter().chain(sheet).chain(blank(1)).chain(about).chain(ticks));
+        body.extend(blank(3).into_iter().chain(below));
+        body
     }
 
     fn is_bundle(&self) -> bool {
         self.facts.as_ref().is_some_and(|facts| facts.kind == Some("csr-bundle"))
     }
+}
+
+/// What the transfer holds, on `room` rows.
+fn about(facts: &OutgoingFacts, room: usize, canvas: &Canvas<'_>) -> Vec<Row> {
+    let fits = facts.about.len() <= room;
+    let shown = if fits { room } else { room.saturating_sub(1) };
+    let lines = facts.about.iter().take(shown).map(|line| Row::from(format!("   {}", line.of(canvas.language))));
+    let more = facts.about.len().saturating_sub(shown);
+    let more =
+        (!fits).then(|| fill(canvas.say("   {} more lines: on the paper", "   另有 {} 行，见纸质核对单"), [&more]));
+    lines.chain(more.map(Row::from)).collect()
+}
+
+/// Where the sheet went last. What lies in a file is not on paper yet.
+fn went(to: Option<&Output>, canvas: &Canvas<'_>) -> Option<Row> {
+    let (told, place) = match to? {
+        Output::Printer(printer) => {
+            (canvas.say("   Its copies went to the printer {}.", "   各份已送至打印机 {}。"), printer.to_string())
+        }
+        Output::File(file) => (
+            canvas.say("   On no paper yet: its copies lie in {}", "   尚未上纸：各份在文件 {}"),
+            file.to_string_lossy().into_owned(),
+        ),
+    };
+    let room = canvas.width.saturating_sub(columns::width(told));
+    Some(fill(told, [&columns::cut_middle(&columns::visible(&place), room)]).into())
 }
 
 impl Screen for Sheet {
@@ -168,36 +224,11 @@ impl Screen for Sheet {
                 Journey::Answering.rail(7, canvas.language),
             ),
         };
-        let mut body = Vec::new();
-        if let Some(facts) = &self.facts {
-            let about = fill(
-                canvas.say(" FINGERPRINT SHEET  {}   {}   print {}", " 指纹核对单  {}   {}   第 {} 次打印"),
-                [&facts.kind.unwrap_or("-"), &facts.trace, &facts.printed],
-            );
-            body.extend([Row::weighted(about, Weight::Strong), Row::default()]);
-            body.extend(facts.sheet.chunks(ACROSS).map(|rows| Row::from(format!("    {}", rows.join("   ")))));
-            body.push(Row::default());
-            body.extend(
-                facts.about.iter().take(ABOUT).map(|line| Row::from(format!("   {}", line.of(canvas.language)))),
-            );
-        }
-        let ticks = if self.is_bundle() { TICKS } else { RETURN_TICKS };
-        body.extend(ticks.iter().zip(self.ticks).enumerate().map(|(at, ((english, chinese), tick))| {
-            let (here, tick) = (if at == self.at { ">" } else { " " }, if tick { "x" } else { " " });
-            Row::from(format!(" {here} [{tick}] {}", canvas.say(english, chinese)))
-        }));
-        body.push(Row::default());
-        match &self.to {
-            Some(form) => body.extend(form.rows(canvas)),
-            None => {
-                body.extend(self.prints(canvas));
-            }
-        }
         View {
             title,
             code,
             rail,
-            body,
+            body: self.body(canvas),
             message: match self.is_early {
                 true => canvas.say("Not all four are ticked.", "四项未全部勾选。"),
                 false => canvas.say(

@@ -5,7 +5,6 @@
 
 use crate::desk::media::Line;
 use crate::desk::register::Way;
-use crate::report::chinese::meaning;
 use crate::report::columns;
 use crate::report::mark::Mark;
 use crate::tui::effect::Effect;
@@ -48,7 +47,7 @@ const WORDS: [(&str, &str); 5] = [
 
 /// The verdict on a medium; of one that is refused in Chinese what its code means.
 fn said(line: &Line, language: Language) -> String {
-    match (language, line.code.and_then(meaning)) {
+    match (language, line.code.and_then(|code| language.meaning(code))) {
         (Language::English, _) => line.verdict.clone(),
         (Language::Chinese, Some(meaning)) => format!("{} {}", Mark::Stop, meaning.what),
         (Language::Chinese, None) => {

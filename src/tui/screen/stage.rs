@@ -159,18 +159,24 @@ impl Stage {
         if let Some(facts) = &self.facts {
             let out = if self.wish.excluded.is_empty() { "-".to_owned() } else { self.wish.excluded.join(", ") };
             let head = fill(
-                canvas.say(
-                    " {} files to write, {} lie there already   left out: {}",
-                    " 待写入 {} 个文件，已有 {} 个   排除：{}",
-                ),
+                match facts.entry {
+                    None => canvas.say(
+                        "{} files to write, {} lie there already   left out: {}",
+                        "待写入 {} 个文件，已有 {} 个   排除：{}",
+                    ),
+                    Some(_) => canvas.say(
+                        "{} files written, {} lay there already   left out: {}",
+                        "已写入 {} 个文件，原有 {} 个   排除：{}",
+                    ),
+                },
                 [&(facts.files - facts.equal), &facts.equal, &out],
             );
-            body.push(Row::weighted(head, Weight::Strong));
+            body.extend(canvas.whole(&head).into_iter().map(|line| Row::weighted(line, Weight::Strong)));
             body.extend(
                 facts.bridge.iter().map(|line| Row::from(format!(" {}", columns::cut_middle(line, canvas.width - 2)))),
             );
             body.push(Row::default());
-            let room = canvas.height.saturating_sub(6 + facts.bridge.len());
+            let room = canvas.height.saturating_sub(body.len() + 4);
             let lines = facts.lines.of(canvas.language);
             let drawn = self.at.drawn(lines.len(), room);
             let lines = lines.iter().skip(drawn.start).take(drawn.len());

@@ -7,11 +7,9 @@ use crate::tui::language::fill;
 use crate::tui::told::{BallotFacts, Voter};
 
 const CELLS: [Cell; 5] = [Cell::Left(16), Cell::Left(12), Cell::Left(12), Cell::Left(18), Cell::Rest];
-/// Rows of the body that are not people.
-const AROUND: usize = 8;
 
-/// Who may decide and who has, as many as fit.
-pub(super) fn people(facts: &BallotFacts, canvas: &Canvas<'_>) -> Vec<Row> {
+/// Who may decide and who has, as many as fit on `height` rows.
+pub(super) fn people(facts: &BallotFacts, canvas: &Canvas<'_>, height: usize) -> Vec<Row> {
     let titles = [
         canvas.say("person", "人员"),
         canvas.say("role", "角色"),
@@ -20,7 +18,8 @@ pub(super) fn people(facts: &BallotFacts, canvas: &Canvas<'_>) -> Vec<Row> {
         canvas.say("credential", "凭据"),
     ];
     let width = canvas.width.saturating_sub(3);
-    let room = canvas.height.saturating_sub(AROUND);
+    // A row for the titles, and one for how many more there are.
+    let room = height.saturating_sub(1 + usize::from(facts.people.len() >= height));
     let mut rows = vec![Row::from(format!("  {}", grid::line(&CELLS, &titles, width)))];
     // Those who have decided come first, so that nobody who has is out of sight.
     let (decided, others): (Vec<_>, Vec<_>) = facts.people.iter().partition(|voter| voter.decided.is_some());

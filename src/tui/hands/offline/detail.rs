@@ -10,7 +10,6 @@ use crate::offline::case::Case;
 use crate::offline::review::frozen;
 use crate::offline::room::Room;
 use crate::refusal::Refused;
-use crate::report::chinese::meaning;
 use crate::report::columns;
 use crate::report::specimen::Specimen;
 use crate::tui::hands::fault::EffectError;
@@ -40,7 +39,10 @@ pub(super) fn told(room: &Room, trace: &Trace, request: Number) -> Result<Told, 
         let account = Account { language, verdict, plan: plan.as_ref() };
         let mut lines = account.verdicts();
         lines.push(String::new());
-        let told = |line: &str| if language == Language::Chinese { labels::chinese(line) } else { line.to_owned() };
+        let told = |line: &str| {
+            let line = labels::named(line);
+            if language == Language::Chinese { labels::chinese(&line) } else { line }
+        };
         lines.extend(report.lines().map(told));
         lines.push(String::new());
         lines.extend(account.asked());
@@ -83,21 +85,18 @@ impl Account<'_> {
         let by_rules: Vec<_> = self.verdict.violations().iter().map(|found| found.code).collect();
         let by_officer = self.verdict.denied_for().into_iter().filter(|code| !by_rules.contains(code));
         let told = self.language.say("denied by an officer in review", "审查中由安全员拒绝");
-        lines.extend(by_officer.map(|code| format!("  {code}  {told}")));
+        lines.extend(by_officer.flat_map(|code| self.reason(&code.to_string(), told)));
         lines
     }
 
-    /// A rule and what it found; in Chinese what the rule means stands before it.
+    /// A rule, what it means and what to do, and below it what was found.
     fn reason(&self, code: &str, found: &str) -> Vec<String> {
         let start = format!("  {code}  ");
-        match (self.language, meaning(code)) {
-            (Language::Chinese, Some(rule)) => {
-                let mut lines = columns::hanging(&start, &format!("{}。{}", rule.what, rule.to_do), WIDTH);
-                lines.extend(columns::hanging("      原文 ", found, WIDTH));
-                lines
-            }
-            _ => columns::hanging(&start, found, WIDTH),
-        }
+        let Some(rule) = self.language.meaning(code) else { return columns::hanging(&start, found, WIDTH) };
+        let told = fill(self.language.say("{}; {}", "{}。{}"), [&rule.what, &rule.to_do]);
+        let mut lines = columns::hanging(&start, &told, WIDTH);
+        lines.extend(columns::hanging(self.language.say("      found ", "      原文 "), found, WIDTH));
+        lines
     }
 
     /// What the manifest asks for it.
