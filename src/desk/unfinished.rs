@@ -81,8 +81,9 @@ impl Stage {
         }
     }
 
-    /// The stage that `event` leads to: none where it tells nothing of it, [`None`] inside where it ends the exchange.
-    fn after(event: &Event, before: Option<Self>) -> Option<Option<Self>> {
+    /// The stage that `event` leads to in an exchange that began with a transfer, or not: none where it tells nothing of
+    /// it, [`None`] inside where it ends the exchange.
+    fn after(event: &Event, before: Option<Self>, is_answer: bool) -> Option<Option<Self>> {
         Some(Some(match event {
             Event::Received(_) => Self::Received,
             Event::OobRows(_) => Self::Typed,
@@ -109,6 +110,8 @@ impl Stage {
                 Some(under_way @ (Self::Rotating | Self::Returning)) => under_way,
                 _ => Self::Staged,
             },
+            // Lists that answer a bundle are installed before they are sealed; of the CA's own plan that is the end.
+            Event::CaInstalled(_) if is_answer => return None,
             Event::Exported(_) | Event::Enrolled(_) | Event::CaInstalled(_) | Event::Reclaimed(_) => {
                 return Some(None);
             }
@@ -135,7 +138,8 @@ pub fn unfinished(entries: &[Entry]) -> Vec<Unfinished> {
         let before = open.get(trace).map(|(_, known)| known.stage);
         let left = left_to_sign(&entry.event, unsigned.get(trace).copied());
         left.map(|left| unsigned.insert(trace, left));
-        let after = Stage::after(&entry.event, before);
+        let is_answer = open.get(trace).is_some_and(|(_, known)| known.kind.is_some());
+        let after = Stage::after(&entry.event, before, is_answer);
         let is_signed = after == Some(Some(Stage::Signing)) && left == Some(0);
         match if is_signed { Some(Some(Stage::Signed)) } else { after } {
             None => {}
@@ -183,6 +187,7 @@ impl Unfinished {
             Stage::Verified if side == Side::Offline => "review",
             Stage::Verified => "verify",
             Stage::Planned | Stage::Deciding => "approve",
+            Stage::Signing if self.kind.is_none() => "ca sign",
             Stage::Signing => "sign",
             Stage::Signed | Stage::Sealed => "seal",
             Stage::Requested | Stage::Placed => "request --again",
@@ -204,8 +209,8 @@ impl Unfinished {
 mod tests {
     use super::*;
     use crate::audit::detail::{
-        Exported, KeysPlaced, OrderResult, PlanClosed, Received, Reclaimed, RotationHeld, RotationIntent, Signed,
-        Staged,
+        CaInstalled, Exported, KeysPlaced, OrderResult, PlanClosed, Received, Reclaimed, RotationHeld, RotationIntent,
+        Signed, Staged,
     };
     use crate::audit::entry::{Actor, ClockState, Outcome, Tool};
     use crate::wire::base64::Base64;
@@ -333,17 +338,25 @@ mod tests {
             let result = |n: &u64| OrderResult { n: *n, signature: Base64(Vec::new()), tbs: Digest::of(b"") };
             Event::Signed(Signed { plan: Digest::of(b"plan"), results: numbers.iter().map(result).collect() })
         };
-        let stands = |events: Vec<Event>| {
+        let told = |events: Vec<Event>| {
             let log = entries(events.into_iter().map(|event| ("a", event)).collect());
-            let open = unfinished(&log);
-            (open[0].stage, open[0].next(Side::Offline))
+            let open = unfinished(&log).into_iter().next();
+            open.map(|one| (one.stage, one.next(Side::Offline)))
         };
+        let stands = |events: Vec<Event>| told([vec![received("csr-bundle")], events].concat()).unwrap();
         let sign = (Stage::Signing, "airlock offline sign a".to_owned());
         assert_eq!(stands(vec![plan.clone(), signed(&[1, 2])]), sign);
         let seal = (Stage::Signed, "airlock offline seal a".to_owned());
         assert_eq!(stands(vec![plan.clone(), signed(&[1, 2]), signed(&[3])]), seal);
         // A plan that ends the one before has its own signatures.
-        assert_eq!(stands(vec![plan.clone(), signed(&[1, 2]), plan, signed(&[3])]), sign);
+        assert_eq!(stands(vec![plan.clone(), signed(&[1, 2]), plan.clone(), signed(&[3])]), sign);
+        // Lists that it signed are installed first, and the package is still to be sealed.
+        let installed = || Event::CaInstalled(CaInstalled { objects: Vec::new(), plan: Digest::of(b"plan") });
+        assert_eq!(stands(vec![plan, signed(&[1, 2, 3]), installed()]), seal);
+        // A plan of the CA's own came with no transfer, and installing ends it.
+        let own = signed(&[1, 2, 3]);
+        assert_eq!(told(vec![own.clone()]), Some((Stage::Signing, "airlock offline ca sign a".to_owned())));
+        assert_eq!(told(vec![own, installed()]), None);
     }
 
     #[test]
