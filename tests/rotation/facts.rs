@@ -104,6 +104,19 @@ fn one_term_and_one_leader(etcd: &Etcd, is_new: bool) {
     assert_eq!(told.iter().filter(|one| one.leader == Some(one.member)).count(), 1);
 }
 
+/// Who leads hands over when asked, without an election; who does not has nothing to hand over.
+fn the_lead_is_handed_over(etcd: &Etcd) {
+    let member = |at| Member::connect(&etcd.endpoint(at), &etcd.client(false), TIME).unwrap();
+    let status = |at: usize| member(at).status(TIME).unwrap();
+    let led = (0..MEMBERS).find(|at| status(*at).leader == Some(status(*at).member)).unwrap();
+    let next = (led + 1) % MEMBERS;
+    let refused = member(next).hand_over(status(led).member, TIME).unwrap_err();
+    assert!(refused.to_string().contains("not leader"), "{refused}");
+    member(led).hand_over(status(next).member, TIME).unwrap();
+    assert_eq!(status(led).leader, Some(status(next).member));
+    assert!((0..MEMBERS).all(|at| etcd.writes(at, false)));
+}
+
 /// The old root goes from memory with a restart only; then its clients are refused everywhere.
 fn the_old_root_is_dropped_by_restarts(etcd: &mut Etcd) {
     for at in 0..MEMBERS {
@@ -131,6 +144,7 @@ fn the_old_root_is_dropped_by_restarts(etcd: &mut Etcd) {
 fn etcd_reloads_what_we_think_it_does() {
     let Some(mut etcd) = Etcd::start() else { return };
     one_term_and_one_leader(&etcd, false);
+    the_lead_is_handed_over(&etcd);
     a_server_leaf_is_hot(&etcd);
     half_a_pair_is_an_internal_error(&etcd);
     a_bundle_needs_a_restart(&mut etcd);

@@ -123,6 +123,15 @@ impl Member {
         })
     }
 
+    /// Has it hand the lead over to the member of the id `to`, and waits until it has; asked of whoever leads.
+    ///
+    /// # Errors
+    /// Any [`ProbeError`]; [`ProbeError::Etcd`] where it does not lead.
+    pub fn hand_over(&mut self, to: u64, time: Duration) -> Result<(), ProbeError> {
+        let whom = json!({ "targetID": to.to_string() });
+        self.post::<serde::de::IgnoredAny>("/v3/maintenance/transfer-leadership", &whom, time).map(drop)
+    }
+
     /// Reads `key` through the quorum; `None` where nothing was ever written there.
     ///
     /// # Errors

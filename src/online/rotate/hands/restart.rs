@@ -40,7 +40,10 @@ pub fn start(scene: &Scene<'_>, which: Component) -> Result<Made, Refused> {
 pub fn restart(scene: &Scene<'_>, which: Component) -> Result<Made, Refused> {
     match which {
         // Whether a member came back after the newest leaf is asked by what nodes tell one another.
-        Component::Etcd => std::thread::sleep(TOLD),
+        Component::Etcd => {
+            step_aside(scene);
+            std::thread::sleep(TOLD);
+        }
         _ => settle(),
     }
     component::restart(&*managed(scene, which)?)?;
@@ -56,6 +59,7 @@ pub fn cycle(scene: &Scene<'_>) -> Result<Made, Refused> {
     let member = scene.ground.plan.fleet().member(scene.ground.site.place);
     let runs = |which| member.is_some_and(|member| member.runs(which));
     let apiserver = runs(Component::Apiserver).then(|| managed(scene, Component::Apiserver)).transpose()?;
+    step_aside(scene);
     let stopped = apiserver.as_ref().map_or(Ok(()), |apiserver| apiserver.stop());
     // One that did not stop in time may yet do so: whatever happened, it is told to run in the end.
     let etcd = match stopped {
@@ -68,6 +72,24 @@ pub fn cycle(scene: &Scene<'_>) -> Result<Made, Refused> {
     }
     etcd?;
     Ok(Made::restarts(u64::from(runs(Component::Etcd)) + u64::from(apiserver.is_some())))
+}
+
+/// A member that leads hands over while each API server still takes requests: what is on its way fails then at one of them,
+/// and finds another. Where it cannot, the round goes on, for a member that is stopped hands over as well, only later.
+fn step_aside(scene: &Scene<'_>) {
+    let (ground, time) = (scene.ground, scene.ground.patience.probe);
+    let connected = |place| {
+        let endpoint = ground.site.servers(place).etcd?;
+        scene.seen.callers.etcd.each().find_map(|caller| Member::connect(&endpoint, caller, time).ok())
+    };
+    let is_well = |member: &mut Member| member.health(time).is_ok_and(|well| well);
+    let Some(mut own) = connected(ground.site.place) else { return };
+    if !own.status(time).is_ok_and(|status| status.leader == Some(status.member)) {
+        return;
+    }
+    let others = ground.plan.fleet().with(Component::Etcd).filter(|place| *place != ground.site.place);
+    let mut well = others.filter_map(connected).filter_map(|mut member| is_well(&mut member).then_some(member));
+    well.any(|mut member| member.status(time).is_ok_and(|next| own.hand_over(next.member, time).is_ok()));
 }
 
 /// Waits until each member of etcd that has an address says that it is healthy.
