@@ -183,7 +183,8 @@ fn usual(places: &[&str]) -> Result<(PathBuf, Zeroizing<Vec<u8>>), HostConfigErr
     found.ok_or_else(|| HostConfigError::None(places.join(" or ")))
 }
 
-/// Whether nothing lies at `place`, and no link on the way to it leads nowhere: what is on a disk that is away is not known.
+/// Whether nothing lies at `place`, and no link on the way to it leads nowhere: what lies behind one is not known. A place to
+/// mount a disk at, with no disk, looks as empty as it is.
 fn is_empty(place: &Path) -> bool {
     place.ancestors().all(|on_the_way| !on_the_way.is_symlink() || on_the_way.exists())
 }

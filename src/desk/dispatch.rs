@@ -1,6 +1,5 @@
 //! A transfer on its way out: kept in the state first, then written to a medium and read back.
 
-use std::borrow::Cow;
 use std::path::Path;
 
 use thiserror::Error;
@@ -17,9 +16,9 @@ use crate::desk::register::Way;
 use crate::devices::media::drive::Inserted;
 use crate::devices::media::export::{Outgoing, OutgoingSet};
 use crate::devices::media::{Identity, MediaError};
-use crate::devices::store::{Directory, StoreError};
+use crate::devices::store::{Directory, NewFile, StoreError};
 use crate::exchange::container::MAX_BYTES;
-use crate::exchange::dispatch::Dispatch;
+use crate::exchange::dispatch::{Cover, Dispatch};
 use crate::exchange::statement::Statement;
 use crate::exchange::transfer::TransferSet;
 use crate::refusal::{Class, Reason, Refusal, Refused};
@@ -40,6 +39,10 @@ pub struct Kept {
     pub files: [(String, Vec<u8>); 3],
 }
 
+/// The directory of the state in which transfers are kept, each in a folder of its own, by the identifier of its statement.
+#[derive(Debug)]
+pub struct Outbox(Directory);
+
 /// Why a kept transfer is not to be had.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum DispatchError {
@@ -57,12 +60,19 @@ impl Desk {
     /// # Errors
     /// What the disk says.
     pub fn keep(&self, dispatch: &Dispatch) -> Result<(), Refused> {
-        let folder = self.outbox(&dispatch.statement().id())?;
-        // In whatever order they come to lie there, they mean nothing before an entry names the statement.
-        let [payload, statement, signature] = dispatch.files();
-        let keep = |(name, bytes): (String, Cow<'_, [u8]>)| folder.create_or_same(&name, &bytes, PRIVATE);
-        let (payload, letter) = both(|| keep(payload), || keep(statement).and_then(|()| keep(signature)));
-        Ok(payload.and(letter)?)
+        self.outbox()?.keep(|payload| {
+            payload.write_all(dispatch.payload())?;
+            Ok(dispatch.cover().clone())
+        })?;
+        Ok(())
+    }
+
+    /// Where transfers are kept.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn outbox(&self) -> Result<Outbox, Refused> {
+        Ok(Outbox(self.state().private_within(OUTBOX)?))
     }
 
     /// The transfer that was kept under the identifier of its statement.
@@ -70,7 +80,7 @@ impl Desk {
     /// # Errors
     /// [`DispatchError`]; what the disk says.
     pub fn kept(&self, id: &Digest) -> Result<Kept, Refused> {
-        let folder = self.outbox(id)?;
+        let folder = self.outbox()?.folder(id)?;
         let entries = folder.entries()?;
         let set = TransferSet::find(entries.iter().map(|entry| entry.name.as_str()));
         let names = set.map_err(|_| DispatchError::Unknown)?.names();
@@ -142,9 +152,33 @@ impl Desk {
     pub fn read_again(&self, kept: &Kept, before: &Inserted) -> Result<(), Refused> {
         self.bay().drive_again(before)?.read_back(&outgoing(&kept.files))
     }
+}
 
-    fn outbox(&self, id: &Digest) -> Result<Directory, StoreError> {
-        self.state().private_within(OUTBOX)?.private_within(&id.to_string())
+impl Outbox {
+    /// Keeps the transfer whose payload `make` writes, and whose statement it signs then: what is written goes to disk
+    /// meanwhile, under a name that the next run sweeps away, and gets its own when the statement over it is there.
+    ///
+    /// # Errors
+    /// What `make` says, of which nothing is left then; what the disk says.
+    pub fn keep(&self, make: impl FnOnce(&mut NewFile<'_>) -> Result<Cover, Refused>) -> Result<Cover, Refused> {
+        let mut file = NewFile::create(&self.0, "payload", PRIVATE)?;
+        file.set_mode(PRIVATE)?;
+        let cover = make(&mut file)?;
+        let (statement, signature) = (cover.statement(), cover.signature());
+        let folder = self.folder(&statement.id())?;
+        let [payload, of_statement, of_signature] = cover.set().names();
+        // In whatever order they come to lie there, they mean nothing before an entry names the statement.
+        let keep = |name: &str, text: &str| folder.create_or_same(name, text.as_bytes(), PRIVATE);
+        let (payload, letter) = both(
+            || file.commit_or_same(&folder, &payload, &statement.lines().file_sha256),
+            || keep(&of_statement, &statement.text()).and_then(|()| keep(&of_signature, signature)),
+        );
+        payload.and(letter)?;
+        Ok(cover)
+    }
+
+    fn folder(&self, id: &Digest) -> Result<Directory, StoreError> {
+        self.0.private_within(&id.to_string())
     }
 }
 
@@ -237,5 +271,61 @@ impl Refusal for DispatchError {
                 "stop; call the auditor; restore the state from a backup",
             ),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exchange::csr_bundle::CsrBundle;
+    use crate::exchange::dispatch::Address;
+    use crate::exchange::signature::private_key::SoftwareKey;
+    use crate::exchange::trace::Trace;
+    use crate::exchange::transfer::Payload;
+    use crate::wire::time::Timestamp;
+
+    const PAYLOAD: &[u8] = b"PK\x03\x04";
+
+    fn cover() -> Cover {
+        let now: Timestamp = "2025-07-22T03:20:00Z".parse().unwrap();
+        let address = Address {
+            trace: Trace::new(now, [1, 2, 3, 4, 5]),
+            from: "cluster:prod-1".parse().unwrap(),
+            to: "ca:root-ca-01".parse().unwrap(),
+            items: 1,
+            expires: now.plus(3600),
+        };
+        let key = SoftwareKey::from_seed(&zeroize::Zeroizing::new([9; 32])).unwrap();
+        Cover::sign::<CsrBundle>(address, Digest::of(PAYLOAD), Payload::Zip, &key).unwrap()
+    }
+
+    #[test]
+    fn a_payload_lies_in_the_outbox_once_its_statement_is_signed_and_not_before() {
+        let base = tempfile::tempdir().unwrap();
+        let outbox = Outbox(Directory::private(&base.path().join("outbox")).unwrap());
+        let names =
+            |folder: &Directory| -> Vec<_> { folder.entries().unwrap().into_iter().map(|one| one.name).collect() };
+        let refused = outbox.keep(|payload| {
+            payload.write_all(PAYLOAD)?;
+            assert!(names(&outbox.0)[0].starts_with(".payload."), "it goes to disk while it is made");
+            Err(DispatchError::Unknown.into())
+        });
+        assert_eq!(refused.unwrap_err().reason().code, "DISPATCH_UNKNOWN");
+        assert!(names(&outbox.0).is_empty(), "nothing is left of what was not signed");
+        let keep = || {
+            outbox.keep(|payload| {
+                payload.write_all(PAYLOAD)?;
+                Ok(cover())
+            })
+        };
+        let id = keep().unwrap().statement().id().to_string();
+        keep().unwrap();
+        assert_eq!(names(&outbox.0), [id.as_str()]);
+        let (folder, [payload, statement, signature]) = (outbox.0.within(&id).unwrap(), cover().set().names());
+        assert_eq!(names(&folder), [statement, signature, payload.clone()]);
+        assert_eq!(folder.read(&payload, 9).unwrap().as_slice(), PAYLOAD);
+        std::fs::write(folder.path().join(&payload), b"PK..").unwrap();
+        assert_eq!(keep().unwrap_err().reason().code, "OUTPUT_DIFFERS");
+        assert_eq!(folder.read(&payload, 9).unwrap().as_slice(), b"PK..");
     }
 }

@@ -99,17 +99,17 @@ impl Stage {
             Event::PackageAccepted(_) | Event::NodePackageAccepted(_) => Self::Accepted,
             Event::RotationIntent(intent) if intent.to.is_some() => Self::Returning,
             Event::RotationIntent(_) => Self::Rotating,
+            // Who is held before the first step has not begun.
+            Event::RotationHeld(_) if before == Some(Self::Staged) => Self::Staged,
             Event::RotationDone(_) | Event::RotationHeld(_) => match before {
                 Some(Self::Returning) => Self::Returning,
                 _ => Self::Rotating,
             },
             // Of all that leaves, only a request has an answer to wait for.
             Event::Exported(_) if matches!(before, Some(Self::Placed | Self::Awaited)) => Self::Awaited,
-            // Who stages once more on the way is still on it.
-            Event::Staged(_) => match before {
-                Some(under_way @ (Self::Rotating | Self::Returning)) => under_way,
-                _ => Self::Staged,
-            },
+            // Who stages once more on the way is still on it; who went back means to go forward again.
+            Event::Staged(_) if before == Some(Self::Rotating) => Self::Rotating,
+            Event::Staged(_) => Self::Staged,
             // Lists that answer a bundle are installed before they are sealed; of the CA's own plan that is the end.
             Event::CaInstalled(_) if is_answer => return None,
             Event::Exported(_) | Event::Enrolled(_) | Event::CaInstalled(_) | Event::Reclaimed(_) => {
@@ -124,14 +124,14 @@ impl Stage {
 pub fn unfinished(entries: &[Entry]) -> Vec<Unfinished> {
     let mut open: BTreeMap<&str, (u64, Unfinished)> = BTreeMap::new();
     let mut unsigned: BTreeMap<&str, u64> = BTreeMap::new();
-    let mut staged: BTreeMap<&str, &[String]> = BTreeMap::new();
+    let mut staged: BTreeMap<&str, Vec<&String>> = BTreeMap::new();
     for entry in entries {
         let Some(trace) = entry.trace.as_deref() else { continue };
         if let Event::Staged(now) = &entry.event {
-            staged.insert(trace, &now.nodes);
+            staged.entry(trace).or_default().extend(&now.nodes);
             // The files of what was only staged on one of these nodes are gone: nobody rotates with it any more.
             let is_replaced = |of: &str| {
-                of != trace && staged.get(of).is_some_and(|nodes| nodes.iter().any(|node| now.nodes.contains(node)))
+                of != trace && staged.get(of).is_some_and(|nodes| nodes.iter().any(|node| now.nodes.contains(*node)))
             };
             open.retain(|of, (_, known)| known.stage != Stage::Staged || !is_replaced(of));
         }
@@ -273,6 +273,11 @@ mod tests {
         })
     }
 
+    fn held() -> Event {
+        let (action, why) = (String::new(), String::new());
+        Event::RotationHeld(RotationHeld { action, checks: vec![], plan: Digest::of(b"plan"), why })
+    }
+
     fn staged(nodes: &[&str]) -> Event {
         let (nodes, list, statement) =
             (nodes.iter().map(|node| (*node).to_owned()), Digest::of(b"l"), Digest::of(b"s"));
@@ -292,7 +297,13 @@ mod tests {
         // Once it has begun the line of the rotation stands there, also where something is staged once more.
         assert_eq!(stands(vec![("a", both()), ("a", step(None))]), ["a rotating"]);
         assert_eq!(stands(vec![("a", both()), ("a", step(None)), ("a", both())]), ["a rotating"]);
-        assert_eq!(stands(vec![("a", both()), ("a", step(Some("none"))), ("a", both())]), ["a going back"]);
+        assert_eq!(
+            stands(vec![("a", both()), ("a", step(Some("none"))), ("a", both())]),
+            ["a staged; rotation not begun"]
+        );
+        assert_eq!(stands(vec![("a", both()), ("a", held())]), ["a staged; rotation not begun"]);
+        let apart = vec![("a", staged(&["cp1"])), ("a", staged(&["w1"])), ("b", staged(&["cp1"]))];
+        assert_eq!(stands(apart), ["b staged; rotation not begun"]);
         let gone = Reclaimed { files: 1, node: "cp1".to_owned(), plan: Digest::of(b"plan") };
         assert!(stands(vec![("a", both()), ("a", step(None)), ("a", Event::Reclaimed(gone))]).is_empty());
         // What took its place on a node ends it, and nothing that has begun.
@@ -306,10 +317,6 @@ mod tests {
 
     #[test]
     fn what_was_on_its_way_back_goes_on_back() {
-        let held = || {
-            let (action, why) = (String::new(), String::new());
-            Event::RotationHeld(RotationHeld { action, checks: vec![], plan: Digest::of(b"plan"), why })
-        };
         for (steps, next) in [
             (vec![step(None), held()], "airlock online rotate a"),
             (vec![step(None), step(Some("trust"))], "airlock online rollback a --to trust"),

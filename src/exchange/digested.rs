@@ -1,64 +1,42 @@
-//! Bytes with their digest, which is made while they are still being written.
+//! The digest of bytes that are kept while they are still being written, and that nobody holds as a whole.
 
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::sync::mpsc::{self, SyncSender};
-use std::thread;
 
+use crate::cores::both;
 use crate::wire::digest::{Digest, Running};
 
-/// How many pieces may wait for their reader.
+/// How many pieces may wait for whoever keeps them.
 const WAITING: usize = 16;
+/// Less than so many bytes are gathered first.
+const PIECE: usize = 64 << 10;
 
-/// Bytes and their digest.
-#[derive(Debug)]
-pub struct Digested {
-    bytes: Vec<u8>,
-    sha256: Digest,
-}
-
-impl Digested {
-    /// What `write` writes, collected and digested beside it. Large pieces serve it best.
-    ///
-    /// # Errors
-    /// What `write` says.
-    pub fn written<E>(write: impl FnOnce(&mut dyn Write) -> Result<(), E>) -> Result<Self, E> {
-        let (sender, pieces) = mpsc::sync_channel::<Vec<u8>>(WAITING);
-        thread::scope(|scope| {
-            let collected = scope.spawn(|| {
-                let (mut bytes, mut digest) = (Vec::new(), Running::default());
-                for piece in pieces {
-                    digest.update(&piece);
-                    bytes.extend_from_slice(&piece);
-                }
-                Self { bytes, sha256: digest.finish() }
-            });
-            // It ends with its sender.
-            let done = write(&mut Pieces(sender));
-            let collected = collected.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            done.map(|()| collected)
-        })
-    }
-
-    /// The bytes.
-    pub fn bytes(&self) -> &[u8] {
-        &self.bytes
-    }
-
-    /// Their digest.
-    pub fn sha256(&self) -> Digest {
-        self.sha256
-    }
-
-    /// The bytes alone.
-    pub fn into_bytes(self) -> Vec<u8> {
-        self.bytes
-    }
-}
-
-impl From<Vec<u8>> for Digested {
-    fn from(bytes: Vec<u8>) -> Self {
-        Self { sha256: Digest::of(&bytes), bytes }
-    }
+/// Writes, and digests and keeps what is written, piece by piece in a thread of its own. Returns the digest of all of it.
+///
+/// # Errors
+/// What `keep` says, after which nothing more can be written; or what `write` says, of which a part was kept then.
+pub fn digested<E: Send>(
+    mut keep: impl FnMut(&[u8]) -> Result<(), E> + Send,
+    write: impl FnOnce(&mut dyn Write) -> Result<(), E>,
+) -> Result<Digest, E> {
+    let (sender, pieces) = mpsc::sync_channel::<Vec<u8>>(WAITING);
+    let take = move || {
+        let mut digest = Running::default();
+        for piece in pieces {
+            digest.update(&piece);
+            keep(&piece)?;
+        }
+        Ok(digest.finish())
+    };
+    let give = move || {
+        let mut out = BufWriter::with_capacity(PIECE, Pieces(sender));
+        write(&mut out)?;
+        // It fails only where the pieces are not taken any more, and whoever kept them has said why.
+        let _ = out.flush();
+        Ok(())
+    };
+    let (kept, written) = both(take, give);
+    kept.and_then(|digest| written.map(|()| digest))
 }
 
 struct Pieces(SyncSender<Vec<u8>>);
@@ -79,20 +57,38 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_written_is_collected_in_order_with_its_digest() {
-        let pieces: Vec<Vec<u8>> = (0..100_u8).map(|at| vec![at; usize::from(at) * 50]).collect();
-        let written = Digested::written(|out| pieces.iter().try_for_each(|piece| out.write_all(piece))).unwrap();
-        assert_eq!(written.bytes(), pieces.concat());
-        assert_eq!(written.sha256(), Digest::of(&pieces.concat()));
-        assert_eq!(written.sha256(), Digested::from(written.into_bytes()).sha256());
+    fn what_is_written_is_kept_in_order_and_digested() {
+        let pieces: Vec<Vec<u8>> = (1..=100_u8).map(|at| vec![at; usize::from(at) * 2000]).collect();
+        let mut kept = Vec::new();
+        let keep = |piece: &[u8]| {
+            kept.push(piece.to_vec());
+            Ok::<_, io::Error>(())
+        };
+        let digest = digested(keep, |out| pieces.iter().try_for_each(|piece| out.write_all(piece))).unwrap();
+        assert_eq!(digest, Digest::of(&pieces.concat()));
+        assert!(kept.concat() == pieces.concat());
+        assert!(kept.len() < pieces.len(), "small ones are gathered");
     }
 
     #[test]
-    fn of_what_could_not_be_written_nothing_is_left() {
-        let failed = Digested::written(|out| {
-            out.write_all(b"half").map_err(|_| "pipe")?;
-            Err("the other half")
-        });
-        assert_eq!(failed.map(Digested::into_bytes), Err("the other half"));
+    fn of_what_could_not_be_written_there_is_no_digest() {
+        let failed = digested(
+            |_| Ok(()),
+            |out| {
+                out.write_all(b"half").map_err(|_| "pipe")?;
+                Err("the other half")
+            },
+        );
+        assert_eq!(failed, Err("the other half"));
+    }
+
+    #[test]
+    fn of_what_could_not_be_kept_its_keeper_says_why() {
+        let endless = |out: &mut dyn Write| loop {
+            out.write_all(&[7; PIECE]).map_err(|_| "pipe")?;
+        };
+        assert_eq!(digested(|_| Err("disk"), endless), Err("disk"));
+        // Also where it was the last piece.
+        assert_eq!(digested(|_| Err("disk"), |out| out.write_all(b"short").map_err(|_| "pipe")), Err("disk"));
     }
 }

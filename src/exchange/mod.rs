@@ -13,7 +13,7 @@
 //! - [`consent`]: a person agrees that an old root is dropped
 //! - [`genesis`]: the text that everyone signs before a host works
 //! - [`seal`]: age encryption to the recipients of a package
-//! - [`digested`]: bytes with their digest, made while they are written
+//! - [`digested`]: the digest of bytes that are kept while they are written
 
 pub mod approval;
 pub mod arrival;

@@ -25,13 +25,14 @@ use crate::cores::both;
 use crate::desk::dispatch::Kept;
 use crate::desk::host::Desk;
 use crate::devices::hsm::Unlocked;
+use crate::devices::store::NewFile;
 use crate::exchange::approval::operation::Decision;
 use crate::exchange::arrival::Closed;
 use crate::exchange::cert_package::draft::{Draft, LogPart};
 use crate::exchange::cert_package::manifest::{Clock, QuorumMet};
 use crate::exchange::csr_bundle::CsrBundle;
 use crate::exchange::csr_bundle::manifest::Tool;
-use crate::exchange::dispatch::Dispatch;
+use crate::exchange::dispatch::Cover;
 use crate::exchange::people::person::PersonId;
 use crate::exchange::signature::SigningKey as _;
 use crate::exchange::trace::Trace;
@@ -95,9 +96,10 @@ pub fn seal(room: &mut Room, token: &Unlocked, trace: &Trace, anew: bool) -> Res
         install::install(room, &plan)?;
     }
     let package_seq = index?.package_seq() + 1;
-    let dispatch = made(room, token, &plan, asked?, package_seq)?;
-    room.desk().keep(&dispatch)?;
-    let (file, statement) = (dispatch.statement().lines().file_sha256, dispatch.statement().id());
+    let asked = asked?;
+    let outbox = room.desk().outbox()?;
+    let cover = outbox.keep(|payload| made(room, token, &plan, asked, package_seq, payload))?;
+    let (file, statement) = (cover.statement().lines().file_sha256, cover.statement().id());
     room.sealed(Sealed { file, package_seq, plan: plan.sha256(), statement }, plan.fields())
 }
 
@@ -147,7 +149,8 @@ fn made(
     plan: &Plan,
     asked: Closed<CsrBundle>,
     package_seq: u64,
-) -> Result<Dispatch, Refused> {
+    payload: &mut NewFile<'_>,
+) -> Result<Cover, Refused> {
     let vouched = room.vouched(token)?;
     let (asked, delivery) = both(|| case::answered(room, plan, asked), || Delivery::of(room, plan, vouched));
     let (asked, delivery, approvals) = (&asked?, delivery?, approvals(room, &plan.sha256())?);
@@ -186,8 +189,8 @@ fn made(
     let signer = room.signer(Machine::Statement, token)?;
     // The head leaves with the package, and that not before its own entry.
     let keep = || keep_head(room.desk_mut(), fields.trace.as_str(), &note, head);
-    let (kept, dispatch) = both(keep, || draft.dispatch(&signer));
-    kept.and(dispatch)
+    let (kept, cover) = both(keep, || draft.written(&signer, |piece| Ok(payload.write_all(piece)?)));
+    kept.and(cover)
 }
 
 /// A head of the log that is signed now.

@@ -420,7 +420,7 @@ fn staging_asks_for_the_name_of_the_cluster() {
     assert!(matches!(more.one(), Effect::PlanStage(..)) && more.shows("[I40]"), "{}", more.last());
     let mut resumed = at(Side::Online, Stage::Rotating);
     resumed.told(online::course(false));
-    assert!(resumed.shows("Nothing holds it.") && resumed.shows("[I50]"), "{}", resumed.last());
+    assert!(resumed.shows("These logs tell of no hold.") && resumed.shows("[I50]"), "{}", resumed.last());
     assert!(!resumed.shows("not begun"), "{}", resumed.last());
     assert!(resumed.typed("s").asked.is_empty(), "what a rotation uses is not staged anew from here");
 }

@@ -7,6 +7,7 @@
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use super::desk::Desk;
@@ -128,7 +129,7 @@ impl Share {
     fn in_turn<T>(&self, call: impl FnOnce() -> T) -> T {
         let (since, courtesy) = (Instant::now(), self.check.scheme().courtesy());
         while self.is_inside.swap(true, Ordering::Acquire) && since.elapsed() < courtesy {
-            std::hint::spin_loop();
+            thread::yield_now();
         }
         let done = call();
         self.is_inside.store(false, Ordering::Release);

@@ -89,8 +89,8 @@ impl Scheme {
     }
 
     /// How long a session waits for another one to leave the module before it calls it, too. Two calls for P-256 at once
-    /// cost SoftHSM half as much again as one after the other (`bench`); the others cost much more than its locks, and a
-    /// device across a network takes no notice of so short a time.
+    /// cost SoftHSM half as much again as one after the other (`bench`); the others cost much more than its locks. A
+    /// device across a network loses no more than this at each call.
     pub(super) fn courtesy(self) -> Duration {
         match self {
             Self::EcdsaP256 => Duration::from_micros(150),

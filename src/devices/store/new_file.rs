@@ -10,6 +10,7 @@ use rustix::io::Errno;
 use super::directory::Directory;
 use super::fault::StoreError;
 use crate::devices::entropy::{Entropy as _, SystemEntropy};
+use crate::wire::digest::Digest;
 
 /// A file that is being written under a temporary name. Dropped before [`NewFile::commit`], it vanishes.
 #[derive(Debug)]
@@ -53,13 +54,24 @@ impl Directory {
     /// [`StoreError::Differs`] where it holds other bytes; otherwise as [`Directory::create_new`].
     pub fn create_or_same(&self, name: &str, bytes: &[u8], mode: u32) -> Result<(), StoreError> {
         match self.create_new(name, bytes, mode) {
-            Err(StoreError::Exists(path)) => match self.read(name, bytes.len() as u64) {
-                // A run that was killed before its last flush left it whole, but perhaps not yet durable.
-                Ok(found) if found.as_slice() == bytes => self.flush(),
-                Ok(_) | Err(StoreError::TooLarge(..)) => Err(StoreError::Differs(path)),
-                Err(e) => Err(e),
-            },
+            Err(StoreError::Exists(path)) => self.must_hold(name, path, bytes.len() as u64, |found| found == bytes),
             done => done,
+        }
+    }
+
+    /// Demands that the file `name`, shown as `path`, has `length` bytes and that they are the same.
+    fn must_hold(
+        &self,
+        name: &str,
+        path: String,
+        length: u64,
+        is_same: impl FnOnce(&[u8]) -> bool,
+    ) -> Result<(), StoreError> {
+        match self.read(name, length) {
+            // A run that was killed before its last flush left it whole, but perhaps not yet durable.
+            Ok(found) if is_same(&found) => self.flush(),
+            Ok(_) | Err(StoreError::TooLarge(..)) => Err(StoreError::Differs(path)),
+            Err(e) => Err(e),
         }
     }
 }
@@ -119,12 +131,34 @@ impl<'d> NewFile<'d> {
     /// # Errors
     /// [`StoreError::Exists`] where the name was taken meanwhile; any error of the disk. Nothing is left behind.
     pub fn commit(mut self) -> Result<(), StoreError> {
-        let fault = |e| StoreError::of(&self.path(), e);
-        fs::fsync(&self.file).map_err(fault)?;
-        self.give_name().map_err(fault)?;
+        let (directory, name) = (self.directory, self.name.clone());
+        self.settle(directory, &name)
+    }
+
+    /// As [`NewFile::commit`], but it becomes the file `name` of `directory`, of the same file system, and a regular file
+    /// there that holds the bytes of this digest already is fine.
+    ///
+    /// # Errors
+    /// [`StoreError::Differs`] where it holds other bytes; otherwise as [`NewFile::commit`].
+    pub fn commit_or_same(mut self, directory: &Directory, name: &str, sha256: &Digest) -> Result<(), StoreError> {
+        directory.must_be_plain(name)?;
+        match self.settle(directory, name) {
+            Err(StoreError::Exists(path)) => {
+                let length = fs::fstat(&self.file).map_err(|e| StoreError::of(&self.path(), e))?.st_size;
+                let length = u64::try_from(length).unwrap_or_default();
+                directory.must_hold(name, path, length, |found| Digest::of(found) == *sha256)
+            }
+            done => done,
+        }
+    }
+
+    /// The directory that it leaves is not flushed: a temporary name that a crash brings back there is swept.
+    fn settle(&mut self, directory: &Directory, name: &str) -> Result<(), StoreError> {
+        self.flush()?;
+        self.give_name(directory, name).map_err(|e| StoreError::of(&directory.path().join(name), e))?;
         self.named = true;
-        self.directory.flush().inspect_err(|_| {
-            let _ = self.directory.remove(&self.name);
+        directory.flush().inspect_err(|_| {
+            let _ = directory.remove(name);
         })
     }
 
@@ -163,15 +197,17 @@ impl<'d> NewFile<'d> {
         fs::fchmod(&self.file, Mode::from_raw_mode(stat.st_mode & 0o7777)).map_err(fault)
     }
 
-    fn give_name(&self) -> Result<(), Errno> {
-        let (here, from, to) = (self.directory.fd(), self.temporary.as_str(), self.name.as_str());
-        match fs::renameat_with(here, from, here, to, RenameFlags::NOREPLACE) {
+    fn give_name(&self, directory: &Directory, to: &str) -> Result<(), Errno> {
+        let (here, from, there) = (self.directory.fd(), self.temporary.as_str(), directory.fd());
+        match fs::renameat_with(here, from, there, to, RenameFlags::NOREPLACE) {
             // Some file systems in user space cannot promise it in one step; then we look first.
-            Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => match fs::statat(here, to, AtFlags::SYMLINK_NOFOLLOW) {
-                Ok(_) => Err(Errno::EXIST),
-                Err(Errno::NOENT) => fs::renameat(here, from, here, to),
-                Err(e) => Err(e),
-            },
+            Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {
+                match fs::statat(there, to, AtFlags::SYMLINK_NOFOLLOW) {
+                    Ok(_) => Err(Errno::EXIST),
+                    Err(Errno::NOENT) => fs::renameat(here, from, there, to),
+                    Err(e) => Err(e),
+                }
+            }
             done => done,
         }
     }
@@ -268,6 +304,32 @@ mod tests {
         symlink("file", base.path().join("link")).unwrap();
         assert!(matches!(here.create_or_same("link", b"bytes", 0o600), Err(StoreError::NotRegular(_))));
         assert_eq!(std::fs::read(base.path().join("file")).unwrap(), b"bytes");
+    }
+
+    #[test]
+    fn a_file_settles_elsewhere_and_overwrites_nothing_there() {
+        let base = tempfile::tempdir().unwrap();
+        let here = Directory::open(base.path()).unwrap();
+        let there = here.private_within("there").unwrap();
+        let settle = |name: &str, bytes: &[u8], sha256: &[u8]| {
+            let mut file = NewFile::create(&here, "draft", 0o600).unwrap();
+            file.write_all(bytes).unwrap();
+            file.commit_or_same(&there, name, &Digest::of(sha256))
+        };
+        settle("file", b"bytes", b"bytes").unwrap();
+        settle("file", b"bytes", b"bytes").unwrap();
+        for other in ["byteS", "byte", "bytes!", ""] {
+            let refused = settle("file", other.as_bytes(), other.as_bytes());
+            assert!(matches!(refused, Err(StoreError::Differs(_))), "{other}");
+        }
+        symlink("file", there.path().join("link")).unwrap();
+        assert!(matches!(settle("link", b"bytes", b"bytes"), Err(StoreError::NotRegular(_))));
+        assert!(matches!(settle("../out", b"bytes", b"bytes"), Err(StoreError::Name(_))));
+        assert_eq!(std::fs::read(there.path().join("file")).unwrap(), b"bytes");
+        assert_eq!(
+            (names(base.path()), names(there.path())),
+            (vec!["there".into()], vec!["file".into(), "link".into()])
+        );
     }
 
     #[test]

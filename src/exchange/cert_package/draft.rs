@@ -15,8 +15,8 @@ use crate::exchange::container::{self, Entry as Stored};
 use crate::exchange::csr_bundle::Asked;
 use crate::exchange::csr_bundle::manifest::{SUITE, Tool};
 use crate::exchange::csr_bundle::number::Number;
-use crate::exchange::digested::Digested;
-use crate::exchange::dispatch::{Address, Dispatch};
+use crate::exchange::digested::digested;
+use crate::exchange::dispatch::{Address, Cover, Dispatch};
 use crate::exchange::people::person::PersonId;
 use crate::exchange::roots::{RootName, RootStatus};
 use crate::exchange::seal::recipient::Recipient;
@@ -144,11 +144,29 @@ impl LogPart {
 }
 
 impl Draft<'_> {
-    /// Writes the package and its statement, signed with the CA's statement key and sealed to all recipients.
+    /// Writes the package and its statement, signed with the CA's statement key and sealed to all recipients, into memory.
     ///
     /// # Errors
     /// What a reader would refuse of the package alone, or what keeps the key from signing.
     pub fn dispatch(self, key: &dyn SigningKey) -> Result<Dispatch, Refused> {
+        let mut payload = Vec::new();
+        let cover = self.written(key, |piece| {
+            payload.extend_from_slice(piece);
+            Ok(())
+        })?;
+        Ok(cover.over(payload))
+    }
+
+    /// As [`Draft::dispatch`], but the sealed package goes to `keep` as it is made, in a thread of its own; nothing holds it
+    /// as a whole.
+    ///
+    /// # Errors
+    /// As [`Draft::dispatch`]; what `keep` says.
+    pub fn written(
+        self,
+        key: &dyn SigningKey,
+        keep: impl FnMut(&[u8]) -> Result<(), Refused> + Send,
+    ) -> Result<Cover, Refused> {
         let manifest = self.manifest()?;
         shape::check(&manifest)?;
         let address = Address {
@@ -160,12 +178,12 @@ impl Draft<'_> {
         };
         let (json, files) = both(|| json::to_vec(&manifest).map_err(PackageError::Manifest), || self.files());
         let (json, files) = (json?, files?);
-        let sealed = Digested::written(|out| {
+        let sealed = digested(keep, |out| {
             let mut sealed = seal(&manifest.audience.recipients, out)?;
             container::write_to(&mut sealed, &json, &files.stored(), &PackageLayout, key)?;
-            Ok::<_, Refused>(sealed.finish().map(drop)?)
+            Ok(sealed.finish().map(drop)?)
         })?;
-        Dispatch::sign::<CertPackage>(address, sealed, Payload::Age, key)
+        Cover::sign::<CertPackage>(address, sealed, Payload::Age, key)
     }
 
     fn manifest(&self) -> Result<Manifest, PackageError> {

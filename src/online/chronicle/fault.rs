@@ -20,7 +20,9 @@ pub enum ChronicleError {
         line: usize,
     },
     /// Two logs tell of one entry in different ways, or one tells of an entry of this host that its own log does not hold.
-    #[error("{file}: entry {entry} of {host} is another there than in the log that was read before it")]
+    #[error(
+        "{file}: entry {entry} of {host} is another there than in the log that was read before it, or is of this host and not in its own log"
+    )]
     Differs {
         /// The file.
         file: String,
@@ -43,7 +45,7 @@ impl Refusal for ChronicleError {
             Self::Differs { .. } => Reason::new(
                 Class::Verification,
                 "CHRONICLE_DIFFERS",
-                "one of them was changed or is of another host: verify each where it was written, and name the true one",
+                "one of them was changed, or a host was set up anew under its name: verify each (airlock audit verify), and name one of them",
             ),
         }
     }

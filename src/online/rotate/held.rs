@@ -3,6 +3,7 @@
 use super::eyes::Seen;
 use crate::audit::detail::CheckResult;
 use crate::rotation::check::{Check, Finding, Outcome};
+use crate::rotation::facts::Signer;
 use crate::rotation::gate::Held;
 use crate::rotation::plan::Plan;
 use crate::rotation::step::{Action, Step, Way};
@@ -50,6 +51,7 @@ pub(super) const fn seen_by(action: Action) -> Check {
         Action::SwapLeaves(..) | Action::SwapIdentity(..) | Action::Strip(_) => Check::ServedAsStaged,
         Action::PutTrust(..) => Check::BundlesExact,
         Action::ProveReconnect => Check::Reconnected,
+        Action::SwapSigner(Signer::Intermediate | Signer::Off) => Check::CsrFlow,
         Action::SplitSigner | Action::JoinSigner | Action::SwapSigner(_) => Check::SignerIssues,
         Action::Start(_) => Check::EtcdHealthy,
         _ => Check::TrustLoaded,

@@ -346,12 +346,12 @@ impl Run<'_> {
         any
     }
 
-    /// Whoever has changed what his own programs look at by themselves goes on looking until it is known what they have
-    /// loaded, where that holds up the `step` of another: the other takes his word, which gets no newer when he has gone.
+    /// Goes on looking until it is known what programs of this node have loaded of what they look at by themselves, where that
+    /// holds up the `step` of another: the other takes this node's word, which gets no newer when it has gone.
     fn until_it_is_known(&mut self, plan: &Plan, step: Step, seen: Seen) -> Result<Seen, Refused> {
         let (until, mut seen) = (Instant::now() + self.ground.patience.gate, seen);
-        let (changed, own) = (!self.steps.is_empty(), self.ground.site.place);
-        while changed && Instant::now() < until && gate::waits_for(plan, step, &seen.facts, own) {
+        let own = self.ground.site.place;
+        while Instant::now() < until && gate::waits_for(plan, step, &seen.facts, own) {
             thread::sleep(LOOK_AGAIN);
             seen = self.look()?;
         }

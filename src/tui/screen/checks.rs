@@ -297,8 +297,8 @@ impl Screen for Checks {
         let failed = self.facts.as_ref().is_some_and(|facts| facts.checks.status() == Status::Fail);
         let message = match self.side {
             Side::Offline if failed => canvas.say(
-                "A check failed. Do not sign. Enter: why; S: save; then call the sender.",
-                "检查未通过，不得签发。回车看原因；S 保存；再致电发送方。",
+                "A check failed. Keep stick and sheet. Enter: why; S: save; call the sender.",
+                "检查未通过，不得签发。保留介质和核对单；回车看原因；S 保存；致电发送方。",
             ),
             Side::Offline => canvas.say(
                 "Every check runs, whatever one of them says; the results stand in the log.",

@@ -212,11 +212,8 @@ impl Screen for Draft {
                 self.show();
                 self.find_again();
             }
-            // What cannot be asked for is put right in the form. Where every place was dropped, all is asked for again.
+            // What cannot be asked for is put right in the form.
             Input::Told(Told::Refused(_)) if self.review.is_none() && self.wish != Wish::default() => {
-                if (Wish { dropped: Vec::new(), ..self.wish.clone() }) == Wish::default() {
-                    return Self::begin();
-                }
                 self.doing = Doing::Choosing(wish::form(&self.wish));
             }
             Input::Key(key) => return self.key(key),

@@ -81,9 +81,19 @@ pub(super) fn everything(entry: &Entry) -> Lines {
         let meanings = codes
             .iter()
             .flat_map(|code| explained(&columns::visible(code), language, READ).into_iter().chain([String::new()]));
-        meanings.chain(lines.iter().cloned()).collect()
+        let told = (!codes.is_empty()).then(|| told_then(language)).into_iter().flatten();
+        told.chain(meanings).chain(lines.iter().cloned()).collect()
     };
     Lines::both(all(Language::English), all(Language::Chinese))
+}
+
+/// What a code tells is told to who was refused, and not to who reads of it.
+fn told_then(language: Language) -> Vec<String> {
+    let told = language.say(
+        "He was told then what follows. Ask him; what nobody can explain is for section X of the runbook.",
+        "以下为当时对被拒者的提示。请询问本人；无人能说明的，按手册 X 节处理。",
+    );
+    columns::wrap(told, READ).into_iter().chain([String::new()]).collect()
 }
 
 /// Why it was refused, and what its checks found, each code once.

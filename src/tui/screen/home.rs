@@ -71,8 +71,8 @@ impl Screen for Home {
             body,
             message: match self.facts.as_ref().map(|facts| facts.side) {
                 Some(Side::Online) => canvas.say(
-                    "Quarantined work stays locked here; the CA seals it again, with a new sheet.",
-                    "隔离的工作在本机不能解除；由 CA 重新封装并附新的核对单。",
+                    "Quarantined: find out why. Only what was in order does the CA seal again.",
+                    "已隔离的：先查明原因；确认无误后才由 CA 重新封装并附新核对单。",
                 ),
                 _ => canvas.say(
                     "Quarantined work is let out by a quorum and an auditor, never by one person.",
@@ -282,7 +282,7 @@ fn standing(facts: &HostFacts, canvas: &Canvas<'_>) -> Vec<Row> {
         .as_ref()
         .map(|serial| fill(canvas.say("not logged in, token serial {}", "未登录，密码机序列号 {}"), [serial]));
     let program = fill(
-        canvas.say("version {}   sha256 {}   not compared yet", "版本 {}   sha256 {}   尚未核对"),
+        canvas.say("version {}   sha256 {}: compare it with your record", "版本 {}   sha256 {}：请与仪式记录核对"),
         [&facts.version, &facts.program],
     );
     let mut rows = vec![
@@ -291,7 +291,7 @@ fn standing(facts: &HostFacts, canvas: &Canvas<'_>) -> Vec<Row> {
         Row::from(format!(" {}{} {log}", label("Audit log", "审计日志"), Mark::Ok)),
     ];
     rows.extend(hsm.map(|hsm| Row::from(format!(" {}{} {hsm}", label("HSM", "HSM"), Mark::Open))));
-    rows.push(Row::from(format!(" {}{} {program}", label("Self-test", "自检"), Mark::Open)));
+    rows.push(Row::from(format!(" {}{} {program}", label("Program", "程序"), Mark::Open)));
     rows
 }
 

@@ -134,6 +134,13 @@ fn facts(token: &TokenView, canvas: &Canvas<'_>) -> Vec<Row> {
         Row::weighted(format!(" PIN      {} {}", Mark::Warn, canvas.say(told, chinese)), Weight::Strong)
     };
     rows.extend(token.pin.iter().map(pin));
+    if !token.pin.is_empty() {
+        let told = canvas.say(
+            "          If that was not you, just now: Esc, type nothing, tell the auditor.",
+            "          若非您本人刚才所为：按 Esc，勿再输入，告知审计员。",
+        );
+        rows.push(Row::weighted(told, Weight::Strong));
+    }
     rows
 }
 

@@ -4,6 +4,7 @@ use super::shelf::{Picked, Shelf};
 use super::{Screen, Turn, rows};
 use crate::audit::entry::Side;
 use crate::desk::register::Way;
+use crate::report::columns;
 use crate::report::mark::Mark;
 use crate::tui::asked::Asked;
 use crate::tui::effect::{Effect, Input};
@@ -102,10 +103,11 @@ fn told(arrived: &ArrivalFacts, canvas: &Canvas<'_>) -> Vec<Row> {
     ]);
     if arrived.is_second {
         let alarm = canvas.say(
-            "another statement of this trace was received before: call the sender",
-            "此追溯号此前已收到另一份声明：请致电发送方",
+            "another statement of this trace came before: only if the sender says, called on your number, that he sealed it again",
+            "此追溯号此前已收到另一份声明：仅当按已有号码致电、发送方确认重新封装后方可继续",
         );
-        rows.push(Row::weighted(format!(" {} {alarm}", Mark::Stop), Weight::Strong));
+        let alarm = columns::hanging(&format!(" {} ", Mark::Stop), alarm, canvas.width.saturating_sub(1));
+        rows.extend(alarm.into_iter().map(|line| Row::weighted(line, Weight::Strong)));
     }
     rows.extend(arrived.ignored.iter().take(LISTED).map(|(name, why)| {
         let chinese = WHY.iter().find(|(english, _)| english == why).map_or(*why, |(_, chinese)| chinese);

@@ -116,7 +116,8 @@ impl Rotation {
             facts.stages.iter().map(|(name, reached)| stage(name.of(canvas.language), *reached, facts.nodes, canvas)),
         );
         let width = canvas.width.saturating_sub(1);
-        let requests = columns::hanging(canvas.say(" Requests: ", " 请求："), facts.success.of(canvas.language), width);
+        let requests =
+            columns::hanging(canvas.say(" API calls: ", " API 调用："), facts.success.of(canvas.language), width);
         body.extend(columns::first(requests, 2, width).into_iter().map(Row::from));
         match &facts.held {
             Some(why) => {
@@ -124,12 +125,15 @@ impl Rotation {
                 let held = columns::first(held, 2, width);
                 body.extend(held.into_iter().map(|line| Row::weighted(line, Weight::Strong)));
             }
-            None => body.push(canvas.say(" Nothing holds it.", " 无阻塞。").into()),
+            None if self.has_begun() => {
+                body.push(canvas.say(" These logs tell of no hold.", " 所读日志中无阻塞。").into())
+            }
+            None => {}
         }
         if !self.has_begun() {
             let begins = canvas.say(
-                " It has not begun. This says what it asks for, on each node:",
-                " 轮换未开始。在各节点执行，会说明所需条件：",
+                " Not begun; no gate was looked at yet. First, on each node:",
+                " 轮换未开始，门槛均未检查。请先在各节点执行：",
             );
             body.push(Row::weighted(begins, Weight::Strong));
             body.push(format!("   airlock online rotate {} --dry-run", self.trace).into());

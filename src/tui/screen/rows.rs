@@ -147,11 +147,11 @@ impl Typing {
 
     fn press(&mut self, key: Key) -> Typed {
         let was_leaving = std::mem::take(&mut self.is_leaving);
-        match (key, key.digit(), key.letter()) {
-            (Key::Esc | Key::Function(9), ..) | (.., Some('x')) if was_leaving => return Typed::Left,
-            (Key::Esc | Key::Function(9), ..) | (.., Some('x')) => self.is_leaving = true,
-            (Key::Backspace, ..) => drop(self.digits.pop()),
-            (_, Some(digit), _) => {
+        match (key, key.digit()) {
+            (Key::Esc | Key::Function(9), _) if was_leaving => return Typed::Left,
+            (Key::Esc | Key::Function(9), _) => self.is_leaving = true,
+            (Key::Backspace, _) => drop(self.digits.pop()),
+            (_, Some(digit)) => {
                 self.digits.push(digit);
                 if self.digits.len() == DIGITS {
                     let digits = std::mem::take(&mut self.digits);

@@ -181,14 +181,15 @@ fn about(facts: &OutgoingFacts, room: usize, canvas: &Canvas<'_>) -> Vec<Row> {
     lines.chain(more.map(Row::from)).collect()
 }
 
-/// Where the sheet went last. What lies in a file is not on paper yet.
+/// Where the sheet was sent last: the log says so before it is known what came of it.
 fn went(to: Option<&Output>, canvas: &Canvas<'_>) -> Option<Row> {
     let (told, place) = match to? {
-        Output::Printer(printer) => {
-            (canvas.say("   Its copies went to the printer {}.", "   各份已送至打印机 {}。"), printer.to_string())
-        }
+        Output::Printer(printer) => (
+            canvas.say("   Last sent to the printer {}: count what came out.", "   最近一次送至打印机 {}，请清点。"),
+            printer.to_string(),
+        ),
         Output::File(file) => (
-            canvas.say("   On no paper yet: its copies lie in {}", "   尚未上纸：各份在文件 {}"),
+            canvas.say("   Last written to a file, to be printed: {}", "   最近一次写入文件，须打印：{}"),
             file.to_string_lossy().into_owned(),
         ),
     };

@@ -1,10 +1,10 @@
 //! What a process has loaded, by when it started: what is read at the start alone is what lay there then. A generation that
-//! was replaced after the start and written before it was live at it, or had been; where those that could be meant say
-//! different things, nothing is known.
+//! was replaced after the start was live at it, or before it, and where those that could be meant say different things,
+//! nothing is known. Where one followed the other without a gap, one that was written after the start is not meant.
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use zeroize::Zeroizing;
 
@@ -15,12 +15,15 @@ use crate::cluster::embed::{Kind, Roots};
 use crate::cluster::kubeconfig::{Kubeconfig, Material};
 use crate::cluster::role::{Domain, Role};
 use crate::devices::process::{DOUBT, Loaded, Process};
-use crate::devices::swap::Place;
+use crate::devices::swap::{Kept, Place};
 use crate::online::rotate::observe::Issuers;
 use crate::online::rotate::site::Site;
 use crate::pki::certificate::Certificate;
 use crate::rotation::store::{Reload, Source, Store};
 use crate::rotation::trust::{Leaf, Trust};
+
+/// The longest between a file that is written and the one in its place that is kept, with others of the same swap between.
+const AT_ONCE: Duration = Duration::from_secs(5);
 
 /// What `store` of this node holds in memory, so far as files and times tell.
 pub fn trust(site: &Site, own: &Own, store: Store, now: SystemTime) -> Option<Trust> {
@@ -85,13 +88,24 @@ fn may_be_other(site: &Site, role: Role, file: Leaf, read: impl Fn(&[u8]) -> Opt
 /// What all generations say that may have been live at `start`; nothing where they differ, or where there is none.
 fn unanimous<T: Ord>(live: &Path, start: SystemTime, read: impl Fn(&[u8]) -> Option<T>) -> Option<T> {
     let kept = Place::at(live).ok()?.history().ok()?;
-    let meant = kept.iter().filter(|kept| kept.written <= start + DOUBT && kept.until + DOUBT > start);
+    let unbroken = is_unbroken(&kept, Place::at(live).ok()?.since().ok()??);
+    let is_meant = |kept: &&Kept| kept.until + DOUBT > start && (!unbroken || kept.written <= start + DOUBT);
+    let meant = kept.iter().filter(is_meant);
     let said: Option<BTreeSet<_>> = meant.map(|kept| read(&kept.bytes)).collect();
     let mut said = said?.into_iter();
     match (said.next(), said.next()) {
         (only, None) => only,
         _ => None,
     }
+}
+
+/// Whether each file was replaced by the next as soon as that was written, up to the one that lies there `since` then. Who
+/// went back in between, touched a file, wrote one by other means or set the clock leaves a gap.
+fn is_unbroken(kept: &[Kept], since: SystemTime) -> bool {
+    let apart = |one: SystemTime, other: SystemTime| one.duration_since(other).or_else(|_| other.duration_since(one));
+    let next = kept.iter().skip(1).map(|kept| kept.written).chain([since]);
+    let follow = kept.iter().zip(next).all(|(kept, next)| apart(kept.until, next).is_ok_and(|apart| apart <= AT_ONCE));
+    follow && kept.is_sorted_by(|one, next| one.written < next.written && one.until < next.until)
 }
 
 /// What a CA file or a kubeconfig makes one trust.
@@ -159,10 +173,17 @@ mod tests {
         assert_eq!((seen(before), seen(with_old).as_deref()), (None, Some("old")));
         assert_eq!(seen(with_both).as_deref(), Some("both"));
         assert_eq!(seen(later()), None, "what lies there is not among what was replaced");
+        // Whoever touches what is kept leaves nothing but what all of it says.
+        let touched = |name: &str| std::fs::File::options().append(true).open(base.path().join(name)).unwrap();
+        let file = touched("ca.crt.g2");
+        let written = file.metadata().unwrap().modified().unwrap();
+        file.set_modified(written + AT_ONCE * 2).unwrap();
+        assert_eq!((seen(with_old), seen(with_both).as_deref()), (None, Some("both")));
+        file.set_modified(written).unwrap();
+        assert_eq!(seen(with_old).as_deref(), Some("old"));
         // Back and forth: what is kept under one number was live twice, and who read it the first time is not known.
         put(b"both");
         put(b"new");
-        assert_eq!(seen(with_both), None);
-        assert_eq!(seen(with_old).as_deref(), Some("old"));
+        assert_eq!((seen(with_both), seen(with_old)), (None, None));
     }
 }

@@ -37,6 +37,8 @@ fn clock(page: &mut Page, room: &Room) -> Result<(), Refused> {
         Err(_) => page.marked(Mark::Warn, &Both::new("not attested now: K on S00", "当前未确认：在 S00 按 K")),
     }
     page.clock(room.desk());
+    page.commands(&["airlock clock attest --officer ID --key FILE --second ID --second-key FILE"]);
+    page.line(&Both::new("only where the clock is wrong:", "仅当时钟错误时："));
     page.commands(&["airlock clock set MINUTE", "airlock clock approve --officer ID --key FILE"]);
     Ok(())
 }

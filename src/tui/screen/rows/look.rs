@@ -168,8 +168,8 @@ impl Rows {
                 "输入后回车开始录入   Tab 字段   F3 行数   Esc 主页   F1 帮助",
             ),
             Stage::Typing(_) => canvas.say(
-                "0-9 type   Backspace   X leave: sheet looks wrong   Esc leave   ? help",
-                "0-9 输入   退格   X 核对单有疑，离开   Esc 离开   ? 帮助",
+                "0-9 type   Backspace   Esc leave (sheet looks wrong: call the sender)   ? help",
+                "0-9 输入   退格   Esc 离开（核对单有疑：致电发送方）   ? 帮助",
             ),
             Stage::Done { .. } | Stage::Tired(_) => {
                 canvas.say("N next   Esc home   ? help", "N 下一步   Esc 主页   ? 帮助")
