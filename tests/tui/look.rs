@@ -274,8 +274,8 @@ fn the_package_leaves() {
         .told(facts::outgoing(Some("cert-package"), None));
     let mut file = at(Side::Offline, Stage::Sealed);
     file.told(facts::outgoing(Some("cert-package"), Some(1056))).typed("n").told(facts::in_file());
-    assert!(file.shows("On no paper yet: its copies lie in /root/sheets/ret"), "{}", file.last());
-    assert!(!file.shows("went to the printer"), "{}", file.last());
+    assert!(file.shows("Last written to a file, to be printed: /root/sheets"), "{}", file.last());
+    assert!(!file.shows("Last sent to the printer"), "{}", file.last());
     seen("F80_file", file);
     // Where another place is typed, the field is in sight.
     let mut typing = at(Side::Offline, Stage::Sealed);

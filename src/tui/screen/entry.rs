@@ -90,8 +90,8 @@ pub(super) fn everything(entry: &Entry) -> Lines {
 /// What a code tells is told to who was refused, and not to who reads of it.
 fn told_then(language: Language) -> Vec<String> {
     let told = language.say(
-        "He was told then what follows. Ask him; what nobody can explain is for section X of the runbook.",
-        "以下为当时对被拒者的提示。请询问本人；无人能说明的，按手册 X 节处理。",
+        "What follows was told to him. Ask him; else: section X of the runbook.",
+        "以下为当时对被拒者的提示。请询问本人；否则按手册 X 节处理。",
     );
     columns::wrap(told, READ).into_iter().chain([String::new()]).collect()
 }

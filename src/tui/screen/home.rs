@@ -282,7 +282,7 @@ fn standing(facts: &HostFacts, canvas: &Canvas<'_>) -> Vec<Row> {
         .as_ref()
         .map(|serial| fill(canvas.say("not logged in, token serial {}", "未登录，密码机序列号 {}"), [serial]));
     let program = fill(
-        canvas.say("version {}   sha256 {}: compare it with your record", "版本 {}   sha256 {}：请与仪式记录核对"),
+        canvas.say("version {}   sha256 {}   compare with record", "版本 {}   sha256 {}：请与仪式记录核对"),
         [&facts.version, &facts.program],
     );
     let mut rows = vec![

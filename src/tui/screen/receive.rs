@@ -4,7 +4,6 @@ use super::shelf::{Picked, Shelf};
 use super::{Screen, Turn, rows};
 use crate::audit::entry::Side;
 use crate::desk::register::Way;
-use crate::report::columns;
 use crate::report::mark::Mark;
 use crate::tui::asked::Asked;
 use crate::tui::effect::{Effect, Input};
@@ -103,11 +102,13 @@ fn told(arrived: &ArrivalFacts, canvas: &Canvas<'_>) -> Vec<Row> {
     ]);
     if arrived.is_second {
         let alarm = canvas.say(
-            "another statement of this trace came before: only if the sender says, called on your number, that he sealed it again",
-            "此追溯号此前已收到另一份声明：仅当按已有号码致电、发送方确认重新封装后方可继续",
+            "another statement of this trace was received before: call the sender,",
+            "此追溯号此前已收到另一份声明：请按已有号码致电发送方；",
         );
-        let alarm = columns::hanging(&format!(" {} ", Mark::Stop), alarm, canvas.width.saturating_sub(1));
-        rows.extend(alarm.into_iter().map(|line| Row::weighted(line, Weight::Strong)));
+        let only =
+            canvas.say("on your number; go on only if he says that he sealed it again", "仅当其确认重新封装后方可继续");
+        rows.push(Row::weighted(format!(" {} {alarm}", Mark::Stop), Weight::Strong));
+        rows.push(Row::weighted(format!("        {only}"), Weight::Strong));
     }
     rows.extend(arrived.ignored.iter().take(LISTED).map(|(name, why)| {
         let chinese = WHY.iter().find(|(english, _)| english == why).map_or(*why, |(_, chinese)| chinese);
