@@ -7,7 +7,6 @@
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use super::desk::Desk;
@@ -56,8 +55,6 @@ struct Share {
     check: Arc<Check>,
     health: Health,
     next: AtomicUsize,
-    /// Whether a session is in the module.
-    is_inside: AtomicBool,
     is_over: AtomicBool,
     signatures: Mutex<Vec<Option<Signature>>>,
     /// The first reason stays.
@@ -107,7 +104,6 @@ impl Share {
             check: Arc::clone(check),
             health: health.clone(),
             next: AtomicUsize::new(0),
-            is_inside: AtomicBool::new(false),
             is_over: AtomicBool::new(false),
             signatures: Mutex::new(vec![None; messages.len()]),
             stopped: Mutex::new(None),
@@ -119,21 +115,8 @@ impl Share {
         while !self.is_over.load(Ordering::Relaxed) {
             let turn = self.next.fetch_add(1, Ordering::Relaxed);
             let Some(message) = self.messages.get(turn) else { break };
-            let input = self.check.scheme().input(message);
-            self.take(turn, message, self.in_turn(|| key.sign(desk, &input)));
+            self.take(turn, message, key.sign(desk, &self.check.scheme().input(message)));
         }
-    }
-
-    /// Makes a `call` of the module, and lets another session end its own first, if that does not take long: then one signs
-    /// while the other verifies, and they do not meet in the locks of the module again.
-    fn in_turn<T>(&self, call: impl FnOnce() -> T) -> T {
-        let (since, courtesy) = (Instant::now(), self.check.scheme().courtesy());
-        while self.is_inside.swap(true, Ordering::Acquire) && since.elapsed() < courtesy {
-            thread::yield_now();
-        }
-        let done = call();
-        self.is_inside.store(false, Ordering::Release);
-        done
     }
 
     /// Keeps the signature over the message of one turn once it has verified; else it is the end of the token: one that
@@ -238,20 +221,6 @@ mod tests {
         assert!(matches!(signed.stopped, Some(HsmError::Gone(_))));
         assert_eq!(made(&signed), [false, true, false]);
         assert!(health.check().is_err());
-    }
-
-    #[test]
-    fn a_session_waits_a_moment_for_another_and_not_for_its_end() {
-        let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
-        let public = PublicKey::from_ec_point(Curve::P256, pair.public_key().as_ref()).unwrap();
-        let check = Arc::new(Check::new(&public).unwrap());
-        let share = Share::of(&MESSAGES, &check, &Health::default());
-        share.is_inside.store(true, Ordering::Relaxed);
-        let since = Instant::now();
-        let waited = share.in_turn(|| since.elapsed());
-        assert!(waited >= check.scheme().courtesy() && !check.scheme().courtesy().is_zero(), "{waited:?}");
-        assert!(!share.is_inside.load(Ordering::Relaxed));
-        assert!(share.in_turn(|| share.is_inside.load(Ordering::Relaxed)));
     }
 
     #[test]

@@ -4,8 +4,6 @@
 //! truncates. RSA is PKCS#1 v1.5 by CKM_RSA_PKCS over a DigestInfo made here, which every module has, where
 //! CKM_SHA256_RSA_PKCS is missing from some; so one path, and one length of input, serves all.
 
-use std::time::Duration;
-
 use cryptoki::mechanism::eddsa::{EddsaParams, EddsaSignatureScheme};
 use cryptoki::mechanism::{Mechanism, MechanismType};
 use der::asn1::UintRef;
@@ -85,16 +83,6 @@ impl Scheme {
             Self::Ed25519 => 1,
             Self::EcdsaP256 | Self::Rsa { .. } => 2,
             Self::EcdsaP384 => 3,
-        }
-    }
-
-    /// How long a session waits for another one to leave the module before it calls it, too. Two calls for P-256 at once
-    /// cost SoftHSM half as much again as one after the other (`bench`); the others cost much more than its locks. A
-    /// device across a network loses no more than this at each call.
-    pub(super) fn courtesy(self) -> Duration {
-        match self {
-            Self::EcdsaP256 => Duration::from_micros(150),
-            Self::EcdsaP384 | Self::Rsa { .. } | Self::Ed25519 => Duration::ZERO,
         }
     }
 
