@@ -359,7 +359,9 @@ fn word(ground: &Ground, own: &Own, others: &Others, past: Past, now: Timestamp)
     // That the window is over it is told by the first node, whatever else it is shown itself.
     let soaked = known.soaked && others.fresh.contains_key(&ground.first());
     let has_api = ground.plan.fleet().with(Component::Apiserver).next().is_some();
-    if ground.sources.objects.is_empty() && (has_api || !ground.is_first()) {
+    // Who is no control plane lacks roots to judge objects by.
+    let judges = ground.plan.fleet().member(ground.site.place).is_none_or(|member| member.control_plane);
+    if (ground.sources.objects.is_empty() || !judges) && (has_api || !ground.is_first()) {
         return Word { soaked, ..known };
     }
     let inventory = &own.looked.inventory;
