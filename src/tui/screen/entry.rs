@@ -87,11 +87,11 @@ pub(super) fn everything(entry: &Entry) -> Lines {
     Lines::both(all(Language::English), all(Language::Chinese))
 }
 
-/// What a code tells is told to who was refused, and not to who reads of it.
+/// What a code tells was told to who was there, and not to who reads of it.
 fn told_then(language: Language) -> Vec<String> {
     let told = language.say(
-        "What follows was told to him. Ask him; else: section X of the runbook.",
-        "以下为当时对被拒者的提示。请询问本人；否则按手册 X 节处理。",
+        "What follows was told then. Ask who was there; else: section X of the runbook.",
+        "以下为当时的提示。请询问当事人；否则按手册 X 节处理。",
     );
     columns::wrap(told, READ).into_iter().chain([String::new()]).collect()
 }
