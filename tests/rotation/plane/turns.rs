@@ -68,9 +68,10 @@ fn reached(plane: &Plane) -> Stage {
 
 /// The window passes: what the audit logs of both API servers and the logs of components tell since the leaves were swapped.
 fn soak(plane: &Plane) {
-    let line = |time: String, who: &str| {
+    // Each request has an identifier of its own: by them a log is told from a copy of another server's.
+    let line = |(at, time): (usize, String), who: &str| {
         format!(
-            r#"{{"requestReceivedTimestamp":"{}","user":{{"extra":{{"authentication.kubernetes.io/credential-id":["X509SHA256={}"]}}}}}}"#,
+            r#"{{"auditID":"{who}-{at}","requestReceivedTimestamp":"{}","user":{{"extra":{{"authentication.kubernetes.io/credential-id":["X509SHA256={}"]}}}}}}"#,
             time.replace('Z', ".0Z"),
             Digest::of(who.as_bytes())
         )
@@ -78,7 +79,8 @@ fn soak(plane: &Plane) {
     let begin = plane.now();
     plane.move_clocks(1200);
     for who in ["cp0", "cp1"] {
-        let lines = [begin, begin.plus(600), plane.now()].map(|time| line(time.to_string(), who));
+        let times = [begin, begin.plus(600), plane.now()].map(|time| time.to_string());
+        let lines: Vec<_> = times.into_iter().enumerate().map(|event| line(event, who)).collect();
         fs::write(plane.base.join(format!("audit-{who}")), lines.join("\n")).unwrap();
     }
     fs::write(plane.base.join("since"), "{\"level\":\"info\",\"msg\":\"ready\"}\n").unwrap();
