@@ -22,6 +22,7 @@ const LATE: &str =
 /// The machine while it runs.
 pub(crate) struct Guest {
     qemu: Child,
+    dir: PathBuf,
     shell: BufReader<UnixStream>,
     monitor: BufReader<UnixStream>,
 }
@@ -156,7 +157,7 @@ impl Guest {
             .spawn()
             .unwrap();
         let (shell, monitor) = (connected(&socket("shell")), connected(&socket("monitor")));
-        let mut guest = Self { qemu, shell, monitor };
+        let mut guest = Self { qemu, dir: firmware.dir.clone(), shell, monitor };
         guest.answer();
         guest.asks(json!({"execute": "qmp_capabilities"}));
         guest.ended().ok();
@@ -174,7 +175,9 @@ impl Guest {
         let mut said = String::new();
         loop {
             let mut line = Vec::new();
-            assert!(self.shell.read_until(b'\n', &mut line).unwrap() > 0, "the machine is gone: {said}");
+            if self.shell.read_until(b'\n', &mut line).unwrap() == 0 {
+                panic!("the machine is gone: {said}{}", self.last_words());
+            }
             let line = String::from_utf8_lossy(&line);
             // What was said before may not have ended its line.
             if let Some((before, status)) = line.trim_end().rsplit_once("@@") {
@@ -182,6 +185,12 @@ impl Guest {
             }
             said += &line;
         }
+    }
+
+    /// What its kernel and the emulator said last.
+    fn last_words(&mut self) -> String {
+        let told = ["console", "qemu"].map(|name| fs::read(self.dir.join(name)).unwrap_or_default());
+        format!("{:?}: {}", self.qemu.wait(), String::from_utf8_lossy(&told.concat()))
     }
 
     /// Plugs a stick in, or a disc in a drive, and returns the kernel's name of it.
