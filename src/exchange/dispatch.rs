@@ -74,11 +74,6 @@ impl Cover {
     pub fn set(&self) -> &TransferSet {
         &self.set
     }
-
-    /// It and its payload.
-    pub(super) fn over(self, payload: Vec<u8>) -> Dispatch {
-        Dispatch { cover: self, payload }
-    }
 }
 
 impl Dispatch {
@@ -92,7 +87,8 @@ impl Dispatch {
         form: Payload,
         key: &dyn SigningKey,
     ) -> Result<Self, Refused> {
-        Ok(Cover::sign::<K>(address, Digest::of(&payload), form, key)?.over(payload))
+        let cover = Cover::sign::<K>(address, Digest::of(&payload), form, key)?;
+        Ok(Self { cover, payload })
     }
 
     /// What goes with the payload.

@@ -53,7 +53,7 @@ fn put(parts: &mut Parts, id: &str, signed: &SignedApproval) {
 #[test]
 fn a_sound_package_passes() {
     let audited = audited();
-    let table = audited.table(&audited.dispatch().into_files());
+    let table = audited.table(&audited.files());
     let output = table.audit_without(&[]);
     let text = report(&output);
     assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
@@ -65,7 +65,7 @@ fn a_sound_package_passes() {
 #[test]
 fn what_is_not_on_the_table_is_not_shown() {
     let audited = audited();
-    let table = audited.table(&audited.dispatch().into_files());
+    let table = audited.table(&audited.files());
     for (option, not_shown) in [("--identity", 1), ("--bundle", 2)] {
         let output = table.audit_without(&[option]);
         let text = report(&output);
@@ -78,7 +78,7 @@ fn what_is_not_on_the_table_is_not_shown() {
 #[test]
 fn a_flipped_byte_of_any_file_on_the_table_is_seen() {
     let audited = audited();
-    let files = audited.dispatch().into_files();
+    let files = audited.files();
     let (age, text, sig) = (".cert-package.age", ".cert-package.txt", ".cert-package.txt.sig");
     for (name, step) in [
         (format!("{TRACE}{age}"), "payload is the one"),
@@ -133,7 +133,7 @@ fn a_flipped_byte_of_any_file_in_the_package_is_seen() {
 #[test]
 fn a_container_that_is_not_canonical_is_seen() {
     let audited = audited();
-    let mut table = audited.table(&audited.dispatch().into_files());
+    let mut table = audited.table(&audited.files());
     let run = table.bench.run("age -d -i identity -o p.zip *.age && cp p.zip good.zip", b"");
     assert!(run.status.success());
     table.opened = true;
@@ -152,7 +152,7 @@ fn a_container_that_is_not_canonical_is_seen() {
 #[test]
 fn only_the_enrolled_keys_sign() {
     let audited = audited();
-    let by_stranger = restated(audited.dispatch().into_files(), "items: 2", "items: 3", &key(STRANGER));
+    let by_stranger = restated(audited.files(), "items: 2", "items: 3", &key(STRANGER));
     assert_step(&audited.table(&by_stranger).failed_at(), "statement signed by ca:root-ca-01");
     let of_the_request = |parts: &mut Parts| {
         let text = parts.files["request/statement.txt"].clone();
@@ -171,7 +171,7 @@ fn a_missing_approval_is_seen() {
     let without_li = |parts: &mut Parts| parts.files.retain(|name, _| !name.starts_with("approvals/li."));
     assert_step(&forged(without_li), "quorum: 1 of 2 officers");
     let audited = Audited::new().sign(&[("chen", CHEN), ("zhao", ZHAO)]);
-    assert_step(&audited.table(&audited.dispatch().into_files()).failed_at(), "quorum: 1 of 2 officers");
+    assert_step(&audited.table(&audited.files()).failed_at(), "quorum: 1 of 2 officers");
 }
 
 #[test]
@@ -229,7 +229,7 @@ fn rows_that_nobody_typed_are_seen() {
         let unsigned = Audited::new();
         let li = unsigned.decided(Decision::Approve, "li", LI, change);
         let audited = unsigned.sign_with(&ENOUGH, |who| (who == "li").then(|| li.clone()));
-        audited.table(&audited.dispatch().into_files()).failed_at()
+        audited.table(&audited.files()).failed_at()
     };
     let all = |lines: &mut Lines| {
         let diligence = lines.diligence.as_mut().unwrap();
@@ -247,7 +247,7 @@ fn a_decision_after_the_signatures_is_seen() {
     let mut audited = Audited::new().sign(&[("chen", CHEN), ("zhao", ZHAO)]);
     let late = audited.decision("li", LI);
     audited.log_late(late);
-    let failed = audited.table(&audited.dispatch().into_files()).failed_at();
+    let failed = audited.table(&audited.files()).failed_at();
     assert_step(&failed, "decision of li: li decided after signatures were announced");
 }
 
@@ -299,12 +299,12 @@ fn a_weaker_rule_than_the_effects_need_is_seen() {
     let mut unsigned = Audited::new();
     unsigned.plan.rule.name = RuleName::Leaf;
     let audited = unsigned.sign(&ENOUGH);
-    let failed = audited.table(&audited.dispatch().into_files()).failed_at();
+    let failed = audited.table(&audited.files()).failed_at();
     assert_step(&failed, "quorum: the effects need the rule privileged");
     let mut unsigned = Audited::new();
     unsigned.plan.orders[1].privileged = Some(false);
     let audited = unsigned.sign(&ENOUGH);
-    let failed = audited.table(&audited.dispatch().into_files()).failed_at();
+    let failed = audited.table(&audited.files()).failed_at();
     assert_step(&failed, "certificates: certs/0003.pem: the plan says privileged: false");
 }
 
@@ -348,7 +348,7 @@ fn a_newer_roster_counts_when_the_people_of_the_old_one_made_it() {
         unsigned.plan.roster = RosterName::of(&Roster::parse(new.as_bytes()).unwrap()).unwrap();
         unsigned.rosters = vec![(2, new.clone().into_bytes(), change_of_roster(&new, by))];
         let audited = unsigned.sign(&ENOUGH);
-        audited.table(&audited.dispatch().into_files()).failed_at()
+        audited.table(&audited.files()).failed_at()
     };
     assert_eq!(under(&[("chen", CHEN), ("li", LI), ("wang", WANG), ("zhao", ZHAO)]), "");
     let too_few = "roster leads from the pinned one: roster 2:";

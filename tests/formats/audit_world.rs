@@ -47,6 +47,7 @@ use crate::host::{Host, id};
 use crate::issuer::{crl, leaf, root};
 use crate::letter::{Parts, address, sent, statement};
 use crate::package_world::{ARCHIVE, ROOT};
+use crate::packed::packed;
 use crate::tools::Bench;
 use crate::world::{CA, CHEN, IDENTITY, LI, ZHAO, checkpoint, csr, identity, key, person, record, roster, seen, time};
 
@@ -198,7 +199,7 @@ impl Audited {
         SignedApproval::sign(&Approval::new(lines).unwrap(), &key(number), &person(who)).unwrap()
     }
 
-    pub(crate) fn dispatch(&self) -> Dispatch {
+    pub(crate) fn files(&self) -> Files {
         let (plan, chain, tree) = (self.json(), [self.root.clone()], self.host.log.tree());
         let denied = Answer::Denied { codes: vec!["S3".to_owned()], note: Some("not ours".to_owned()) };
         let head = checkpoint(tree.head());
@@ -226,18 +227,18 @@ impl Audited {
             recipients: vec![identity().recipient(), ARCHIVE.parse().unwrap()],
             tool: Tool { sha256: Digest::of(b"binary"), version: "0.1.0".to_owned() },
         };
-        draft.dispatch(&key(CA)).unwrap()
+        packed(draft, &key(CA)).unwrap()
     }
 
     /// What somebody sends who holds the keys of the CA host, after a change of the parts.
     pub(crate) fn forged(&self, change: impl FnOnce(&mut Parts)) -> Files {
-        let dispatch = self.dispatch();
-        let plain = Sealed::parse(dispatch.payload()).unwrap().open(&identity()).unwrap();
+        let files = self.files();
+        let plain = Sealed::parse(&files.payload).unwrap().open(&identity()).unwrap();
         let mut parts = Parts::of(&plain, &PackageLayout, &key(CA));
         change(&mut parts);
         let mut sealed = seal(&[identity().recipient(), ARCHIVE.parse().unwrap()], Vec::new()).unwrap();
         sealed.write_all(&parts.write(&PackageLayout, &key(CA))).unwrap();
-        let address = address(dispatch.statement().lines());
+        let address = address(statement(&files).lines());
         sent::<CertPackage>(address, sealed.finish().unwrap(), Payload::Age, &key(CA))
     }
 

@@ -14,6 +14,7 @@ mod package;
 mod package_log;
 mod package_people;
 mod package_world;
+mod packed;
 mod paper;
 mod tools;
 mod world;

@@ -44,14 +44,14 @@ fn forged_file(name: &str, bytes: Option<&[u8]>) -> Refused {
 
 fn made(change: impl FnOnce(&mut Draft<'_>)) -> Refused {
     let answering = Answering::new();
-    let dispatch = answering.made(change).unwrap();
-    Importer::of(&answering).import(dispatch.into_files()).err().unwrap_or_default()
+    let files = answering.made(change).unwrap();
+    Importer::of(&answering).import(files).err().unwrap_or_default()
 }
 
 #[test]
 fn a_package_goes_through() {
     let answering = Answering::new();
-    let imported = Importer::of(&answering).import(answering.dispatch().into_files()).unwrap();
+    let imported = Importer::of(&answering).import(answering.files()).unwrap();
     assert_eq!(imported.contents.certificates()[0].1, answering.certificate);
     assert_eq!((imported.contents.chain().len(), imported.contents.roots().len()), (1, 1));
     assert!(imported.contents.crls()[0].1.verify_issued_by(&answering.root).is_ok());
@@ -68,7 +68,7 @@ fn a_package_goes_through() {
 fn each_step_says_what_it_found() {
     let answering = Answering::new();
     let mut importer = Importer::of(&answering);
-    let (open, typed) = importer.open(answering.dispatch().into_files()).unwrap();
+    let (open, typed) = importer.open(answering.files()).unwrap();
     assert_eq!(open.letter().evidence(), &typed);
     assert_eq!(open.unpack(key(CA).public_key()).unwrap().files(), answering.parts().files.len());
     let package = importer.bind(&open, &typed).unwrap();
@@ -101,7 +101,7 @@ fn w01_the_package_is_for_us_and_for_those_it_names() {
 
     let mut stranger = Importer::of(&answering);
     stranger.identity = Identity::generate();
-    assert_eq!(stranger.import(answering.dispatch().into_files()).err(), Some(("", "SEAL_NOT_FOR_US")));
+    assert_eq!(stranger.import(answering.files()).err(), Some(("", "SEAL_NOT_FOR_US")));
 }
 
 #[test]
@@ -109,10 +109,10 @@ fn w01_a_package_for_another_cluster_is_refused() {
     let answering = Answering::new();
     let mut other = Importer::of(&answering);
     other.uid = "3f0f0f5e-6f0a-4f62-9a58-5a0c2b7d9e12".to_owned();
-    assert_eq!(other.import(answering.dispatch().into_files()).err(), Some(("W01", "PACKAGE_AUDIENCE")));
+    assert_eq!(other.import(answering.files()).err(), Some(("W01", "PACKAGE_AUDIENCE")));
     let mut other = Importer::of(&answering);
     other.party = "cluster:prod-2".parse().unwrap();
-    assert_eq!(other.import(answering.dispatch().into_files()).err(), Some(("", "ARRIVAL_TO")));
+    assert_eq!(other.import(answering.files()).err(), Some(("", "ARRIVAL_TO")));
     assert_eq!(forged_field("/audience/cluster", json!("cluster:prod-2")), ("W01", "PACKAGE_TO"));
 }
 
@@ -122,7 +122,7 @@ fn w03_only_the_pinned_key_signs_the_container() {
     let plain = answering.parts().write(&PackageLayout, &key(STRANGER));
     let files = answering.resealed(&plain, &[identity().recipient(), ARCHIVE.parse().unwrap()]);
     assert_eq!(Importer::of(&answering).import(files).err(), Some(("W03", "SIGNATURE_KEY")));
-    let files = answering.dispatch().into_files();
+    let files = answering.files();
     let by_stranger = restated(files, "items: 1", "items: 2", &key(STRANGER));
     assert_eq!(Importer::of(&answering).import(by_stranger).err(), Some(("", "SIGNATURE_KEY")));
 }
@@ -150,7 +150,7 @@ fn r09_the_manifest_says_what_the_statement_says() {
         assert_eq!(forged_field(pointer, value.clone()), expected, "{pointer} {value}");
     }
     let answering = Answering::new();
-    let two = restated(answering.dispatch().into_files(), "items: 1", "items: 2", &key(CA));
+    let two = restated(answering.files(), "items: 1", "items: 2", &key(CA));
     assert_eq!(Importer::of(&answering).import(two).err(), Some(("W04", "PACKAGE_ITEMS")));
 }
 
@@ -204,7 +204,7 @@ fn w04_the_package_answers_our_request_and_no_other() {
     let answering = Answering::new();
     let mut importer = Importer::of(&answering);
     importer.nonce = [8; 32];
-    assert_eq!(importer.import(answering.dispatch().into_files()).err(), Some(("W04", "PACKAGE_REPLY")));
+    assert_eq!(importer.import(answering.files()).err(), Some(("W04", "PACKAGE_REPLY")));
 }
 
 #[test]
@@ -227,13 +227,13 @@ fn r31_the_files_are_exactly_those_of_the_manifest() {
 fn r01_a_root_that_is_not_pinned_stays_unsettled_until_all_rows_were_typed() {
     let mut answering = Answering::new();
     answering.more_roots.push((Domain::Kubernetes, RootStatus::Next, root(STRANGER, "kubernetes")));
-    let dispatch = answering.dispatch();
-    let statement = dispatch.statement().clone();
+    let files = answering.files();
+    let statement = statement(&files);
     let mut importer = Importer::of(&answering);
     importer.host.take_in(&statement);
     importer.host.types(&statement, "zhang-wei", Sharing::Halves);
     importer.host.types(&statement, "second", Sharing::Halves);
-    let (open, typed) = importer.open(dispatch.into_files()).unwrap();
+    let (open, typed) = importer.open(files).unwrap();
     let (recipient, ca) = (identity().recipient(), key(CA));
     let own = airlock::exchange::cert_package::Own {
         party: &importer.party,
@@ -314,7 +314,7 @@ fn r29_the_payload_is_age_and_nothing_else() {
 #[test]
 fn r30_a_truncated_or_changed_ciphertext_yields_nothing() {
     let answering = Answering::new();
-    let files = answering.dispatch().into_files();
+    let files = answering.files();
     let digest = statement(&files).lines().file_sha256;
     for (wound, payload) in wounds(&files.payload) {
         assert_ne!(Digest::of(&payload), digest, "{wound}");
@@ -350,9 +350,9 @@ fn r23_a_late_package_is_refused_and_a_failed_one_consumes_nothing() {
     let answering = Answering::new();
     let late = Importer::of(&answering).at(time("2025-08-05T03:20:01Z"));
     let mut late = late;
-    assert_eq!(late.import(answering.dispatch().into_files()).err(), Some(("", "ARRIVAL_EXPIRED")));
+    assert_eq!(late.import(answering.files()).err(), Some(("", "ARRIVAL_EXPIRED")));
     let mut importer = Importer::of(&answering);
-    let files = answering.dispatch().into_files();
+    let files = answering.files();
     importer.nonce = [8; 32];
     assert!(importer.import(copy(&files)).is_err());
     importer.nonce = [7; 32];

@@ -79,7 +79,7 @@ fn the_log_that_is_written_here_is_the_one_that_the_ca_writes() {
 #[test]
 fn r21_a_log_that_went_back_is_seen() {
     let answering = Answering::new();
-    let files = answering.dispatch().into_files();
+    let files = answering.files();
     let size = answering.host.log.tree().size();
     let mut importer = Importer::of(&answering);
     importer.remembered = Some(Head { size: size + 1, root: Digest::of(b"later") });
@@ -91,7 +91,7 @@ fn a_fork_is_seen() {
     let answering = Answering::new();
     let mut importer = Importer::of(&answering);
     importer.remembered = Some(Head { root: Digest::of(b"other"), ..answering.remembered });
-    let refused = importer.import(answering.dispatch().into_files()).err();
+    let refused = importer.import(answering.files()).err();
     assert_eq!(refused, Some(("W12", "PACKAGE_LOG_FORKED")));
     // The first entry is another than the one that was remembered, and everything else fits.
     let forked =
@@ -111,7 +111,7 @@ fn the_proof_leads_from_the_head_that_was_sent() {
     // Before the first package nothing is remembered, and nothing is proven.
     let mut first = Importer::of(&answering);
     first.remembered = None;
-    let with_proof = first.import(answering.dispatch().into_files()).err();
+    let with_proof = first.import(answering.files()).err();
     assert_eq!(with_proof, Some(("W12", "PACKAGE_CONSISTENCY")));
     let without = answering.forged(|parts| drop(parts.files.remove("audit/consistency.txt")));
     assert!(first.import(without).is_ok());

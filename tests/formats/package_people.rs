@@ -73,7 +73,7 @@ fn r03_a_rejection_is_no_approval() {
 #[test]
 fn an_auditor_witnesses_and_never_approves() {
     let answering = Answering::new();
-    let imported = Importer::of(&answering).import(answering.dispatch().into_files()).unwrap();
+    let imported = Importer::of(&answering).import(answering.files()).unwrap();
     let zhao = imported.decisions.iter().find(|one| one.person.id.as_str() == "zhao").unwrap();
     assert_eq!(zhao.signed.approval().lines().decision, Decision::Witness);
     let dressed = |parts: &mut Parts| {
@@ -172,7 +172,7 @@ fn revoked_from(from: u64) -> Result<u64, Refused> {
     let subject = Subject { roster: RosterName::of(&importer.roster).unwrap(), ..subject(&answering.bundle) };
     let approvals = [("chen", CHEN), ("li", LI)].map(|(id, number)| decision(&subject, Decision::Approve, id, number));
     answering.replace_approvals(approvals.to_vec());
-    let imported = importer.import(answering.dispatch().into_files())?;
+    let imported = importer.import(answering.files())?;
     Ok(imported.decisions.iter().find(|one| one.person.id.as_str() == "li").unwrap().entry)
 }
 
@@ -214,7 +214,7 @@ fn under_new_roster(file: &str, epoch: u64, by: Vec<SignedApproval>) -> Refused 
         answering.replace_approvals(approvals.to_vec());
     }
     answering.rosters.push((epoch, file.as_bytes().to_vec(), by));
-    Importer::of(&answering).import(answering.dispatch().into_files()).err().unwrap_or_default()
+    Importer::of(&answering).import(answering.files()).err().unwrap_or_default()
 }
 
 #[test]
@@ -264,7 +264,7 @@ fn r02_a_package_under_a_roster_that_does_not_travel_with_it_is_refused() {
     let new = Roster::parse(roster_json(2).as_bytes()).unwrap();
     let subject = Subject { roster: RosterName::of(&new).unwrap(), ..subject(&answering.bundle) };
     answering.replace_approvals(vec![decision(&subject, Decision::Approve, "chen", CHEN)]);
-    let refused = Importer::of(&answering).import(answering.dispatch().into_files()).err();
+    let refused = Importer::of(&answering).import(answering.files()).err();
     assert_eq!(refused, Some(("W05", "APPROVAL_OTHER")));
 }
 
@@ -286,5 +286,5 @@ fn r27_a_revoked_key_changes_no_roster() {
     answering.rosters.push((2, new.into_bytes(), vec![li]));
     let mut importer = Importer::of(&answering);
     importer.roster = pinned;
-    assert_eq!(importer.import(answering.dispatch().into_files()).err(), Some(("W05", "PACKAGE_REVOKED")));
+    assert_eq!(importer.import(answering.files()).err(), Some(("W05", "PACKAGE_REVOKED")));
 }

@@ -21,7 +21,7 @@ use airlock::exchange::cert_package::manifest::{Clock, QuorumMet};
 use airlock::exchange::cert_package::{CertPackage, OpenPackage, Own, Package, PackageError};
 use airlock::exchange::csr_bundle::CsrBundle;
 use airlock::exchange::csr_bundle::manifest::Tool;
-use airlock::exchange::dispatch::{Address, Dispatch};
+use airlock::exchange::dispatch::Address;
 use airlock::exchange::draw::Sharing;
 use airlock::exchange::paper::evidence::Evidence;
 use airlock::exchange::people::roster::Roster;
@@ -44,6 +44,7 @@ use crate::bundle_world::{self, TRACE};
 use crate::host::Host;
 use crate::issuer::{crl, leaf, root};
 use crate::letter::{Parts, address, copy, sent, statement};
+use crate::packed::packed;
 use crate::world::{CA, CHEN, CLUSTER, LI, ZHAO, checkpoint, identity, key, log_key, person, record, roster, time};
 
 /// The key of the kubernetes root.
@@ -155,7 +156,7 @@ impl Answering {
     }
 
     /// The package with a change.
-    pub(crate) fn made(&self, change: impl FnOnce(&mut Draft<'_>)) -> Result<Dispatch, Refused> {
+    pub(crate) fn made(&self, change: impl FnOnce(&mut Draft<'_>)) -> Result<Files, Refused> {
         let (crl, chain) = (crl(ROOT, &self.root, 20_250_722), [self.root.clone()]);
         let denied = Answer::Denied { codes: vec!["S3".to_owned()], note: Some("不在集群记录中".to_owned()) };
         let mut draft = Draft {
@@ -180,17 +181,16 @@ impl Answering {
         };
         draft.roots.extend(self.more_roots.iter().map(|(domain, status, root)| (*domain, *status, root)));
         change(&mut draft);
-        draft.dispatch(&key(CA))
+        packed(draft, &key(CA))
     }
 
-    pub(crate) fn dispatch(&self) -> Dispatch {
+    pub(crate) fn files(&self) -> Files {
         self.made(|_| {}).unwrap()
     }
 
     /// The parts of the package, for somebody who holds the keys of the CA.
     pub(crate) fn parts(&self) -> Parts {
-        let dispatch = self.dispatch();
-        let plain = Sealed::parse(dispatch.payload()).unwrap().open(&identity()).unwrap();
+        let plain = Sealed::parse(&self.files().payload).unwrap().open(&identity()).unwrap();
         Parts::of(&plain, &PackageLayout, &key(CA))
     }
 
@@ -202,7 +202,7 @@ impl Answering {
     }
 
     pub(crate) fn address(&self) -> Address {
-        address(self.dispatch().statement().lines())
+        address(statement(&self.files()).lines())
     }
 
     /// This container sealed to these, under a sound statement.

@@ -50,6 +50,7 @@ use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair as _};
 
 use crate::host::Host;
+use crate::packed::packed;
 use crate::world::{NOW, World, key, time};
 
 const DAY: i64 = 86_400;
@@ -503,7 +504,7 @@ impl Ca {
             tool: tool(),
         };
         (wish.package)(&mut draft);
-        let files = draft.dispatch(&key(STATEMENT))?.into_files();
+        let files = packed(draft, &key(STATEMENT))?;
         self.seen = Some(size);
         Ok(files)
     }

@@ -12,6 +12,8 @@ mod host;
 mod kills;
 #[path = "../nodes/mod.rs"]
 mod nodes;
+#[path = "../formats/packed.rs"]
+mod packed;
 mod rotate;
 mod stage;
 #[path = "../store_faults/sweep.rs"]

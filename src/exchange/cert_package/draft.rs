@@ -16,7 +16,7 @@ use crate::exchange::csr_bundle::Asked;
 use crate::exchange::csr_bundle::manifest::{SUITE, Tool};
 use crate::exchange::csr_bundle::number::Number;
 use crate::exchange::digested::digested;
-use crate::exchange::dispatch::{Address, Cover, Dispatch};
+use crate::exchange::dispatch::{Address, Cover};
 use crate::exchange::people::person::PersonId;
 use crate::exchange::roots::{RootName, RootStatus};
 use crate::exchange::seal::recipient::Recipient;
@@ -144,24 +144,11 @@ impl LogPart {
 }
 
 impl Draft<'_> {
-    /// Writes the package and its statement, signed with the CA's statement key and sealed to all recipients, into memory.
+    /// Writes the package and its statement, signed with the CA's statement key and sealed to all recipients. The sealed
+    /// package goes to `keep` as it is made, in a thread of its own; nothing holds it as a whole.
     ///
     /// # Errors
-    /// What a reader would refuse of the package alone, or what keeps the key from signing.
-    pub fn dispatch(self, key: &dyn SigningKey) -> Result<Dispatch, Refused> {
-        let mut payload = Vec::new();
-        let cover = self.written(key, |piece| {
-            payload.extend_from_slice(piece);
-            Ok(())
-        })?;
-        Ok(cover.over(payload))
-    }
-
-    /// As [`Draft::dispatch`], but the sealed package goes to `keep` as it is made, in a thread of its own; nothing holds it
-    /// as a whole.
-    ///
-    /// # Errors
-    /// As [`Draft::dispatch`]; what `keep` says.
+    /// What a reader would refuse of the package alone, or what keeps the key from signing; what `keep` says.
     pub fn written(
         self,
         key: &dyn SigningKey,
