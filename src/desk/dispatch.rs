@@ -80,7 +80,10 @@ impl Desk {
     /// # Errors
     /// [`DispatchError`]; what the disk says.
     pub fn kept(&self, id: &Digest) -> Result<Kept, Refused> {
-        let folder = self.outbox()?.folder(id)?;
+        let folder = match self.outbox()?.0.within(&id.to_string()) {
+            Err(StoreError::Missing(_)) => return Err(DispatchError::Unknown.into()),
+            folder => folder?,
+        };
         let entries = folder.entries()?;
         let set = TransferSet::find(entries.iter().map(|entry| entry.name.as_str()));
         let names = set.map_err(|_| DispatchError::Unknown)?.names();
@@ -159,13 +162,30 @@ impl Outbox {
     /// meanwhile, under a name that the next run sweeps away, and gets its own when the statement over it is there.
     ///
     /// # Errors
-    /// What `make` says, of which nothing is left then; what the disk says.
+    /// What `make` says; what the disk says. Of what was not kept before nothing is left then: a payload without its
+    /// letter would fill a full disk the more, at each try.
     pub fn keep(&self, make: impl FnOnce(&mut NewFile<'_>) -> Result<Cover, Refused>) -> Result<Cover, Refused> {
         let mut file = NewFile::create(&self.0, "payload", PRIVATE)?;
         file.set_mode(PRIVATE)?;
         let cover = make(&mut file)?;
+        let id = cover.statement().id();
+        let is_new = !self.0.holds(&id.to_string())?;
+        self.settle(file, &cover).inspect_err(|_| {
+            if is_new {
+                self.forget(&id);
+            }
+        })?;
+        Ok(cover)
+    }
+
+    /// Removes, as far as the disk lets it, a transfer that no entry names and none ever will.
+    pub(crate) fn forget(&self, id: &Digest) {
+        let _ = self.0.remove_with_files(&id.to_string());
+    }
+
+    fn settle(&self, file: NewFile<'_>, cover: &Cover) -> Result<(), StoreError> {
         let (statement, signature) = (cover.statement(), cover.signature());
-        let folder = self.folder(&statement.id())?;
+        let folder = self.0.private_within(&statement.id().to_string())?;
         let [payload, of_statement, of_signature] = cover.set().names();
         // In whatever order they come to lie there, they mean nothing before an entry names the statement.
         let keep = |name: &str, text: &str| folder.create_or_same(name, text.as_bytes(), PRIVATE);
@@ -173,12 +193,7 @@ impl Outbox {
             || file.commit_or_same(&folder, &payload, &statement.lines().file_sha256),
             || keep(&of_statement, &statement.text()).and_then(|()| keep(&of_signature, signature)),
         );
-        payload.and(letter)?;
-        Ok(cover)
-    }
-
-    fn folder(&self, id: &Digest) -> Result<Directory, StoreError> {
-        self.0.private_within(&id.to_string())
+        payload.and(letter)
     }
 }
 

@@ -5,6 +5,7 @@ mod kills;
 mod ledger;
 mod media;
 mod mounts;
+mod outbox;
 mod store;
 mod sweep;
 #[path = "../media/transfer.rs"]

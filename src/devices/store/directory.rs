@@ -86,6 +86,15 @@ impl Directory {
         fs::unlinkat(&self.fd, name, AtFlags::empty()).map_err(|e| StoreError::of(&self.path.join(name), e))
     }
 
+    /// Removes the directory `name` and every file in it.
+    ///
+    /// # Errors
+    /// Any [`StoreError`] of the disk, as where it holds another directory.
+    pub(crate) fn remove_with_files(&self, name: &str) -> Result<(), StoreError> {
+        self.within(name)?.empty()?;
+        fs::unlinkat(&self.fd, name, AtFlags::REMOVEDIR).map_err(|e| StoreError::of(&self.path.join(name), e))
+    }
+
     /// Makes the names in it durable.
     pub(crate) fn flush(&self) -> Result<(), StoreError> {
         fs::fsync(&self.fd).map_err(|e| StoreError::of(&self.path, e))
