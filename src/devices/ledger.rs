@@ -23,7 +23,6 @@ pub use fault::LedgerError;
 const LINES: &str = "entries.jsonl";
 /// The signed head, a C2SP note.
 const HEAD: &str = "checkpoint";
-/// The signed head that is being written.
 /// The longest log, in bytes.
 pub const MAX_LOG: u64 = 4 << 30;
 /// The longest signed head, in bytes.
@@ -106,6 +105,11 @@ impl Ledger {
     /// Any error of the disk; the old head is then still there.
     pub fn write_head(&self, note: &[u8]) -> Result<(), LedgerError> {
         Ok(self.directory.replace(HEAD, note, PRIVATE)?)
+    }
+
+    /// Whether an append failed and could not be taken back: its line may be found when the ledger is opened again.
+    pub const fn is_broken(&self) -> bool {
+        self.broken
     }
 
     fn try_append(&mut self, line: &[u8]) -> Result<(), LedgerError> {

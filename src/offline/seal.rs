@@ -2,7 +2,8 @@
 //! everyone the plan names, with its entries of the log and the proofs that they stand there.
 //!
 //! The package is kept before the entry that says so. A run that dies between leaves a package that nobody was sent, and
-//! the next run makes another; one that dies after finds the package where it lies.
+//! the next run makes another; one that dies after finds the package where it lies. Where the log takes no entry, the
+//! package is removed: on a full disk each try would leave another.
 //!
 //! - [`delivery`]: the certificates, roots and lists of a plan
 //! - [`sheet`]: what the return sheet tells
@@ -10,8 +11,6 @@
 pub mod delivery;
 mod rosters;
 pub mod sheet;
-
-use std::path::Path;
 
 use thiserror::Error;
 
@@ -100,7 +99,17 @@ pub fn seal(room: &mut Room, token: &Unlocked, trace: &Trace, anew: bool) -> Res
     let outbox = room.desk().outbox()?;
     let cover = outbox.keep(|payload| made(room, token, &plan, asked, package_seq, payload))?;
     let (file, statement) = (cover.statement().lines().file_sha256, cover.statement().id());
-    room.sealed(Sealed { file, package_seq, plan: plan.sha256(), statement }, plan.fields())
+    let sealed = room.sealed(Sealed { file, package_seq, plan: plan.sha256(), statement }, plan.fields());
+    if sealed.is_err() && !may_be_named(room, &statement) {
+        outbox.forget(&statement);
+    }
+    sealed
+}
+
+/// Whether the log names the package of this statement, or may be found to name it when it is read again.
+fn may_be_named(room: &Room, id: &Digest) -> bool {
+    let is_it = |entry: &Entry| matches!(&entry.event, Event::Sealed(sealed) if sealed.statement == *id);
+    room.desk().log().journal().is_broken() || room.desk().entries().iter().any(is_it)
 }
 
 /// Whether the package of the newest plan of `trace` was sealed.
@@ -118,15 +127,6 @@ pub fn is_sealed(room: &Room, trace: &Trace) -> Result<bool, Refused> {
 pub fn kept(room: &Room, trace: &Trace) -> Result<Kept, Refused> {
     let (_, sealed) = newest(room, trace)?;
     room.desk().kept(&sealed.statement)
-}
-
-/// Writes the package of `trace` to `medium`, reads it back, and writes that down.
-///
-/// # Errors
-/// As [`kept`]; what the medium says.
-pub fn export(room: &mut Room, trace: &Trace, medium: &Path) -> Result<u64, Refused> {
-    let kept = kept(room, trace)?;
-    room.desk_mut().export(&Actor::system(), &kept, medium)
 }
 
 /// The newest entry that seals a package of `trace`.

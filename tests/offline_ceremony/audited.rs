@@ -33,7 +33,7 @@ fn the_auditor_follows_a_ceremony_with_the_tools_of_the_distribution() {
         scene.signs(&mut room, &trace).unwrap();
         scene.seals(&mut room, &trace, false).unwrap();
         let out = scene.medium("out");
-        seal::export(&mut room, &trace, &out).unwrap();
+        Scene::exports(&mut room, &trace, &out).unwrap();
 
         let put = |name: &str, bytes: &[u8]| {
             let path = scene.world.dir.join(name);

@@ -51,7 +51,7 @@ fn child_seals() {
         with_token(child_seals, |rig| {
             let (scene, mut room, trace) = scene_at(rig, path);
             scene.seals(&mut room, &trace, false).unwrap();
-            seal::export(&mut room, &trace, &scene.medium("out")).unwrap();
+            Scene::exports(&mut room, &trace, &scene.medium("out")).unwrap();
         });
     });
 }
@@ -106,7 +106,7 @@ fn a_killed_seal_ends_in_one_package() {
             let kept = seal::kept(&room, &trace).unwrap();
             assert!(before.is_none_or(|before| before == kept.files), "another package than the one that was sealed");
             assert_eq!(Scene::count(&room, |event| matches!(event, Event::Sealed(_))), 1);
-            seal::export(&mut room, &trace, &scene.medium("again")).unwrap();
+            Scene::exports(&mut room, &trace, &scene.medium("again")).unwrap();
         });
     });
 }

@@ -317,6 +317,12 @@ impl Scene {
         sealed
     }
 
+    /// The package leaves.
+    pub(crate) fn exports(room: &mut Room, trace: &Trace, medium: &Path) -> Result<u64, Refused> {
+        let kept = seal::kept(room, trace)?;
+        room.desk_mut().export(&Actor::system(), &kept, medium)
+    }
+
     /// The certificate that answers the request of this number, from the package as the importer opens it.
     pub(crate) fn issued(&self, room: &Room, trace: &Trace, number: usize) -> Vec<u8> {
         let kept = seal::kept(room, trace).unwrap();

@@ -1,11 +1,18 @@
 //! What stops a signing on its way, and what becomes of what was signed.
 
-use std::fs;
+use std::fs::{self, OpenOptions};
+use std::io::Write as _;
 use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI32, Ordering};
 
 use airlock::audit::entry::Actor;
 use airlock::audit::event::Event;
 use airlock::cluster::role::Role;
+use airlock::desk::host::Senses;
+use airlock::devices::clock::{Clock, ClockError, Reading, SystemClock};
+use airlock::devices::entropy::SystemEntropy;
 use airlock::exchange::cert_package::layout::PackageLayout;
 use airlock::exchange::cert_package::manifest::Manifest;
 use airlock::exchange::container::Container;
@@ -198,5 +205,84 @@ fn nothing_is_signed_under_a_plan_that_expired_or_by_a_clock_nobody_compared() {
         assert_eq!(code(scene.signs(&mut room, &trace)), "CLOCK_NOT_ATTESTED");
         scene.world.attest(&mut room).unwrap();
         scene.signs(&mut room, &trace).unwrap();
+    });
+}
+
+/// A clock that tells the time so often and no more.
+struct Failing(Arc<AtomicI32>);
+
+impl Clock for Failing {
+    fn read(&self) -> Result<Reading, ClockError> {
+        if self.0.fetch_sub(1, Ordering::Relaxed) > 0 { SystemClock.read() } else { Err(ClockError::OutOfRange) }
+    }
+}
+
+#[test]
+fn a_package_that_the_log_does_not_take_is_not_kept_and_the_next_one_is() {
+    with_token(a_package_that_the_log_does_not_take_is_not_kept_and_the_next_one_is, |rig| {
+        let (scene, mut room) = Scene::new(rig);
+        let (medium, _) = scene.bundle(&room, 1, &[asks(Role::Scheduler, "cp1")], |_| {});
+        let trace = scene.approved(&mut room, &medium);
+        scene.signs(&mut room, &trace).unwrap();
+        drop(room);
+        let left = Arc::new(AtomicI32::new(i32::MAX));
+        let senses = Senses { clock: Box::new(Failing(Arc::clone(&left))), entropy: Box::new(SystemEntropy) };
+        let mut room = Room::open(scene.world.config(), senses).unwrap();
+        let token = room.login(pin()).unwrap();
+        let outbox = scene.world.state().join("outbox");
+        let kept = || fs::read_dir(&outbox).map_or(0, Iterator::count);
+        let before = kept();
+        let mut stops = 0;
+        loop {
+            left.store(stops, Ordering::Relaxed);
+            let sealed = seal::seal(&mut room, &token, &trace, false);
+            left.store(i32::MAX, Ordering::Relaxed);
+            let Err(refused) = sealed else { break };
+            assert_eq!(refused.reason().code, "CLOCK_OUT_OF_RANGE");
+            assert_eq!(code(seal::kept(&room, &trace)), "SEAL_NOT_SEALED");
+            assert_eq!(kept(), before, "after {stops} readings");
+            stops += 1;
+        }
+        assert_eq!(stops, 5, "the last three are those of the package, of its head, and of its entry");
+        room.logout(token).unwrap();
+        assert_eq!(kept(), before + 1);
+        let (medium, of_package) = (scene.medium("out"), |event: &Event| matches!(event, Event::Sealed(_)));
+        assert_eq!(Scene::count(&room, of_package), 1);
+        Scene::exports(&mut room, &trace, &medium).unwrap();
+    });
+}
+
+/// A clock at whose reading, after it was read so often, somebody else writes into this file.
+struct Meddled(Arc<AtomicI32>, PathBuf);
+
+impl Clock for Meddled {
+    fn read(&self) -> Result<Reading, ClockError> {
+        if self.0.fetch_sub(1, Ordering::Relaxed) == 0 {
+            OpenOptions::new().append(true).open(&self.1).unwrap().write_all(b"{").unwrap();
+        }
+        SystemClock.read()
+    }
+}
+
+#[test]
+fn a_package_stays_where_nobody_knows_whether_the_log_names_it() {
+    with_token(a_package_stays_where_nobody_knows_whether_the_log_names_it, |rig| {
+        let (scene, mut room) = Scene::new(rig);
+        let (medium, _) = scene.bundle(&room, 1, &[asks(Role::Scheduler, "cp1")], |_| {});
+        let trace = scene.approved(&mut room, &medium);
+        scene.signs(&mut room, &trace).unwrap();
+        drop(room);
+        let (left, lines) = (Arc::new(AtomicI32::new(i32::MAX)), scene.world.state().join("log/entries.jsonl"));
+        let senses = Senses { clock: Box::new(Meddled(Arc::clone(&left), lines)), entropy: Box::new(SystemEntropy) };
+        let mut room = Room::open(scene.world.config(), senses).unwrap();
+        let token = room.login(pin()).unwrap();
+        left.store(4, Ordering::Relaxed);
+        assert_eq!(code(seal::seal(&mut room, &token, &trace, false)), "STORAGE_CHANGED");
+        assert_eq!(fs::read_dir(scene.world.state().join("outbox")).unwrap().count(), 1);
+        drop((token, room));
+        // It was not: the next run makes another.
+        let mut room = scene.world.open().unwrap();
+        scene.seals(&mut room, &trace, false).unwrap();
+        Scene::exports(&mut room, &trace, &scene.medium("out")).unwrap();
     });
 }

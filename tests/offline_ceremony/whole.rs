@@ -61,7 +61,7 @@ fn a_bundle_is_answered_by_a_package_that_openssl_takes() {
         let mut room = scene.world.open().unwrap();
         judged(&scene, &room, &trace);
         let out = scene.medium("out");
-        seal::export(&mut room, &trace, &out).unwrap();
+        Scene::exports(&mut room, &trace, &out).unwrap();
         assert_eq!(fs::read_dir(&out).unwrap().count(), 3);
         let (kept, contents) = sheet(&room, &trace).unwrap();
         assert_eq!(contents.items(), 3);

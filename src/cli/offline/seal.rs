@@ -13,7 +13,7 @@ use crate::cli::sheet_options::SheetOptions;
 use crate::exchange::trace::Trace;
 use crate::offline::room::Room;
 use crate::offline::seal::sheet::sheet;
-use crate::offline::seal::{export, is_sealed, seal};
+use crate::offline::seal::{is_sealed, seal};
 use crate::refusal::Refused;
 use crate::report::document::Report;
 use crate::report::document::kind::ReportKind;
@@ -53,7 +53,7 @@ impl Seal {
         let label = room.desk().label_of_stick(&self.media);
         let (kept, contents) = sheet(&room, &self.trace)?;
         room.desk_mut().print(&Actor::system(), &kept.statement, &contents, &self.sheet.wish(label), tray)?;
-        let entry = export(&mut room, &self.trace, &self.media)?;
+        let entry = room.desk_mut().export(&Actor::system(), &kept, &self.media)?;
         stick.read_again(room.desk(), &kept)?;
         let names: Vec<_> = kept.files.iter().map(|(name, bytes)| format!("{name}  {} B", bytes.len())).collect();
         let report = Report::new(ReportKind::Seal).subject(&kept.statement).entry(entry);

@@ -192,7 +192,6 @@ fn signed(room: &mut Room, trace: &Trace, pin: Secret, brake: &Brake, tell: &mut
     Ok(Told::Signed(signed.plan().fields().orders.len()))
 }
 
-/// Seals where that was not done, prints the sheet, and lets the package leave.
 /// How a package leaves.
 struct Out {
     medium: PathBuf,
@@ -200,6 +199,7 @@ struct Out {
     anew: bool,
 }
 
+/// Seals where that was not done, prints the sheet, and lets the package leave.
 fn sealed(room: &mut Room, trace: &Trace, pin: Option<Secret>, out: Out) -> Result<Told, Refused> {
     let Out { medium, sheet, anew } = out;
     let tray = room.desk().tray(&transfer::place(&sheet, room.config().sheet())?, &medium)?;
@@ -213,6 +213,6 @@ fn sealed(room: &mut Room, trace: &Trace, pin: Option<Secret>, out: Out) -> Resu
     let (kept, contents) = seal::sheet::sheet(room, trace)?;
     let wish = transfer::wish(room.desk().label_of_stick(&medium));
     room.desk_mut().print(&Actor::system(), &kept.statement, &contents, &wish, tray)?;
-    let entry = seal::export(room, trace, &medium)?;
+    let entry = room.desk_mut().export(&Actor::system(), &kept, &medium)?;
     outgoing(room, trace, Some(entry))
 }
