@@ -105,6 +105,11 @@ impl OpenPackage {
         &self.letter
     }
 
+    /// The container, as it was sealed.
+    pub fn into_plaintext(self) -> Plaintext {
+        self.plain
+    }
+
     /// Reads the container (W02), which `key`, the one pinned for the CA, must have signed (W03).
     ///
     /// # Errors

@@ -33,6 +33,7 @@ use crate::exchange::cert_package::CertPackage;
 use crate::exchange::cert_package::manifest::Outcome;
 use crate::exchange::enrolment::record::EnrolmentRecord;
 use crate::exchange::paper::PaperError;
+use crate::exchange::seal::Plaintext;
 use crate::exchange::seal::identity::Identity;
 use crate::exchange::statement::Statement;
 use crate::exchange::trace::Trace;
@@ -66,22 +67,24 @@ pub struct Verification {
 /// ```compile_fail,E0451
 /// # use airlock::audit::detail::PackageAccepted;
 /// # use airlock::online::verify::VerifiedPackage;
-/// fn forged(accepted: PackageAccepted) -> VerifiedPackage {
-///     VerifiedPackage { accepted, container: Vec::new() }
+/// # use airlock::exchange::seal::Plaintext;
+/// fn forged(accepted: PackageAccepted, container: Plaintext) -> VerifiedPackage {
+///     VerifiedPackage { accepted, container }
 /// }
 /// ```
 ///
 /// ```
 /// # use airlock::audit::log::Recorded;
 /// # use airlock::online::verify::VerifiedPackage;
-/// fn taken(package: Recorded<VerifiedPackage>) -> Vec<u8> {
+/// # use airlock::exchange::seal::Plaintext;
+/// fn taken(package: Recorded<VerifiedPackage>) -> Plaintext {
 ///     package.into_value().into_container()
 /// }
 /// ```
 #[derive(Debug)]
 pub struct VerifiedPackage {
     accepted: detail::PackageAccepted,
-    container: Vec<u8>,
+    container: Plaintext,
 }
 
 /// The rows of the sheet were typed; what is missing is the identity.
@@ -92,7 +95,7 @@ pub struct Ready {
 
 impl VerifiedPackage {
     /// The container, which is kept.
-    pub fn into_container(self) -> Vec<u8> {
+    pub fn into_container(self) -> Plaintext {
         self.container
     }
 }

@@ -10,6 +10,7 @@ use crate::exchange::cert_package::manifest::Outcome;
 use crate::exchange::cert_package::{CertPackage, Own, Package, PackageError};
 use crate::exchange::enrolment::record::EnrolmentRecord;
 use crate::exchange::people::roster::Roster;
+use crate::exchange::seal::Plaintext;
 use crate::exchange::seal::identity::Identity;
 use crate::exchange::statement::party::Party;
 use crate::issuance::index::follows;
@@ -36,7 +37,7 @@ pub(super) struct Known<'a> {
 
 /// A package that passed, as far as it is remembered.
 pub(super) struct Passed {
-    pub(super) container: Vec<u8>,
+    pub(super) container: Plaintext,
     pub(super) accepted: detail::PackageAccepted,
     /// A roster newer than the one known before.
     pub(super) roster: Option<Roster>,
@@ -131,7 +132,7 @@ impl Run {
             statement: package.statement().id(),
         };
         let roster = Some(roster).filter(|roster| roster != known.roster);
-        Ok(Passed { container: package.bytes().to_vec(), accepted, roster })
+        Ok(Passed { container: open.into_plaintext(), accepted, roster })
     }
 
     fn answer(&mut self, package: &Package<'_>, known: &Known<'_>) -> Result<(), Stop> {
