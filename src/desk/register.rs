@@ -269,7 +269,7 @@ impl Refusal for RegisterError {
             Self::Stranger(_) => Reason::new(
                 Class::Media,
                 "MEDIUM_STRANGER",
-                "register it: airlock media register; or let two officers admit it: airlock media admit",
+                "register it: airlock media register; at a CA host alone, two officers may admit it: airlock media admit",
             ),
             Self::OtherWay(..) => Reason::new(Class::Media, "MEDIUM_OTHER_WAY", "take a stick of the other way"),
             Self::CameIn(_) => Reason::new(Class::Media, "MEDIUM_CAME_IN", "take another stick; in and out stay apart"),

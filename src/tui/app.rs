@@ -5,7 +5,7 @@ use super::effect::{Effect, Input};
 use super::frame::{Canvas, Row, View};
 use super::keys::Key;
 use super::language::{Language, fill};
-use super::notice::lay_over;
+use super::notice::{Here, lay_over};
 use super::screen::home::Home;
 use super::screen::lock::Lock;
 use super::screen::{Screen, Turn};
@@ -127,7 +127,7 @@ impl App {
             view.message = waiting.told(canvas);
         }
         match &self.over {
-            Over::Notice(notice) => lay_over(&mut view, notice, canvas),
+            Over::Notice(notice) => lay_over(&mut view, notice, self.screen.refused(notice.code), canvas),
             over => view.message = self.question(over).unwrap_or(view.message),
         }
         view
@@ -193,9 +193,9 @@ impl App {
         }
     }
 
-    /// The refusal that lies over the screen.
-    pub fn refusal(&self) -> Option<&Notice> {
-        if let Over::Notice(notice) = &self.over { Some(notice) } else { None }
+    /// The refusal that lies over the screen, and what is done about it on this side.
+    pub fn refusal(&self) -> Option<(&Notice, Option<Here>)> {
+        if let Over::Notice(notice) = &self.over { Some((notice, self.screen.refused(notice.code))) } else { None }
     }
 
     /// What labels are written in.

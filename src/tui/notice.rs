@@ -26,12 +26,15 @@ impl Notice {
     }
 }
 
+/// What is done on the side of this host, in English and in Chinese.
+pub type Here = (&'static str, &'static str);
+
 /// Columns of a mark, with the blanks around it.
 const MARK: usize = 8;
 
 /// A refusal stands over the last rows of the body.
-pub(super) fn lay_over(view: &mut View, notice: &Notice, canvas: &Canvas<'_>) {
-    let rows = rows(notice, canvas);
+pub(super) fn lay_over(view: &mut View, notice: &Notice, here: Option<Here>, canvas: &Canvas<'_>) {
+    let rows = rows(notice, here, canvas);
     let what = match notice.class {
         Class::Interrupted => canvas.say("Stopped.", "已停止。"),
         _ => canvas.say("Refused.", "已拒绝。"),
@@ -47,8 +50,8 @@ pub(super) fn lay_over(view: &mut View, notice: &Notice, canvas: &Canvas<'_>) {
     view.message.push_str(canvas.say(" Any key goes on.", "按任意键继续。"));
 }
 
-/// What was refused, what to do, and the code.
-pub(super) fn rows(notice: &Notice, canvas: &Canvas<'_>) -> Vec<Row> {
+/// What was refused, what to do, what is done on this side, and the code.
+pub(super) fn rows(notice: &Notice, here: Option<Here>, canvas: &Canvas<'_>) -> Vec<Row> {
     let width = canvas.width.saturating_sub(2);
     let blank = " ".repeat(MARK);
     let told = columns::hanging(&format!(" {} ", notice.mark), notice.what(canvas.language), width);
@@ -56,6 +59,10 @@ pub(super) fn rows(notice: &Notice, canvas: &Canvas<'_>) -> Vec<Row> {
     rows.extend(columns::first(told, 4, width).into_iter().map(|line| Row::weighted(line, Weight::Strong)));
     let to_do = columns::hanging(&blank, notice.to_do(canvas.language), width);
     rows.extend(columns::first(to_do, 3, width).into_iter().map(Row::from));
+    if let Some((english, chinese)) = here {
+        let lines = columns::hanging(&blank, canvas.say(english, chinese), width);
+        rows.extend(lines.into_iter().map(|line| Row::weighted(line, Weight::Strong)));
+    }
     if canvas.language == Language::Chinese {
         let start = format!("{blank}原文 ");
         let message = columns::hanging(&start, &notice.message, width);

@@ -244,6 +244,17 @@ pub(crate) fn notice() -> airlock::tui::told::Notice {
     }
 }
 
+/// A transfer whose payload is another one.
+pub(crate) fn forged() -> airlock::tui::told::Notice {
+    airlock::tui::told::Notice {
+        code: "ARRIVAL_DIGEST",
+        message: "the payload is not the one the statement names".to_owned(),
+        hint: "keep the medium and call the sender on a number you already have",
+        class: Class::Verification,
+        ..notice()
+    }
+}
+
 /// What is the same in both languages.
 pub(crate) fn lines(lines: &[&str]) -> Lines {
     Lines::same(lines.iter().map(|line| (*line).to_owned()).collect())

@@ -100,6 +100,35 @@ fn a_transfer_comes_in() {
     }
 }
 
+/// An officer of a CA and an admin of a cluster do different things about the same refusal, on every kind of terminal.
+#[test]
+fn a_transfer_that_is_refused_is_for_each_side_to_deal_with() {
+    let offline = ["At this CA host: stop. Take no other copy", "本 CA 主机：停止。不换副本"];
+    let online = ["At this import host: keep stick and sheet", "本导入主机：U 盘与核对单留交审计员"];
+    for (name, side, item, own, other) in
+        [("F10_refused", Side::Offline, "2", offline, online), ("I10_refused", Side::Online, "3", online, offline)]
+    {
+        let mut drawn = home(side, &[]);
+        drawn.typed(item).typed("/mnt/sdb1").key(Key::Enter).told(Told::Refused(facts::forged()));
+        for (own, other) in own.iter().zip(other) {
+            let told: Vec<String> = drawn.app().linear().body.into_iter().map(|row| row.text).collect();
+            for all in [drawn.last().to_owned(), told.join("\n")] {
+                assert!(all.contains(own) && all.contains("ARRIVAL_DIGEST") && !all.contains(other), "{all}");
+            }
+            drawn.key(Key::Function(2));
+        }
+        seen(name, drawn);
+    }
+    // Elsewhere, and of what its code says all of, nothing is added.
+    let mut reviewing = review(42);
+    reviewing.told(Told::Refused(facts::forged()));
+    let mut receiving = home(Side::Offline, &[]);
+    receiving.typed("2").typed("/mnt/sdb1").key(Key::Enter).told(Told::Refused(facts::notice()));
+    for drawn in [reviewing, receiving] {
+        assert!(drawn.shows(", exit ") && !drawn.shows("At this CA host"), "{}", drawn.last());
+    }
+}
+
 #[test]
 fn rows_are_typed() {
     let mut form = at(Side::Offline, Stage::Received);

@@ -28,7 +28,11 @@ impl Receive {
         let trace = &statement.lines().trace;
         let report = Report::new(ReportKind::Receive).subject(statement).entry(arrived.entry);
         let report = match arrived.is_second {
-            true => report.fact("alarm", "ALARM", "another package of this trace was received before"),
+            true => report.fact(
+                "alarm",
+                "Alarm",
+                "another statement of this trace was received before: go on only if the CA says that it sealed it again",
+            ),
             false => report,
         };
         Ok(report.next(&format!("airlock online confirm {trace} --person ID --key FILE")).into())

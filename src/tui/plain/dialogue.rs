@@ -17,7 +17,7 @@ use crate::tui::frame::Canvas;
 use crate::tui::idle::Idle;
 use crate::tui::keys::Key;
 use crate::tui::language::{Language, fill};
-use crate::tui::notice::rows;
+use crate::tui::notice::{Here, rows};
 use crate::tui::output::Unrecorded;
 use crate::tui::runner::{BROKEN, Ending, hand_over};
 use crate::tui::sources::{Arrived, Interrupts, LastWord, Worker, hear_signals, work};
@@ -65,7 +65,7 @@ struct Dialogue<W> {
     /// The question that waits for a line; a key is asked for where it asks for no text.
     asked: Option<Option<Asked>>,
     /// The refusal that was told last, and in which language; it is told again in the other one.
-    refused: Option<(Notice, Language)>,
+    refused: Option<(Notice, Option<Here>, Language)>,
     /// Tenths of a gauge that were told.
     tenths: Option<usize>,
     /// Whether it was told that what goes on can be stopped.
@@ -180,7 +180,7 @@ impl<W: Write> Dialogue<W> {
             return Ok(());
         }
         let language = app.language();
-        let refused = app.refusal().map(|notice| (notice.clone(), language));
+        let refused = app.refusal().map(|(notice, here)| (notice.clone(), here, language));
         self.fall_silent()?;
         self.retell(language)?;
         for line in lines {
@@ -197,12 +197,12 @@ impl<W: Write> Dialogue<W> {
 
     /// Whoever switches the language behind a refusal is told it in the new one.
     fn retell(&mut self, language: Language) -> io::Result<()> {
-        let Some((notice, told)) = &mut self.refused else { return Ok(()) };
+        let Some((notice, here, told)) = &mut self.refused else { return Ok(()) };
         if *told == language {
             return Ok(());
         }
         *told = language;
-        for row in rows(notice, &Canvas::linear(language, "")) {
+        for row in rows(notice, *here, &Canvas::linear(language, "")) {
             self.console.tell(row.text.trim())?;
         }
         Ok(())

@@ -8,6 +8,7 @@
 //! - [`lock`]: S01, nobody was here
 //! - [`journal`]: A10, the log
 //! - [`receive`]: F10 and I10, a transfer is copied in
+//! - `odd`: what is done on each side with a transfer that was refused there
 //! - [`rows`]: F20 and I20, a person types rows from paper
 //! - [`mismatch`]: F21, everyone stops
 //! - [`checks`]: F30 and I30, the numbered checks
@@ -45,6 +46,7 @@ pub mod journal;
 pub mod lock;
 pub mod login;
 pub mod mismatch;
+mod odd;
 mod person;
 pub mod print;
 pub mod quorum;
@@ -76,6 +78,7 @@ use super::asked::Asked;
 use super::effect::{Effect, Input};
 use super::frame::{Canvas, View};
 use super::language::Language;
+use super::notice::Here;
 
 /// A screen with its typed state.
 pub trait Screen {
@@ -90,6 +93,11 @@ pub trait Screen {
 
     /// The command that does the same.
     fn command(&self) -> String;
+
+    /// What is done here, on this side, about a refusal for `code`, where its code does not say all of it.
+    fn refused(&self, _code: &str) -> Option<Here> {
+        None
+    }
 
     /// Whether characters are typed into a field now, so that they are no commands.
     fn takes_text(&self) -> bool {

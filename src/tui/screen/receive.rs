@@ -1,7 +1,7 @@
 //! F10 and I10: a transfer is copied in from its medium. Nothing inside it is read.
 
 use super::shelf::{Picked, Shelf};
-use super::{Screen, Turn, rows};
+use super::{Screen, Turn, odd, rows};
 use crate::audit::entry::Side;
 use crate::desk::register::Way;
 use crate::report::mark::Mark;
@@ -11,6 +11,7 @@ use crate::tui::form::{Field, Form, Pressed};
 use crate::tui::frame::{Canvas, Row, View};
 use crate::tui::keys::Key;
 use crate::tui::language::{Language, fill};
+use crate::tui::notice::Here;
 use crate::tui::palette::Weight;
 use crate::tui::rail::Journey;
 use crate::tui::told::{ArrivalFacts, Told};
@@ -71,7 +72,7 @@ impl Receive {
         rows.extend(self.form.rows(canvas));
         rows.push(Row::default());
         if let Some(arrived) = &self.arrived {
-            rows.extend(told(arrived, canvas));
+            rows.extend(told(arrived, self.side, canvas));
         }
         rows
     }
@@ -85,7 +86,7 @@ const WHY: [(&str, &str); 4] = [
     ("neither a file nor a directory", "既非文件也非目录"),
 ];
 
-fn told(arrived: &ArrivalFacts, canvas: &Canvas<'_>) -> Vec<Row> {
+fn told(arrived: &ArrivalFacts, side: Side, canvas: &Canvas<'_>) -> Vec<Row> {
     let ok = |english, chinese| Row::from(format!(" {} {}", Mark::Ok, canvas.say(english, chinese)));
     let about = fill(canvas.say("{}   {} from {}", "{}   {} 来自 {}"), [&arrived.trace, &arrived.kind, &arrived.from]);
     let count = fill(canvas.say(" {} items   log entry {}", " {} 项   日志记录 {}"), [&arrived.items, &arrived.entry]);
@@ -101,14 +102,10 @@ fn told(arrived: &ArrivalFacts, canvas: &Canvas<'_>) -> Vec<Row> {
         ),
     ]);
     if arrived.is_second {
-        let alarm = canvas.say(
-            "another statement of this trace was received before: call the sender,",
-            "此追溯号此前已收到另一份声明：请按已有号码致电发送方；",
-        );
-        let only =
-            canvas.say("on your number; go on only if he says that he sealed it again", "仅当其确认重新封装后方可继续");
-        rows.push(Row::weighted(format!(" {} {alarm}", Mark::Stop), Weight::Strong));
-        rows.push(Row::weighted(format!("        {only}"), Weight::Strong));
+        rows.extend((0..).zip(odd::second(side)).map(|(line, (english, chinese))| {
+            let mark = if line == 0 { Mark::Stop.to_string() } else { " ".repeat(6) };
+            Row::weighted(format!(" {mark} {}", canvas.say(english, chinese)), Weight::Strong)
+        }));
     }
     rows.extend(arrived.ignored.iter().take(LISTED).map(|(name, why)| {
         let chinese = WHY.iter().find(|(english, _)| english == why).map_or(*why, |(_, chinese)| chinese);
@@ -187,6 +184,10 @@ impl Screen for Receive {
 
     fn command(&self) -> String {
         format!("airlock {} receive --media DEV|DIR", self.side.name())
+    }
+
+    fn refused(&self, code: &str) -> Option<Here> {
+        odd::refused(self.side, code)
     }
 
     fn asked(&self, language: Language) -> Option<Asked> {
