@@ -29,6 +29,7 @@ use crate::issuance::index::Index;
 use crate::issuance::judge::{Judged, judge};
 use crate::issuance::plan::Plan;
 use crate::issuance::request::{Context, Request, keys_in_use};
+use crate::issuance::rule::violation::Code;
 use crate::offline::machine::Machine;
 use crate::offline::room::Room;
 use crate::pki::certificate::Certificate;
@@ -195,8 +196,9 @@ impl Case {
             _ => None,
         });
         for denied in denied {
-            if let (Ok(request), Ok(code)) = (denied.request.parse(), denied.code.parse()) {
-                judged.deny(request, code);
+            if let Ok(request) = denied.request.parse() {
+                // A denial stays one, also under a code that is not known here.
+                judged.deny(request, denied.code.parse().unwrap_or(Code::NotExplained));
             }
         }
         Ok(judged)

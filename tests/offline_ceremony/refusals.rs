@@ -1,5 +1,7 @@
 //! Bundles that are not taken: replays, wrong sheets, wrong clocks; and requests that officers deny.
 
+use airlock::audit::detail::RequestDenied;
+use airlock::audit::entry::Actor;
 use airlock::audit::event::Event;
 use airlock::cluster::role::{Domain, Role};
 use airlock::desk::seat::Seated;
@@ -11,7 +13,7 @@ use airlock::offline::ca::roots::{NewRoots, init};
 use airlock::offline::confirm::sheet;
 use airlock::offline::plan;
 use airlock::offline::receive::receive;
-use airlock::offline::review::{Denial, deny};
+use airlock::offline::review::{Denial, deny, review};
 use airlock::offline::verify::verify;
 use airlock::report::checks::{CheckId, Status};
 
@@ -123,22 +125,33 @@ fn clocks_and_expired_bundles_are_told_apart() {
 fn an_officer_denies_and_the_plan_says_so() {
     with_token(an_officer_denies_and_the_plan_says_so, |rig| {
         let (scene, mut room) = Scene::new(rig);
-        let wishes = [asks(Role::Scheduler, "cp1"), asks(Role::EtcdPeer, "cp1")];
+        let wishes = [asks(Role::Scheduler, "cp1"), asks(Role::EtcdPeer, "cp1"), asks(Role::ControllerManager, "cp1")];
         let (medium, _) = scene.bundle(&room, 1, &wishes, |_| {});
         let trace = scene.confirmed(&mut room, &medium);
         verify(&mut room, &trace).unwrap();
+        // A denial under a code that this program does not know stays a denial.
+        let statement = review(&room, &trace).unwrap().statement.id();
+        let (later, third) = ("X9".to_owned(), "0003".to_owned());
+        let unknown = Event::RequestDenied(RequestDenied { code: later, request: third, statement });
+        room.desk_mut().note(&Actor::system(), Some(trace.as_str()), unknown).unwrap();
         let wang = scene.world.present(&mut room, "wang").unwrap();
         let denial = |number: &str| Denial { request: number.parse().unwrap(), code: Code::S3 };
-        assert_eq!(code(deny(&mut room, &trace, &wang, &[denial("0003")])), "REVIEW_REQUEST");
+        for none in ["0003", "0004"] {
+            assert_eq!(code(deny(&mut room, &trace, &wang, &[denial(none)])), "REVIEW_REQUEST");
+        }
         deny(&mut room, &trace, &wang, &[denial("0001")]).unwrap();
         assert_eq!(code(deny(&mut room, &trace, &wang, &[denial("0001")])), "REVIEW_REQUEST");
         let closed = plan::close(&mut room, &trace).unwrap();
         let denials = &closed.plan.fields().denials;
-        assert_eq!((denials.len(), closed.plan.fields().orders.len()), (1, 1));
-        assert_eq!(denials[0].codes[0].to_string(), "S3");
+        assert_eq!((denials.len(), closed.plan.fields().orders.len()), (2, 1));
+        assert_eq!(denials.iter().map(|one| one.codes[0].to_string()).collect::<Vec<_>>(), ["S3", "NOT_EXPLAINED"]);
         assert_eq!(code(deny(&mut room, &trace, &wang, &[denial("0002")])), "PLAN_ANOTHER_OPEN");
         assert_eq!(plan::give_up(&mut room, &trace, &wang).map(drop).map_err(|_| ()), Ok(()));
-        deny(&mut room, &trace, &wang, &[denial("0002")]).unwrap();
+        // There is a code for what nobody can explain, and it stands in the plan.
+        let unexplained = Denial { code: Code::NotExplained, ..denial("0002") };
+        deny(&mut room, &trace, &wang, &[unexplained]).unwrap();
+        let reviewed = review(&room, &trace).unwrap().requests;
+        assert_eq!(reviewed[1].reasons.iter().map(|reason| reason.code()).collect::<Vec<_>>(), ["NOT_EXPLAINED"]);
         // All denied: the package says so, once people have approved that.
         plan::close(&mut room, &trace).unwrap();
         for id in ["chen", "li"] {

@@ -16,7 +16,7 @@ use crate::exchange::roots::RootName;
 use crate::exchange::seal::recipient::Recipient;
 use crate::exchange::statement::party::Party;
 use crate::exchange::trace::Trace;
-use crate::issuance::rule::violation::Code;
+use crate::issuance::rule::violation::{Code, CodeError};
 use crate::pki::serial::Serial;
 use crate::wire::base64::Base64;
 use crate::wire::digest::Digest;
@@ -265,12 +265,11 @@ impl<'de> Deserialize<'de> for DenialCode {
         if text == RETRY {
             return Ok(Self::Retry);
         }
+        if let Ok(code) = text.parse() {
+            return Ok(Self::Rule(code));
+        }
         let is_refusal = text.len() <= 40 && text.contains('_');
         let screams = text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
-        if is_refusal && screams {
-            Ok(Self::Unreadable(text))
-        } else {
-            text.parse().map(Self::Rule).map_err(de::Error::custom)
-        }
+        if is_refusal && screams { Ok(Self::Unreadable(text)) } else { Err(de::Error::custom(CodeError)) }
     }
 }

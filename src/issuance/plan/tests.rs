@@ -13,6 +13,7 @@ use crate::exchange::roots::{RootName, RootStatus};
 use crate::issuance::authority::{Authorities, Authority};
 use crate::issuance::crl;
 use crate::issuance::policy::DAY;
+use crate::issuance::rule::violation::Code;
 use crate::issuance::specimen::ceremony::{answer, kinds, roster};
 use crate::issuance::specimen::history::{closed, entries, intent, order as announced};
 use crate::issuance::specimen::wish::{fixture, numbered};
@@ -223,6 +224,20 @@ fn a_bad_csr_is_denied_with_its_code_and_the_others_go_on() {
     assert_eq!(plan.fields().denials[0].codes, [DenialCode::Unreadable("CSR_POSSESSION".to_owned())]);
     assert_eq!(plan.fields().orders.len(), 1);
     assert!(Plan::load(plan.json(), plan.tbs_file(), &world.reference()).is_ok());
+}
+
+#[test]
+fn what_nobody_can_explain_has_a_code_that_readers_of_plans_take_already() {
+    let read = |text: &str| serde_json::from_str::<DenialCode>(&format!("\"{text}\""));
+    let code = DenialCode::Rule(Code::NotExplained);
+    assert_eq!(serde_json::to_string(&code).unwrap(), "\"NOT_EXPLAINED\"");
+    assert_eq!(read("NOT_EXPLAINED").unwrap(), code);
+    // Of the form that whoever does not know it takes for the code of a refusal.
+    assert_eq!(read("NOT_KNOWN_HERE").unwrap(), DenialCode::Unreadable("NOT_KNOWN_HERE".to_owned()));
+    for wrong in ["NOTEXPLAINED", "X9", "not_explained", "S3 "] {
+        assert!(read(wrong).is_err(), "{wrong}");
+    }
+    assert!(Code::ALL.iter().all(|code| code.to_string().parse() == Ok(*code)));
 }
 
 #[test]

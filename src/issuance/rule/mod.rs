@@ -16,6 +16,8 @@
 //! | [`R1`](replay) | a replay, or the replacement of what is not yours |
 //! | [`P1`](privileged) | nothing: the request must be ticked |
 //!
+//! Of an officer alone is `NOT_EXPLAINED`: no rule can find that nobody knows why something is asked for.
+//!
 //! All rules run on every request and all violations are shown. [`violation`] is what they return.
 
 pub mod characters;

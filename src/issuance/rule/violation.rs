@@ -39,6 +39,9 @@ pub enum Code {
     R1,
     /// Privileged.
     P1,
+    /// Nobody can say why it is asked for. No rule finds that; an officer says so. It is spelt as the code of a refusal, for
+    /// whoever reads plans takes any such.
+    NotExplained,
 }
 
 /// The text is not the code of a rule.
@@ -89,7 +92,7 @@ fn clip(detail: &str) -> String {
 
 impl Code {
     /// All of them, in the order in which they are shown.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::K1,
         Self::K2,
         Self::N1,
@@ -103,12 +106,16 @@ impl Code {
         Self::E1,
         Self::R1,
         Self::P1,
+        Self::NotExplained,
     ];
 }
 
 impl fmt::Display for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{self:?}")
+        match self {
+            Self::NotExplained => f.write_str("NOT_EXPLAINED"),
+            rule => write!(f, "{rule:?}"),
+        }
     }
 }
 

@@ -75,7 +75,9 @@ impl Refusal for EffectError {
             ),
             Self::Person => (Class::Usage, "SCREEN_PERSON", "type the id as the roster has it: airlock officer list"),
             #[cfg(feature = "offline")]
-            Self::Rule => (Class::Usage, "SCREEN_RULE", "type one of K1 K2 N1 N2 S1 S2 S3 U1 T1 C1 E1 R1 P1"),
+            Self::Rule => {
+                (Class::Usage, "SCREEN_RULE", "type one of K1 K2 N1 N2 S1 S2 S3 U1 T1 C1 E1 R1 P1, or NOT_EXPLAINED")
+            }
             #[cfg(feature = "offline")]
             Self::Minute => (Class::Usage, "SCREEN_MINUTE", "read the clock again, in UTC, and type date and minute"),
             #[cfg(feature = "offline")]

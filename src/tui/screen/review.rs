@@ -50,6 +50,8 @@ enum Doing {
 
 const CELLS: [Cell; 7] =
     [Cell::Right(5), Cell::Left(8), Cell::Left(14), Cell::Rest, Cell::Right(3), Cell::Left(10), Cell::Left(4)];
+/// Characters of the code of a rule.
+const RULE: usize = 2;
 /// Rows of the body that are no table.
 const AROUND: usize = 9;
 /// Of them those that say everything about the request that the person is on.
@@ -158,7 +160,7 @@ impl Review {
     pub(super) fn deny(mut self: Box<Self>) -> Turn {
         let request = self.request().filter(|one| one.verdict != Some(Verdict::Deny)).map(|one| one.id);
         if let Some(request) = request {
-            let form = form([Field::text("Rule code (S3 ...)", "规则代码 (S3 ...)")]);
+            let form = form([Field::text("Code (see below)", "代码（见下）")]);
             self.doing = Doing::Denying { request, form };
         }
         Turn::stay(self)
@@ -221,31 +223,44 @@ impl Screen for Review {
                 canvas.say("type + Enter deny for good   Esc back   F1 help", "输入后回车永久拒绝   Esc 返回   F1 帮助")
             }
         };
+        let denying = if let Doing::Denying { request, .. } = &self.doing { Some(request) } else { None };
         View {
             title: fill(canvas.say("Offline CA {}: 4 CSR review", "离线 CA {}：4 CSR 审查"), [&canvas.host]),
             code: "F40",
             rail: Journey::Answering.rail(4, canvas.language),
             body: self.body(canvas),
-            message: match (self.is_unopened, self.is_short) {
-                (true, _) => canvas.say("Open it with Enter first, then tick.", "请先按回车打开，再勾选。"),
-                (_, true) => canvas.say(
-                    "Not all are ticked, and such an approval is refused. N once more goes on.",
-                    "尚未全部勾选，如此批准将被拒绝。再按 N 继续。",
+            message: match (denying, self.is_unopened, self.is_short) {
+                (Some(request), ..) => fill(
+                    canvas.say(
+                        "Deny request {} for good, under your name. The rest can go on.",
+                        "以您的名义永久拒绝请求 {}。其余可以继续。",
+                    ),
+                    [request],
                 ),
-                _ => canvas.say(
-                    "! = privileged. Deny is final for this bundle; the rest can go on.",
-                    "! = 特权。拒绝对本申请包不可撤销；其余可以继续。",
-                ),
-            }
-            .to_owned(),
+                (_, true, _) => {
+                    canvas.say("Open it with Enter first, then tick.", "请先按回车打开，再勾选。").to_owned()
+                }
+                (.., true) => canvas
+                    .say(
+                        "Not all are ticked, and such an approval is refused. N once more goes on.",
+                        "尚未全部勾选，如此批准将被拒绝。再按 N 继续。",
+                    )
+                    .to_owned(),
+                _ => canvas
+                    .say(
+                        "! = privileged. Deny is final for this bundle; the rest can go on.",
+                        "! = 特权。拒绝对本申请包不可撤销；其余可以继续。",
+                    )
+                    .to_owned(),
+            },
             keys: keys.to_owned(),
         }
     }
 
     fn about(&self) -> (&'static str, &'static str) {
         (
-            "Policy has judged every request. Requests marked with ! give full rights: whoever approves opens each of them with Enter and then ticks it with Space. An officer may deny what policy allows; nobody can allow what it denies.",
-            "策略已判定每个请求。带 ! 的请求授予完全权限：批准者须逐个按回车打开，再按空格勾选。安全员可以拒绝策略允许的请求；任何人都不能允许策略拒绝的请求。",
+            "Policy has judged every request. Requests marked with ! give full rights: whoever approves opens each of them with Enter and then ticks it with Space. An officer may deny what policy allows, under the code of a rule or, where nobody can explain it, NOT_EXPLAINED; nobody can allow what policy denies.",
+            "策略已判定每个请求。带 ! 的请求授予完全权限：批准者须逐个按回车打开，再按空格勾选。安全员可以拒绝策略允许的请求，写明规则代码；无人能解释的写 NOT_EXPLAINED。任何人都不能允许策略拒绝的请求。",
         )
     }
 
@@ -272,18 +287,8 @@ impl Screen for Review {
 
 impl Review {
     fn body(&self, canvas: &Canvas<'_>) -> Vec<Row> {
-        if let Doing::Denying { request, form } = &self.doing {
-            let title = fill(
-                canvas.say(
-                    " Deny request {} for good. It is written down under your name.",
-                    " 永久拒绝请求 {}。将以您的名义记录。",
-                ),
-                [request],
-            );
-            return std::iter::once(Row::weighted(title, Weight::Strong))
-                .chain(form.rows(canvas))
-                .chain(rules::all(canvas))
-                .collect();
+        if let Doing::Denying { form, .. } = &self.doing {
+            return form.rows(canvas).into_iter().chain(rules::all(canvas)).collect();
         }
         if !self.has_read {
             return vec![Row::from(canvas.say(" Reading ...", " 正在读取……"))];
@@ -293,7 +298,8 @@ impl Review {
         let filter = self.filter.as_str();
         let filtered = if filter.is_empty() { String::new() } else { format!("   /{filter}") };
         let head = fill(
-            canvas.say(" {} requests: {} allow  {} deny   privileged {}{}", " {} 个请求：{} 允许  {} 拒绝   特权 {}{}"),
+            canvas
+                .say(" {} request{s}: {} allow  {} deny   privileged {}{}", " {} 个请求：{} 允许  {} 拒绝   特权 {}{}"),
             [&self.requests.len(), &count(Verdict::Allow), &count(Verdict::Deny), &privileged, &filtered],
         );
         let mut body = vec![Row::weighted(head, Weight::Strong), Row::from(format!("  {}", titles(canvas)))];
@@ -370,7 +376,9 @@ fn cells(request: &RequestLine) -> [String; 7] {
         (Some(Verdict::Deny), false) => "[DENY  ]",
         (Some(Verdict::Deny), true) => "[DENY !]",
     };
-    let codes: Vec<&str> = request.reasons.iter().map(|reason| reason.code()).collect();
+    // The one code that is a word finds no room; it is told whole below the table.
+    let short = |code: &'_ str| if code.len() > RULE { "?".to_owned() } else { code.to_owned() };
+    let codes: Vec<_> = request.reasons.iter().map(|reason| short(reason.code())).collect();
     [
         request.id.to_string(),
         verdict.to_owned(),
