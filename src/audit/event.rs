@@ -12,8 +12,8 @@ use super::detail::{
     Asked, BudgetForgiven, CaInstalled, Cleared, ClockAttested, ClockJump, ClockSet, Crossed, Decision, Enrolled,
     Exported, Genesis, Head, HsmLogin, KeyMade, KeysPlaced, Object, OobAsked, OobDraw, OobRow, OobRows,
     PackageAccepted, PlacesCounted, PlanClosed, Proposed, Received, Reclaimed, Refused, RequestDenied, Requested,
-    RotationAgreed, RotationDone, RotationHeld, RotationIntent, RotationPreflight, RotationVouched, Scanned, Sealed,
-    SheetPrinted, SignIntent, Signed, Staged, Token, Verb, Verified,
+    RotationAgreed, RotationDone, RotationHeld, RotationIntent, RotationPreflight, RotationReturned, RotationVouched,
+    Scanned, Sealed, SheetPrinted, SignIntent, Signed, Staged, Token, Verb, Verified,
 };
 
 /// What happened.
@@ -159,6 +159,8 @@ pub enum Event {
     RotationDone(RotationDone),
     /// A rotation was held: nothing was done, or what was done is not seen to work.
     RotationHeld(RotationHeld),
+    /// The way back to an earlier state was gone to its end, by what every node tells.
+    RotationReturned(RotationReturned),
     /// A person agreed that the old root is dropped, or that what is kept of it goes.
     RotationAgreed(RotationAgreed),
     /// A person says that some users come without a certificate.

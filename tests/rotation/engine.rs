@@ -120,6 +120,11 @@ fn a_spent_budget_holds(nodes: &Nodes) {
     // But it keeps nobody from going back, and that is written down.
     let back = run(&mut nodes.desk(0), &nodes.ground(0), Goal::Back(Back::None)).unwrap();
     assert_eq!((back.outcome(), back.steps.len()), ("rolled back to none", 0));
+    // That it is at its end is written down, and once.
+    let back = run(&mut nodes.desk(0), &nodes.ground(0), Goal::Back(Back::None)).unwrap();
+    assert_eq!(back.outcome(), "rolled back to none");
+    let ends = nodes.entries(0).iter().filter(|line| line.contains(r#""event":"ROTATION_RETURNED""#)).count();
+    assert_eq!(ends, 1);
     assert!(nodes.entries(0).iter().any(|line| line.contains("BUDGET_FORGIVEN") && line.contains("does not wait")));
     assert_eq!(Counted::of(&nodes.desk(0), &trace).unwrap().dark, 0);
     forgive(&mut nodes.desk(0), &trace, "somebody wrote into the state").unwrap();

@@ -90,6 +90,15 @@ pub struct RotationHeld {
     pub why: String,
 }
 
+/// See [`Event::RotationReturned`](crate::audit::event::Event::RotationReturned).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RotationReturned {
+    /// Digest of the plan.
+    pub plan: Digest,
+    /// The state that it led back to, `none`, `trust` or `leaf`.
+    pub to: String,
+}
+
 /// See [`Event::RotationAgreed`](crate::audit::event::Event::RotationAgreed).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RotationAgreed {

@@ -21,6 +21,7 @@
 //! - [`goal`]: where a run leads
 //! - [`mod@run`]: look, do the next step of this node, look again
 //! - [`ended`]: what a run did, and why it ended
+//! - `returned`: that a way back is at its end
 //! - `wave`: a step among the others
 //! - `held`: what is said where it is held
 //! - [`fault`]: why it does not go on
@@ -42,6 +43,7 @@ pub mod past;
 pub mod planned;
 pub mod preflight;
 pub mod prepare;
+mod returned;
 pub mod run;
 pub mod sampler;
 pub mod site;

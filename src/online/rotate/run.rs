@@ -18,6 +18,7 @@ use super::hands::act;
 use super::hands::act::{Scene, by_hand};
 use super::held::{explain, is_for_people, named, next_action, results, seen_by, state_of, timely, unknown, way};
 use super::past::Past;
+use super::returned;
 use super::sampler::Sampler;
 use super::vouched::vouch;
 use super::wave::{before, other_way, stage, takes_all};
@@ -158,13 +159,13 @@ impl Run<'_> {
         };
         let detail = RotationHeld { action, checks, plan: digest, why: text::clip(&said, 400) };
         let outcome = Outcome::Denied(code.to_owned());
-        let trace = Some(self.ground.trace.as_str());
-        self.desk.note_as(&Actor::system(), trace, outcome, Event::RotationHeld(detail))?;
+        self.desk.note_as(&Actor::system(), Some(self.ground.trace.as_str()), outcome, Event::RotationHeld(detail))?;
         self.ended(why, reached, facts)
     }
 
     fn ended(mut self, why: Why, reached: Stage, facts: &Facts) -> Result<Ended, Refused> {
         self.keep()?;
+        returned::note(self.desk, self.ground, self.goal, &why)?;
         let is_clean = facts.cluster.residue == Some(0);
         Ok(Ended { steps: self.steps, goal: self.goal, why, reached, is_clean, meter: self.sampler.said() })
     }

@@ -272,10 +272,10 @@ fn standing(facts: &HostFacts, canvas: &Canvas<'_>) -> Vec<Row> {
     };
     let log = match facts.signed {
         Some(signed) => fill(
-            canvas.say("{} entries, the newest signed head covers {}", "{} 条记录，最新签名树头覆盖 {} 条"),
+            canvas.say("{} entr{y}, the newest signed head covers {}", "{} 条记录，最新签名树头覆盖 {} 条"),
             [&facts.entries, &signed],
         ),
-        None => fill(canvas.say("{} entries, no head was signed yet", "{} 条记录，尚无签名树头"), [&facts.entries]),
+        None => fill(canvas.say("{} entr{y}, no head was signed yet", "{} 条记录，尚无签名树头"), [&facts.entries]),
     };
     let hsm = facts
         .token
@@ -304,7 +304,8 @@ fn unfinished(facts: &HostFacts, canvas: &Canvas<'_>, height: usize) -> Vec<Row>
     rows.extend(LETTERS.chars().zip(&facts.unfinished).take(room).map(|(letter, work)| {
         let kind = work.kind.as_deref().unwrap_or("request");
         let (english, chinese) = stage(work.stage);
-        let text = format!("   {letter}  {}  {kind:<12}  {}", work.trace, canvas.say(english, chinese));
+        let stands = fill(canvas.say(english, chinese), [&work.nodes]);
+        let text = format!("   {letter}  {}  {kind:<12}  {stands}", work.trace);
         let stops = work.stage == Stage::Quarantined;
         Row::weighted(text, if stops { Weight::Alarm } else { Weight::Plain })
     }));
@@ -333,6 +334,7 @@ const fn stage(stage: Stage) -> (&'static str, &'static str) {
         Stage::Placed => ("ready: write it to a medium", "已备好：写到介质"),
         Stage::Awaited => ("awaited: the answer is to come", "等待中：答复未到"),
         Stage::Accepted => ("accepted: stage it", "已接受：暂存"),
+        Stage::Split => ("split for {} node{s}: carry, or stage", "已拆分给 {} 个节点：送交，或在此暂存"),
         Stage::Staged => ("staged; rotation not begun", "已暂存；轮换未开始"),
         Stage::Rotating => ("rotating: see how far", "轮换中：查看进度"),
         Stage::Returning => ("going back: see how far", "回退中：查看进度"),

@@ -23,7 +23,7 @@ pub fn resume(side: Side, work: &Unfinished) -> Option<Turn> {
         #[cfg(feature = "online")]
         (Stage::Placed, _) => super::export::Export::again(trace),
         #[cfg(feature = "online")]
-        (Stage::Accepted, _) => super::stage::Stage::begin(trace),
+        (Stage::Accepted | Stage::Split, _) => super::stage::Stage::begin(trace),
         #[cfg(feature = "online")]
         (Stage::Staged | Stage::Rotating | Stage::Returning, _) => super::rotation::Rotation::begin(trace),
         // Keys that were not all placed are removed by the next request; a new one is drafted from a scan.
@@ -31,7 +31,13 @@ pub fn resume(side: Side, work: &Unfinished) -> Option<Turn> {
         (Stage::Requested, _) => super::scan::Scan::begin(),
         #[cfg(not(feature = "online"))]
         (
-            Stage::Requested | Stage::Placed | Stage::Accepted | Stage::Staged | Stage::Rotating | Stage::Returning,
+            Stage::Requested
+            | Stage::Placed
+            | Stage::Accepted
+            | Stage::Split
+            | Stage::Staged
+            | Stage::Rotating
+            | Stage::Returning,
             _,
         ) => return None,
     })
