@@ -17,7 +17,7 @@ pub use paper::{Cleared, OobAsked, OobDraw, OobRow, OobRows, Received};
 pub use places::PlacesCounted;
 pub use rotation::{
     BudgetForgiven, Reclaimed, RotationAgreed, RotationDone, RotationHeld, RotationIntent, RotationPreflight,
-    RotationVouched,
+    RotationReturned, RotationVouched,
 };
 
 mod signing;
@@ -282,7 +282,8 @@ pub struct Exported {
 /// See [`Event::SheetPrinted`](super::event::Event::SheetPrinted).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SheetPrinted {
-    /// Number of the copy, from 1.
+    /// Which print of the sheet this is, from 1; all copies that are printed at once are one. From 2 on it is a reprint, of one
+    /// less, as the paper says.
     pub copy: u64,
     /// The file or the printer.
     #[serde(default, skip_serializing_if = "Option::is_none")]

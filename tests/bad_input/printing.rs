@@ -21,7 +21,7 @@ pub(crate) fn again(host: &Host, trace: &str, medium: &Path) {
 
     host.runs(&line, &option("--sheet", &paper.join("sheet.txt"))).ok();
     let text = fs::read_to_string(paper.join("sheet.txt")).unwrap();
-    assert!(text.contains("REPRINT 3  sheet S-000001  copy 2/2"), "{text}");
+    assert!(text.contains("sheet S-000001  copy 2/2\n REPRINT 3 (print 4 of this sheet)"), "{text}");
     printers(host, &line);
     host.runs(&line, &[&option("--sheet", &paper.join("page.svg"))[..], &["--large".to_owned()]].concat()).ok();
     assert!(paper.join("page-01.svg").exists() && paper.join("page-06.svg").exists());

@@ -155,8 +155,15 @@ fn copies_and_reprints_say_so_on_every_page() {
     (again.copy, again.reprint, again.medium) = (2, 2, None);
     let sheet = Sheet::new(statement(BUNDLE), Contents::Bundle(facts::bundle().into()), again).unwrap();
     for page in sheet.pages(Language::Bilingual) {
-        assert!(page.lines[1].ends_with("REPRINT 2  sheet S-000318  copy 2/2"), "{}", page.lines[1]);
+        assert!(page.lines[1].ends_with("sheet S-000318  copy 2/2"), "{}", page.lines[1]);
+        assert_eq!(page.lines[2], " REPRINT 2 (print 3 of this sheet) / 重印2（本单第3次打印）");
     }
+    for page in sheet.pages(Language::English) {
+        assert_eq!(page.lines[2], " REPRINT 2 (print 3 of this sheet)");
+    }
+    // A first print says nothing of it.
+    let first = Sheet::new(statement(BUNDLE), Contents::Bundle(facts::bundle().into()), print()).unwrap();
+    assert!(!first.text(Language::Bilingual).contains("REPRINT") && !first.text(Language::Bilingual).contains("重印"));
     assert!(sheet.text(Language::English).contains(" Media                  ________________  tamper bag ___"));
 }
 

@@ -5,6 +5,8 @@ use serde::Serialize;
 use crate::audit::detail::PlacesCounted;
 use crate::audit::entry::{Entry, Outcome};
 use crate::audit::event::Event;
+use crate::report::columns::counted;
+use crate::report::sheet::print::printed_as;
 use crate::wire::text;
 use crate::wire::time::Timestamp;
 
@@ -55,6 +57,7 @@ impl Line {
                     | Event::RotationIntent(_)
                     | Event::RotationDone(_)
                     | Event::RotationHeld(_)
+                    | Event::RotationReturned(_)
                     | Event::RotationAgreed(_)
                     | Event::RotationVouched(_)
                     | Event::ReclaimIntent(_)
@@ -67,26 +70,27 @@ impl Line {
 fn what(event: &Event) -> String {
     match event {
         Event::Requested(requested) => format!("bundle {}", requested.seq),
-        Event::KeysPlaced(placed) => format!("{} files on {}", placed.files, nodes(&placed.nodes)),
+        Event::KeysPlaced(placed) => format!("{} on {}", counted(placed.files, "file"), nodes(&placed.nodes)),
         Event::Received(received) => format!("{} from {}", received.kind, received.from),
         Event::OobRows(rows) => format!("rows by {}", rows.person),
         Event::Verified(verified) => {
             let failed = verified.checks.iter().filter(|check| check.status == "fail").count();
-            format!("{} checks, {failed} failed", verified.checks.len())
+            format!("{}, {failed} failed", counted(verified.checks.len() as u64, "check"))
         }
         Event::PackageAccepted(package) => format!("package {}", package.package_seq),
-        Event::Split(split) => format!("{} packages of nodes", split.files.len()),
+        Event::Split(split) => format!("{} of nodes", counted(split.files.len() as u64, "package")),
         Event::NodePackageAccepted(package) => format!("cut from package {}", package.package_seq),
         Event::CrossIntent(told) | Event::CrossSigned(told) => {
             format!("root of {} by the old CA, with its key on {}", told.domain, told.node)
         }
         Event::StageIntent(staged) | Event::Staged(staged) => {
-            format!("{} files on {}", staged.files, nodes(&staged.nodes))
+            format!("{} on {}", counted(staged.files, "file"), nodes(&staged.nodes))
         }
         Event::PlacesCounted(PlacesCounted { both, foreign, only_new, only_old, unreadable }) => {
             let other = foreign + unreadable;
             format!("{only_old} only old, {both} old+new, {only_new} only new, {other} other")
         }
+        Event::SheetPrinted(printed) => format!("{}, {}", printed.sheet, printed_as(printed.copy)),
         Event::Refused(refused) => format!("{}: {}", refused.verb, refused.message),
         _ => of_rotation(event),
     }
@@ -98,21 +102,22 @@ fn of_rotation(event: &Event) -> String {
         Event::RotationIntent(intent) => format!("{} {}: {}", intent.stage, at(&intent.node), intent.action),
         Event::RotationDone(done) => {
             let seconds = done.milliseconds.div_ceil(1000);
-            let cost = format!("{} files, {} restarts, {seconds} s", done.files, done.restarts);
+            let cost = format!("{}, {}, {seconds} s", counted(done.files, "file"), counted(done.restarts, "restart"));
             format!("{} {}: {}, {cost}", done.stage, at(&done.node), done.action)
         }
         Event::RotationHeld(held) => format!("{}: {}", held.action, held.why),
+        Event::RotationReturned(returned) => format!("back to {}: done", returned.to),
         Event::RotationAgreed(agreed) => format!("{} agrees to the {}", agreed.person, agreed.step),
         Event::RotationVouched(told) => {
             format!("{} says that {} come without a certificate", told.person, told.names.join(", "))
         }
         Event::RotationPreflight(told) => {
             let open = told.checks.iter().filter(|check| check.status != "ok").count();
-            format!("{} items, {open} do not hold or were not observed", told.checks.len())
+            format!("{}, {open} not held or not observed", counted(told.checks.len() as u64, "item"))
         }
         Event::BudgetForgiven(told) => format!("{} of {} failed: {}", told.failed, told.ok + told.failed, told.why),
         Event::ReclaimIntent(reclaimed) | Event::Reclaimed(reclaimed) => {
-            format!("{} old files of {}", reclaimed.files, reclaimed.node)
+            format!("{} of {}", counted(reclaimed.files, "old file"), reclaimed.node)
         }
         _ => String::new(),
     }

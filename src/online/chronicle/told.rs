@@ -73,11 +73,11 @@ impl Chronicle {
         lines.extend(course.stages.iter().map(|time| {
             let seconds = time.work_ms.div_ceil(1000);
             format!(
-                "  {} {}: {} steps, {} restarts, {seconds} s",
+                "  {} {}: {}, {}, {seconds} s",
                 time.stage.id(),
                 time.stage.name(),
-                time.steps,
-                time.restarts
+                columns::counted(time.steps, "step"),
+                columns::counted(time.restarts, "restart")
             )
         }));
         lines.extend(course.holds.iter().flat_map(|hold| {

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::block::{Block, COLUMNS, rule};
 use super::label::{Label, Language};
+use super::page;
 use super::print::Print;
 use crate::exchange::code::Code;
 use crate::exchange::statement::kind::Kind;
@@ -23,7 +24,7 @@ const WRITTEN: [(Label, usize, usize); 3] =
 /// code begins.
 pub(super) fn head(statement: &Statement, print: &Print, language: Language) -> (Vec<String>, usize) {
     let title = format!(" {}", title(statement.lines().kind).text(language));
-    let mut lines = vec![rule('='), columns::apart(&title, &print.identity(), COLUMNS), rule('=')];
+    let mut lines = page::heading(&title, print, language);
     lines.extend(fields(statement.lines(), language));
     lines.push(rule('-'));
     lines.extend(

@@ -19,7 +19,12 @@ const VALUES: usize = 23;
 pub(super) fn page(statement: &Statement, print: &Print, language: Language) -> Page {
     let rule = |c: char| String::from(c).repeat(COLUMNS);
     let heading = format!(" {}", title(statement.lines().kind).text(language));
-    let mut large = vec![rule('='), heading, format!(" {}", print.identity()), rule('=')];
+    let mut large = vec![rule('='), heading, format!(" {}", print.identity())];
+    if let Some((english, chinese)) = print.reprinted() {
+        let is_both = language == Language::Bilingual;
+        large.extend([english].into_iter().chain(is_both.then_some(chinese)).map(|line| format!(" {line}")));
+    }
+    large.push(rule('='));
     large.extend(fields(statement.lines(), language));
     large.push(rule('-'));
     large.extend(Label("CODE. Type from this paper only.", "核对码：只按本纸逐行输入。").lines(language));

@@ -75,7 +75,7 @@ impl Sheet {
         if self.print.large {
             pages.insert(0, large::page(&self.statement, &self.print, language));
         }
-        pages.extend(page::flow(sections, &page::header(&self.statement, &self.print), language));
+        pages.extend(page::flow(sections, &page::header(&self.statement, &self.print, language), language));
         page::number(&mut pages, &self.print);
         pages
     }

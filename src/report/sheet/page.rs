@@ -144,10 +144,20 @@ impl Press<'_> {
 }
 
 /// The head of every page but the first.
-pub(super) fn header(statement: &Statement, print: &Print) -> Vec<String> {
+pub(super) fn header(statement: &Statement, print: &Print, language: Language) -> Vec<String> {
     let Lines { kind, trace, .. } = statement.lines();
-    let title = format!(" {trace}  {} {kind}", kind.sheet_digit());
-    vec![rule('='), columns::apart(&title, &print.identity(), COLUMNS), rule('=')]
+    heading(&format!(" {trace}  {} {kind}", kind.sheet_digit()), print, language)
+}
+
+/// `title` and which paper this is, between two rules.
+pub(super) fn heading(title: &str, print: &Print, language: Language) -> Vec<String> {
+    let mut lines = vec![rule('='), columns::apart(title, &print.identity(), COLUMNS)];
+    lines.extend(print.reprinted().map(|(english, chinese)| match language {
+        Language::Bilingual => format!(" {english} / {chinese}"),
+        Language::English => format!(" {english}"),
+    }));
+    lines.push(rule('='));
+    lines
 }
 
 /// Ends each page with when, by what and where it was printed, and its number.

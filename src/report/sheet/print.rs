@@ -23,7 +23,7 @@ pub struct Print {
     pub copy: u32,
     /// How many copies are printed.
     pub copies: u32,
-    /// 0 for the first print; later prints are marked `REPRINT` with this number.
+    /// 0 for the first print; later ones are marked `REPRINT` with this number, which is how often it was printed before.
     pub reprint: u32,
     /// When.
     pub time: Timestamp,
@@ -37,10 +37,30 @@ pub struct Print {
     pub medium: Option<String>,
 }
 
+/// What the print `number` of a sheet is called, which begin with 1, as on the paper.
+pub fn printed_as(number: u64) -> String {
+    match number.checked_sub(1).and_then(|before| u32::try_from(before).ok()) {
+        None | Some(0) => "first print".to_owned(),
+        Some(before) => reprint(before),
+    }
+}
+
+/// `REPRINT 1 (print 2 of this sheet)`, of a sheet that was printed so often before.
+fn reprint(before: u32) -> String {
+    format!("REPRINT {before} (print {} of this sheet)", before.saturating_add(1))
+}
+
 impl Print {
-    /// `sheet S-000318  copy 1/2`, and `REPRINT 2` where it is one.
+    /// `sheet S-000318  copy 1/2`.
     pub(super) fn identity(&self) -> String {
-        let reprint = if self.reprint == 0 { String::new() } else { format!("REPRINT {}  ", self.reprint) };
-        format!("{reprint}sheet {}  copy {}/{}", self.number, self.copy, self.copies)
+        format!("sheet {}  copy {}/{}", self.number, self.copy, self.copies)
+    }
+
+    /// That it is no first print, on a line of its own in English and Chinese: how often it was printed before, and which print
+    /// this is, in one statement. Nothing of a first print.
+    pub(super) fn reprinted(&self) -> Option<(String, String)> {
+        let count = self.reprint;
+        let this = count.saturating_add(1);
+        (count > 0).then(|| (reprint(count), format!("重印{count}（本单第{this}次打印）")))
     }
 }

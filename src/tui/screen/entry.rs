@@ -3,6 +3,7 @@
 use crate::audit::entry::{Entry, Outcome};
 use crate::audit::event::Event;
 use crate::report::columns;
+use crate::report::sheet::print::printed_as;
 use crate::tui::explained::explained;
 use crate::tui::frame::{Canvas, Row};
 use crate::tui::grid::{self, Cell};
@@ -12,6 +13,8 @@ use crate::tui::reading::Lines;
 use crate::wire::text;
 
 const CELLS: [Cell; 6] = [Cell::Right(5), Cell::Left(14), Cell::Left(9), Cell::Left(20), Cell::Left(7), Cell::Rest];
+/// Rows of the entry below the table.
+const PANE: usize = 5;
 /// Columns of what is read on the screen.
 const READ: usize = 76;
 /// Columns of the names of what an entry holds.
@@ -65,8 +68,13 @@ pub(super) fn detail(entry: &Entry, canvas: &Canvas<'_>) -> Vec<Row> {
     let line = entry.to_line().map(|line| text::escape(&String::from_utf8_lossy(&line))).unwrap_or_default();
     let width = canvas.width.saturating_sub(4);
     let mut rows = vec![Row::weighted(format!(" {head}"), Weight::Strong)];
-    let line = columns::first(columns::wrap(&line, width), 5, width);
+    let mut line = columns::wrap(&line, width);
+    let more = (line.len() > PANE).then(|| line.split_off(PANE - 1).len());
     rows.extend(line.into_iter().map(|line| Row::from(format!("   {line}"))));
+    // A line that ends somewhere would be taken for the end of the entry.
+    let whole =
+        canvas.say(" {} more line{s} of it: Enter opens all, a value a line", " 另有 {} 行：按回车打开全部，每行一项");
+    rows.extend(more.map(|more| Row::from(fill(whole, [&more]))));
     rows
 }
 
@@ -82,9 +90,20 @@ pub(super) fn everything(entry: &Entry) -> Lines {
             .iter()
             .flat_map(|code| explained(&columns::visible(code), language, READ).into_iter().chain([String::new()]));
         let told = (!codes.is_empty()).then(|| told_then(language)).into_iter().flatten();
-        told.chain(meanings).chain(lines.iter().cloned()).collect()
+        let print = printed(entry).map(|told| vec![told, String::new()]).unwrap_or_default();
+        told.chain(meanings).chain(print).chain(lines.iter().cloned()).collect()
     };
     Lines::both(all(Language::English), all(Language::Chinese))
+}
+
+/// Which print of a sheet it was, as the paper says it: the entry itself counts from 1, and reprints are counted from the second.
+fn printed(entry: &Entry) -> Option<String> {
+    match &entry.event {
+        Event::SheetPrinted(printed) => {
+            Some(format!("{}   {}", text::escape(&printed.sheet), printed_as(printed.copy)))
+        }
+        _ => None,
+    }
 }
 
 /// What a code tells was told to who was there, and not to who reads of it.

@@ -149,9 +149,16 @@ impl Sheet {
         });
         let below = self.to.as_ref().map_or_else(|| self.prints(canvas), |form| form.rows(canvas));
         let Some(facts) = &self.facts else { return ticks.chain(below).collect() };
+        let print = match facts.printed.checked_sub(1) {
+            None => canvas.say("not printed", "尚未打印").to_owned(),
+            Some(0) => canvas.say("first print", "首次打印").to_owned(),
+            Some(before) => {
+                fill(canvas.say("REPRINT {} (print {})", "重印 {}（第 {} 次打印）"), [&before, &facts.printed])
+            }
+        };
         let head = fill(
-            canvas.say(" FINGERPRINT SHEET  {}   {}   print {}", " 指纹核对单  {}   {}   第 {} 次打印"),
-            [&facts.kind.unwrap_or("-"), &facts.trace, &facts.printed],
+            canvas.say(" FINGERPRINT SHEET  {}   {}   {}", " 指纹核对单  {}   {}   {}"),
+            [&facts.kind.unwrap_or("-"), &facts.trace, &print],
         );
         let sheet: Vec<_> =
             facts.sheet.chunks(ACROSS).map(|rows| Row::from(format!("    {}", rows.join("   ")))).collect();
@@ -177,7 +184,7 @@ fn about(facts: &OutgoingFacts, room: usize, canvas: &Canvas<'_>) -> Vec<Row> {
     let lines = facts.about.iter().take(shown).map(|line| Row::from(format!("   {}", line.of(canvas.language))));
     let more = facts.about.len().saturating_sub(shown);
     let more =
-        (!fits).then(|| fill(canvas.say("   {} more lines: on the paper", "   另有 {} 行，见纸质核对单"), [&more]));
+        (!fits).then(|| fill(canvas.say("   {} more line{s}: on the paper", "   另有 {} 行，见纸质核对单"), [&more]));
     lines.chain(more.map(Row::from)).collect()
 }
 

@@ -28,8 +28,8 @@ const CODE_ROWS: usize = 4;
 const CODE_PITCH: f32 = LEADING * (CODE_ROWS as f32 + 2.0) / CODE_ROWS as f32;
 /// A module of the QR code, which is 30 mm wide.
 const MODULE: f32 = 30.0 * 72.0 / 25.4 / qr::SIDE as f32;
-/// The line whose rule the QR code hangs under.
-const QR_UNDER: f32 = 2.0;
+/// The lines of a head, at most: two rules, the title, and that it is a reprint. The QR code hangs under the second rule.
+const HEAD: usize = 4;
 
 /// Which large line is the title.
 const LARGE_TITLE: usize = 1;
@@ -74,7 +74,8 @@ pub(super) fn page(page: &Page, scan: &Scan) -> Vec<Ink> {
         top += LEADING;
     }
     if page.code.is_some() {
-        inks.push(qr_code(scan));
+        let under = page.lines.iter().take(HEAD).rposition(|line| line.starts_with('=')).unwrap_or_default();
+        inks.push(qr_code(scan, under as f32));
     }
     inks
 }
@@ -154,10 +155,10 @@ fn begin(face: Face, c: char, x: f32, top: f32, kind: Type) -> Ink {
 }
 
 /// In the right upper corner, its white border between two rules.
-fn qr_code(scan: &Scan) -> Ink {
+fn qr_code(scan: &Scan, under: f32) -> Ink {
     let side = MODULE * f32::from(qr::SIDE);
     let x = LEFT + COLUMN * COLUMNS as f32 - side;
-    let y = TOP + LEADING * (QR_UNDER + 0.5) + MODULE * f32::from(qr::QUIET);
+    let y = TOP + LEADING * (under + 0.5) + MODULE * f32::from(qr::QUIET);
     Ink::Code { x, y, module: MODULE, dark: qr::dark(scan) }
 }
 
