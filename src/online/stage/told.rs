@@ -43,12 +43,11 @@ impl Detail for Overview {
             Column::number("certs"),
             Column::number("nodes"),
             Column::whole("state"),
-            Column::flexible("health gate", 12),
         ]);
         for wave in &self.waves {
             table.row(cells(wave));
         }
-        let mut lines = table.lines(width);
+        let mut lines = gated(table.lines(width), &self.waves, "health gate", width);
         lines.extend(self.held.iter().flat_map(|held| held.lines(width)));
         lines
     }
@@ -58,7 +57,17 @@ impl Detail for Overview {
     }
 }
 
-fn cells(wave: &Wave) -> [String; 6] {
+/// The lines of a table of `waves`, and below each what must hold before the next one: all of it, for who waits must know.
+pub fn gated(table: Vec<String>, waves: &[Wave], name: &str, width: usize) -> Vec<String> {
+    let gates = waves.iter().map(|wave| match wave.gate.as_str() {
+        "" => Vec::new(),
+        gate => columns::hanging(&format!("      {name}: "), gate, width),
+    });
+    let below = std::iter::once(Vec::new()).chain(gates);
+    table.into_iter().zip(below).flat_map(|(line, below)| std::iter::once(line).chain(below)).collect()
+}
+
+fn cells(wave: &Wave) -> [String; 5] {
     let none_or = |count: usize| if count == 0 { "-".to_owned() } else { count.to_string() };
     let state = match (wave.held, wave.certificates, wave.nodes) {
         (0, _, 0) => "-".to_owned(),
@@ -66,5 +75,31 @@ fn cells(wave: &Wave) -> [String; 6] {
         (held, ..) => format!("{held} HELD"),
     };
     let component = columns::visible(wave.component);
-    [wave.wave.to_string(), component, none_or(wave.certificates), none_or(wave.nodes), state, wave.gate.clone()]
+    [wave.wave.to_string(), component, none_or(wave.certificates), none_or(wave.nodes), state]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_of_a_gate_is_told_at_80_columns() {
+        let gate = ["apiserver-served", "bundles-loaded", "etcd-quorum", "kubelets-ready", "no-old-root-refused"];
+        let gate = gate.map(str::to_owned).into_iter().chain((0..9).map(|at| format!("another-check-{at}")));
+        let gate = gate.collect::<Vec<_>>().join(", ");
+        let wave = |wave, gate: &str| Wave {
+            wave,
+            component: "controller-manager, scheduler",
+            certificates: 6,
+            nodes: 3,
+            held: 0,
+            gate: gate.to_owned(),
+        };
+        let waves = vec![wave(1, &gate), wave(2, ""), wave(3, "etcd-quorum")];
+        let lines = Overview { waves, held: Vec::new() }.lines(76);
+        assert!(lines.iter().all(|line| columns::width(line) <= 76 && !line.contains("..")), "{lines:#?}");
+        let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words(&lines.join(" ")).contains(&format!("health gate: {gate} 2 controller-manager, scheduler")));
+        assert_eq!(lines.last().unwrap(), "      health gate: etcd-quorum");
+    }
 }

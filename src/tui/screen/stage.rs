@@ -161,11 +161,11 @@ impl Stage {
             let head = fill(
                 match facts.entry {
                     None => canvas.say(
-                        "{} files to write, {} lie there already   left out: {}",
+                        "{} file{s} to write, {} there already   left out: {}",
                         "待写入 {} 个文件，已有 {} 个   排除：{}",
                     ),
                     Some(_) => canvas.say(
-                        "{} files written, {} lay there already   left out: {}",
+                        "{} file{s} written, {} there before   left out: {}",
                         "已写入 {} 个文件，原有 {} 个   排除：{}",
                     ),
                 },
@@ -179,9 +179,14 @@ impl Stage {
             let room = canvas.height.saturating_sub(body.len() + 4);
             let lines = facts.lines.of(canvas.language);
             let drawn = self.at.drawn(lines.len(), room);
+            let (from, all) = (drawn.start + 1, lines.len());
             let lines = lines.iter().skip(drawn.start).take(drawn.len());
             body.extend(lines.map(|line| Row::from(format!(" {line}"))));
-            body.push(Row::default());
+            let place = canvas.say("   line {}-{} of {}", "   第 {}-{} 行，共 {} 行");
+            body.push(match drawn.len() < all {
+                true => fill(place, [&from, &drawn.end, &all]).into(),
+                false => Row::default(),
+            });
             body.extend(facts.entry.map(|entry| {
                 let told = fill(
                     canvas.say(" {} staged beside the live files; log entry {}", " {} 已暂存于现用文件旁；日志记录 {}"),

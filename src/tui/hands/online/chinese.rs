@@ -3,6 +3,7 @@
 
 use crate::audit::event::Event;
 use crate::online::split;
+use crate::online::stage::told::gated;
 use crate::online::stage::{Held, Overview, Wave};
 use crate::report::columns;
 use crate::report::table::{Column, Table};
@@ -129,6 +130,7 @@ pub(super) fn event(event: &Event) -> Option<String> {
             format!("{} {}：{action}，{cost}", safe(&done.stage), at(&done.node))
         }
         Event::RotationHeld(told) => held(&told.action, &told.why),
+        Event::RotationReturned(returned) => format!("已完全回退至 {}", safe(&returned.to)),
         Event::RotationAgreed(agreed) => format!("{} 同意{}", safe(&agreed.person), known(&agreed.step)),
         Event::RotationPreflight(told) => {
             let open = told.checks.iter().filter(|check| check.status != "ok").count();
@@ -157,17 +159,16 @@ pub(super) fn overview(overview: &Overview, width: usize) -> Vec<String> {
         Column::number("证书"),
         Column::number("节点"),
         Column::whole("状态"),
-        Column::flexible("健康门槛", 12),
     ]);
     for wave in &overview.waves {
         table.row(cells(wave));
     }
-    let mut lines = table.lines(width);
+    let mut lines = gated(table.lines(width), &overview.waves, "健康门槛", width);
     lines.extend(overview.held.iter().flat_map(|held| held_back(held, width)));
     lines
 }
 
-fn cells(wave: &Wave) -> [String; 6] {
+fn cells(wave: &Wave) -> [String; 5] {
     let none_or = |count: usize| if count == 0 { "-".to_owned() } else { count.to_string() };
     let state = match (wave.held, wave.certificates, wave.nodes) {
         (0, _, 0) => "-".to_owned(),
@@ -175,7 +176,7 @@ fn cells(wave: &Wave) -> [String; 6] {
         (held, ..) => format!("{held} HELD"),
     };
     let component = chinese(wave.component);
-    [wave.wave.to_string(), component, none_or(wave.certificates), none_or(wave.nodes), state, wave.gate.clone()]
+    [wave.wave.to_string(), component, none_or(wave.certificates), none_or(wave.nodes), state]
 }
 
 /// What each node gets and what is held back, on lines of `width` columns.
