@@ -43,6 +43,7 @@ pub fn parse(file: &str, bytes: &[u8], ca: &Party, epoch: u64) -> Result<Roster,
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::exchange::people::person::PersonRole;
     use crate::refusal::Refusal as _;
 
     const GOOD: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/config/roster.toml"));
@@ -55,6 +56,8 @@ mod tests {
     fn the_example_is_read() {
         let roster = read(std::str::from_utf8(GOOD).unwrap()).unwrap();
         assert_eq!((roster.epoch(), roster.officers(), roster.quorum().root), (1, 4, 3));
+        // Without a sysadmin nobody could put a stick into the register.
+        assert!(roster.persons().iter().any(|one| one.role == PersonRole::Sysadmin));
         assert!(roster.persons().is_sorted_by(|one, next| one.id < next.id));
     }
 
