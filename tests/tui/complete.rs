@@ -44,3 +44,72 @@ fn every_screen_is_drawn_in_every_variant() {
     assert!(missing.is_empty(), "no snapshot of {missing:?}");
     assert_eq!(seen.len(), SCREENS.len(), "{seen:?}");
 }
+
+/// What is counted on screens is never one of many: whoever reads `1 nodes` asks himself what else is not meant so.
+#[test]
+fn no_screen_tells_one_of_many() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tui/snapshots");
+    for file in fs::read_dir(folder).unwrap() {
+        let text = fs::read_to_string(file.unwrap().path()).unwrap();
+        for line in text.lines() {
+            assert!(!tells_one_of_many(line), "{line}");
+        }
+    }
+    for (line, is_wrong) in [
+        (" 1 nodes, 2 keys", true),
+        ("1 entries", true),
+        ("1 node", false),
+        ("11 nodes", false),
+        ("S-000002/1 days", false),
+    ] {
+        assert_eq!(tells_one_of_many(line), is_wrong, "{line}");
+    }
+    // And no template of a screen counts many whatever their number; 16 rows are always 16.
+    let mut templates = Vec::new();
+    sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/tui"), &mut templates);
+    let faults: Vec<_> =
+        templates.iter().filter(|line| COUNTED.iter().any(|many| line.contains(&format!("{{}} {many}")))).collect();
+    assert!(faults.is_empty(), "{faults:#?}");
+}
+
+/// What screens count.
+const COUNTED: [&str; 16] = [
+    "nodes",
+    "certificates",
+    "private keys",
+    "entries",
+    "requests",
+    "files",
+    "signatures",
+    "items",
+    "days",
+    "copies",
+    "hosts",
+    "people",
+    "more lines",
+    "more files",
+    "rows done",
+    "rows confirmed",
+];
+
+fn tells_one_of_many(line: &str) -> bool {
+    let mut words =
+        line.split(|c: char| c.is_whitespace() || c == '(').map(|word| word.trim_end_matches([',', '.', ':', ';']));
+    let mut before = "";
+    words.any(|word| {
+        let is_wrong = before == "1" && COUNTED.contains(&word);
+        before = word;
+        is_wrong
+    })
+}
+
+/// Lines of the sources of `folder`.
+fn sources(folder: &Path, found: &mut Vec<String>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        match path.is_dir() {
+            true => sources(&path, found),
+            false => found.extend(fs::read_to_string(&path).unwrap().lines().map(str::to_owned)),
+        }
+    }
+}

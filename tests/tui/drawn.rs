@@ -120,6 +120,11 @@ impl Drawn {
         lint(&help);
         let help = text(&help);
         assert!(help.contains("   airlock") && help.contains("Ctrl-C"), "{help}");
+        #[cfg(all(feature = "online", feature = "offline"))]
+        {
+            let command = crate::commands::named_by_help(self.app());
+            assert_eq!(crate::commands::faults(&command), Vec::<String>::new(), "{help}");
+        }
         self.key(Key::Esc);
         assert_eq!(text(&self.buffer(80, 24, Palette::Plain)), before);
     }

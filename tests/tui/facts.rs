@@ -40,6 +40,7 @@ pub(crate) fn host(side: Side, stages: &[Stage]) -> Told {
         kind: Some("csr-bundle".to_owned()),
         stage: *stage,
         to: None,
+        nodes: 3,
         since: time("2025-07-22T03:05:00Z"),
     });
     Told::Look(Box::new(HostFacts {
@@ -448,12 +449,14 @@ ips = ["10.66.0.11"]
     pub(crate) fn staging(entry: Option<u64>) -> Told {
         let lines = Lines::both(
             vec![
-                "wave  component              certs  nodes  state  health gate".to_owned(),
-                "   1  old+new trust on disk      -      4  ready  bundles-loaded".to_owned(),
+                "wave  component              certs  nodes  state".to_owned(),
+                "   1  old+new trust on disk      -      4  ready".to_owned(),
+                "      health gate: bundles-loaded".to_owned(),
             ],
             vec![
-                "批次  组件              证书  节点  状态  健康门槛".to_owned(),
-                "   1  新旧信任写入磁盘     -     4  就绪  bundles-loaded".to_owned(),
+                "批次  组件              证书  节点  状态".to_owned(),
+                "   1  新旧信任写入磁盘     -     4  就绪".to_owned(),
+                "      健康门槛: bundles-loaded".to_owned(),
             ],
         );
         Told::Staging(Box::new(StageFacts {

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use airlock::audit::entry::Side;
 use airlock::desk::unfinished::Stage;
 use airlock::exchange::code::rows::{Row, Rows};
+use airlock::report::requests::{RuleReason, Verdict};
 use airlock::tui::effect::{Decision, Effect};
 use airlock::tui::keys::Key;
 use airlock::tui::language::Both;
@@ -25,7 +26,7 @@ fn seen(name: &str, mut drawn: Drawn) {
 fn home_tells_what_the_host_is() {
     seen("S00_offline", home(Side::Offline, &[Stage::Typed, Stage::Quarantined]));
     seen("S00_online", home(Side::Online, &[]));
-    seen("S00_staged", home(Side::Online, &[Stage::Staged, Stage::Rotating]));
+    seen("S00_staged", home(Side::Online, &[Stage::Staged, Stage::Rotating, Stage::Split]));
     let mut refused = Drawn::begin();
     refused.told(Told::Refused(facts::notice()));
     seen("S00_refused", refused);
@@ -62,6 +63,13 @@ fn the_log() {
     let mut opened = home(Side::Offline, &[]);
     opened.typed("4").told(facts::journal()).key(Key::Enter);
     seen("A10_entry", opened);
+    // Where the pane below the table has no room for all of an entry, it says where the rest is.
+    let Told::Journal(mut long) = facts::journal() else { unreachable!() };
+    long.entries.last_mut().unwrap().clock.boot = "5c0f".repeat(120);
+    let mut cut = home(Side::Offline, &[]);
+    cut.typed("4").told(Told::Journal(long));
+    assert!(cut.shows("more lines of it: Enter opens all, a value a line"), "{}", cut.last());
+    seen("A10_long", cut);
     let mut filtered = filtered_log();
     assert!(filtered.shows("AUTHENTICATED") && !filtered.shows("RECEIVED"), "{}", filtered.last());
     let mut refused = filtered_log();
@@ -210,6 +218,18 @@ fn requests_are_reviewed() {
     let mut denying = review(42);
     denying.typed("d");
     seen("F40_deny", denying);
+    let mut unexplained = review(42);
+    unexplained.typed("d");
+    assert!(unexplained.shows("NOT_EXPLAINED  Nobody can say why it is asked for"), "{}", unexplained.last());
+    sign_in(&mut unexplained, "chen");
+    unexplained.key(Key::Enter).typed("NOT_EXPLAINED").key(Key::Enter);
+    assert!(matches!(unexplained.one(), Effect::Deny { code, .. } if code == "NOT_EXPLAINED"));
+    let mut requests = facts::requests(1);
+    requests[0].verdict = Some(Verdict::Deny);
+    requests[0].reasons = vec![RuleReason::new("NOT_EXPLAINED", "denied by an officer in review")];
+    unexplained.told(Told::Reviewed(requests, Vec::new()));
+    assert!(unexplained.shows(" ?\n") && unexplained.shows("NOT_EXPLAINED: Nobody can say"), "{}", unexplained.last());
+    assert!(unexplained.shows(" 1 request: 0 allow  1 deny"), "{}", unexplained.last());
     let mut detail = review(42);
     detail.key(Key::Enter).told(Told::Detail(facts::lines(&[])));
     // From one request to the next, and to its denial.
@@ -222,7 +242,7 @@ fn requests_are_reviewed() {
     seen("F41", detail);
     let mut denying = review(42);
     denying.key(Key::Enter).told(Told::Detail(facts::lines(&[]))).typed("d");
-    assert!(denying.shows("for good. It is written down"), "{}", denying.last());
+    assert!(denying.shows("for good, under your name"), "{}", denying.last());
     let mut unopened = review(42);
     unopened.key(Key::Home).key(Key::Char(' '));
     assert!(

@@ -5,6 +5,8 @@ mod again;
 mod any;
 mod bytes;
 mod chinese;
+#[cfg(all(feature = "online", feature = "offline"))]
+mod commands;
 mod complete;
 mod drawn;
 mod elsewhere;

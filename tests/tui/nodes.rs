@@ -26,6 +26,15 @@ fn split() -> Drawn {
     drawn
 }
 
+#[test]
+fn one_of_anything_is_not_many() {
+    let mut drawn = split();
+    let Told::Splitting(mut facts) = online::splitting(Some((1, 91))) else { unreachable!() };
+    (facts.nodes, facts.certificates, facts.keys) = (1, 1, 1);
+    drawn.told(Told::Splitting(facts));
+    assert!(drawn.shows(" 1 node, 1 certificate, 1 private key ") && drawn.shows("1 file written"), "{}", drawn.last());
+}
+
 /// Fills in where to, how many keys leave, and the passphrase.
 fn fill(drawn: &mut Drawn, keys: &str) {
     drawn.typed("s").typed("/srv/out").key(Key::Enter).typed(keys).key(Key::Enter).typed("of the host").key(Key::Enter);

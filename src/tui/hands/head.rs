@@ -19,7 +19,7 @@ pub(super) fn told(note: &Note, entries: u64) -> Lines {
 fn lines(note: &Note, entries: u64, language: Language) -> Vec<String> {
     let Ok(Checkpoint { origin, head }) = Checkpoint::parse(note.unverified_text()) else { return Vec::new() };
     let signed = language.say(
-        "Signed: the first {} of {} entries. Their root, in hexadecimal:",
+        "Signed: the first {} of {} entr{y}. Their root, in hexadecimal:",
         "已签名：前 {} 条，共 {} 条。其根值（十六进制）：",
     );
     let mut lines = vec![fill(signed, [&head.size, &entries]), format!("  {}", head.root), String::new()];

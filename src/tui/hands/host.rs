@@ -16,7 +16,7 @@ use crate::devices::surroundings::Surroundings;
 use crate::exchange::code::Code;
 use crate::exchange::trace::Trace;
 use crate::refusal::Refused;
-use crate::tui::language::Both;
+use crate::tui::language::{Both, fill};
 use crate::tui::reading::Lines;
 use crate::tui::told::{HostFacts, JournalFacts, OutgoingFacts, Told};
 use crate::wire::text;
@@ -56,11 +56,11 @@ pub(super) fn verify_log(config: &Config, key: Option<&Path>) -> Result<Told, Re
         None => ("no head was signed yet".to_owned(), "尚无签名树头".to_owned()),
         Some(None) => ("signed head not checked: no key was named".to_owned(), "签名树头未校验：未给出密钥".to_owned()),
         Some(Some(size)) => {
-            (format!("signed head is good, over {size} entries"), format!("签名树头有效，覆盖 {size} 条记录"))
+            (fill("signed head is good, over {} entr{y}", [&size]), format!("签名树头有效，覆盖 {size} 条记录"))
         }
     };
     Ok(Told::Read(Lines::both(
-        vec![format!("chain of {size} entries; {english}"), format!("root {root}")],
+        vec![fill("chain of {} entr{y}; {}", [&size, &english]), format!("root {root}")],
         vec![format!("{size} 条记录的链；{chinese}"), format!("根值 {root}")],
     )))
 }
@@ -70,7 +70,7 @@ pub(super) fn compare_log(config: &Config, entries: &str, digits: &str) -> Resul
     let entries = entries.parse().map_err(|_| AuditError::Typed)?;
     log_review::compare(&mut desk(config)?, entries, digits)?;
     Ok(Told::Read(Lines::both(
-        vec![format!("this log begins with the {entries} entries of the paper")],
+        vec![fill("this log begins with the {} entr{y} of the paper", [&entries])],
         vec![format!("本日志以纸上的 {entries} 条记录开头")],
     )))
 }
@@ -80,7 +80,7 @@ pub(super) fn export_log(config: &Config, directory: &Path) -> Result<Told, Refu
     let copied = log_review::copy(&mut desk(config)?, directory)?;
     let (entries, sha256) = (copied.entries, copied.sha256);
     Ok(Told::Read(Lines::both(
-        vec![format!("{entries} entries copied"), format!("sha256 {sha256}")],
+        vec![fill("{} entr{y} copied", [&entries]), format!("sha256 {sha256}")],
         vec![format!("已复制 {entries} 条记录"), format!("sha256 {sha256}")],
     )))
 }
@@ -138,7 +138,7 @@ pub(super) fn outgoing(desk: &mut Desk, trace: &Trace, left: Option<u64>) -> Res
         trace: trace.clone(),
         kind: Some(lines.kind.as_str()),
         about: vec![Both::new(
-            format!("to {}   {} items   expires {}", lines.to, lines.items, lines.expires),
+            fill("to {}   {} item{s}   expires {}", [&lines.to, &lines.items, &lines.expires]),
             format!("发往 {}   {} 项   有效至 {}", lines.to, lines.items, lines.expires),
         )],
         sheet: Code::of(&kept.statement).sheet_rows(),

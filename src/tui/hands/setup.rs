@@ -6,7 +6,7 @@ use crate::config::host::Config;
 use crate::desk::fitness::{Fitness, fitness};
 use crate::desk::host::Desk;
 use crate::desk::register::{Register, Way};
-use crate::exchange::people::person::{Person, PersonKey};
+use crate::exchange::people::person::{Person, PersonKey, PersonRole};
 use crate::refusal::Refused;
 use crate::report::columns;
 use crate::report::mark::Mark;
@@ -158,10 +158,16 @@ impl Page {
                 self.line(&Both::same(&told));
             }
         }
-        self.commands(&[
-            "airlock media register DEV --name NAME --way in|out --officer ID --key FILE",
-            "airlock media wipe DEV --label LABEL --officer ID --key FILE",
-        ]);
+        self.commands(match desk.keeper() {
+            PersonRole::Requester => &[
+                "airlock media register DEV --name NAME --way in|out --person ID --key FILE",
+                "airlock media wipe DEV --label LABEL --person ID --key FILE",
+            ],
+            _ => &[
+                "airlock media register DEV --name NAME --way in|out --officer ID --key FILE",
+                "airlock media wipe DEV --label LABEL --officer ID --key FILE",
+            ],
+        });
     }
 
     /// People, their roles and their keys.

@@ -156,9 +156,9 @@ fn everything(change: &Change, language: Language) -> Vec<String> {
     };
     lines.extend(line("key", "密钥", &fill(key, [&change.key_type])));
     lines.extend(change.key_type_today.iter().flat_map(|today| line("  today", "  现用", today)));
-    lines.extend(line("asks", "申请", &fill(language.say("{} days", "{} 天"), [&change.validity_days])));
+    lines.extend(line("asks", "申请", &fill(language.say("{} day{s}", "{} 天"), [&change.validity_days])));
     if let Some(old) = &change.replaces {
-        let told = language.say("serial {}, {} days, ends {}", "序列号 {}，{} 天，到期 {}");
+        let told = language.say("serial {}, {} day{s}, ends {}", "序列号 {}，{} 天，到期 {}");
         lines.extend(line("replaces", "替换", &fill(told, [&old.serial, &old.validity_days, &old.not_after])));
         lines.extend(line("  sha256", "  sha256", &old.fingerprint.to_string()));
     }

@@ -127,7 +127,7 @@ impl Checks {
     fn report(&self) -> Vec<String> {
         let Some(facts) = &self.facts else { return Vec::new() };
         let CheckFacts { trace, from, items, entry, .. } = facts;
-        let mut lines = vec![format!("{trace} from {from}, {items} items, log entry {entry}")];
+        let mut lines = vec![fill("{} from {}, {} item{s}, log entry {}", [trace, from, items, entry])];
         lines.extend(facts.checks.lines(SAVED));
         lines.push(facts.checks.counts());
         lines.extend([String::new(), format!("{trace} 来自 {from}，{items} 项，日志记录 {entry}")]);
@@ -149,7 +149,7 @@ impl Checks {
             return reading.rows(canvas);
         }
         let about = fill(
-            canvas.say("{}   from {}   {} items", "{}   来自 {}   {} 项"),
+            canvas.say("{}   from {}   {} item{s}", "{}   来自 {}   {} 项"),
             [&facts.trace, &facts.from, &facts.items],
         );
         let about = canvas.whole(&about).into_iter();

@@ -10,7 +10,7 @@ use crate::tui::told::BallotFacts;
 pub(super) fn plan(facts: &BallotFacts, canvas: &Canvas<'_>) -> Vec<Row> {
     let closed = fill(
         canvas.say(
-            " PLAN frozen   {} signatures, {} denied      plan sha256 {}",
+            " PLAN frozen   {} signature{s}, {} denied      plan sha256 {}",
             " 计划已冻结   {} 个签名，{} 个拒绝      计划 sha256 {}",
         ),
         [&facts.orders, &facts.denials, &facts.plan],
@@ -25,7 +25,7 @@ pub(super) fn plan(facts: &BallotFacts, canvas: &Canvas<'_>) -> Vec<Row> {
         let changes: Vec<_> = facts.trust_ops.iter().map(ToString::to_string).collect();
         let trust = fill(
             canvas.say(
-                "To be approved: what {} trusts changes: {}. {} signatures.",
+                "To be approved: what {} trusts changes: {}. {} signature{s}.",
                 "待批准：集群 {} 的信任变更：{}。{} 个签名。",
             ),
             [&facts.cluster, &changes.join(", "), &facts.orders],
@@ -36,7 +36,7 @@ pub(super) fn plan(facts: &BallotFacts, canvas: &Canvas<'_>) -> Vec<Row> {
     let ends = facts.last_end.map_or_else(|| "-".to_owned(), |end| end.to_string());
     let orders = fill(
         canvas.say(
-            "To be approved: {} signatures for {}, the last ends {}.",
+            "To be approved: {} signature{s} for {}, the last ends {}.",
             "待批准：{} 个签名，集群 {}，最晚到期 {}。",
         ),
         [&facts.orders, &facts.cluster, &ends],

@@ -184,7 +184,7 @@ impl Screen for Journal {
             None => canvas.say("no signed head", "无签名树头").to_owned(),
         };
         let rail = fill(
-            canvas.say("{}   {} entries   {}   read only", "{}   {} 条记录   {}   只读"),
+            canvas.say("{}   {} entr{y}   {}   read only", "{}   {} 条记录   {}   只读"),
             [&canvas.host, &total, &head],
         );
         View {
@@ -269,7 +269,7 @@ impl Journal {
         if told.is_empty() {
             let checked = fill(
                 canvas.say(
-                    "Verify  {} chain of {} entries, checked when the log was opened",
+                    "Verify  {} chain of {} entr{y}, checked when the log was opened",
                     "校验  {} {} 条记录的链，打开日志时已校验",
                 ),
                 [&Mark::Ok, &total],

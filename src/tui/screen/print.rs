@@ -216,7 +216,7 @@ fn about(facts: &PrintFacts, canvas: &Canvas<'_>) -> [Row; 3] {
     let PrintFacts { trace, kind, from, to, items } = facts;
     [
         Row::weighted(format!(" {trace}   {kind}"), Weight::Strong),
-        fill(canvas.say(" from {} to {}   {} items", " 由 {} 发往 {}   {} 项"), [from, to, items]).into(),
+        fill(canvas.say(" from {} to {}   {} item{s}", " 由 {} 发往 {}   {} 项"), [from, to, items]).into(),
         Row::default(),
     ]
 }

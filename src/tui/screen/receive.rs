@@ -89,7 +89,8 @@ const WHY: [(&str, &str); 4] = [
 fn told(arrived: &ArrivalFacts, side: Side, canvas: &Canvas<'_>) -> Vec<Row> {
     let ok = |english, chinese| Row::from(format!(" {} {}", Mark::Ok, canvas.say(english, chinese)));
     let about = fill(canvas.say("{}   {} from {}", "{}   {} 来自 {}"), [&arrived.trace, &arrived.kind, &arrived.from]);
-    let count = fill(canvas.say(" {} items   log entry {}", " {} 项   日志记录 {}"), [&arrived.items, &arrived.entry]);
+    let count =
+        fill(canvas.say(" {} item{s}   log entry {}", " {} 项   日志记录 {}"), [&arrived.items, &arrived.entry]);
     let about = canvas.whole(&about).into_iter();
     let mut rows: Vec<Row> = about.map(|line| Row::weighted(line, Weight::Strong)).collect();
     rows.extend([
@@ -113,7 +114,7 @@ fn told(arrived: &ArrivalFacts, side: Side, canvas: &Canvas<'_>) -> Vec<Row> {
     }));
     let more = arrived.ignored.len().saturating_sub(LISTED);
     rows.extend(
-        (more > 0).then(|| Row::from(fill(canvas.say("   {} more files ignored", "   另忽略 {} 个文件"), [&more]))),
+        (more > 0).then(|| Row::from(fill(canvas.say("   {} more file{s} ignored", "   另忽略 {} 个文件"), [&more]))),
     );
     rows
 }

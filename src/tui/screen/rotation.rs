@@ -140,7 +140,7 @@ impl Rotation {
         }
         let Sources { logs, objects } = &self.sources;
         if !(logs.is_empty() && objects.is_empty()) {
-            let told = canvas.say(" Named beside: {} logs, {} of objects", " 另指定：日志 {} 个，集群对象 {} 个");
+            let told = canvas.say(" Named beside: {} log{s}, {} of objects", " 另指定：日志 {} 个，集群对象 {} 个");
             body.push(fill(told, [&logs.len(), &objects.len()]).into());
         }
         let room = canvas.height.saturating_sub(body.len());

@@ -206,7 +206,11 @@ impl Screen for Rows {
 
     fn command(&self) -> String {
         let whole = if let Stage::SigningIn { whole: true, .. } = self.stage { " --whole" } else { "" };
-        format!("airlock {} confirm {} --officer ID --key FILE{whole}", self.side.name(), self.trace)
+        let who = match self.side {
+            Side::Offline => "officer",
+            Side::Online => "person",
+        };
+        format!("airlock {} confirm {} --{who} ID --key FILE{whole}", self.side.name(), self.trace)
     }
 
     fn asked(&self, language: Language) -> Option<Asked> {

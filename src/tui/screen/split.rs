@@ -145,7 +145,7 @@ impl Split {
         let out = if self.wish.excluded.is_empty() { NOTHING.to_owned() } else { self.wish.excluded.join(", ") };
         fill(
             canvas.say(
-                " {} nodes, {} certificates, {} private keys   left out: {}",
+                " {} node{s}, {} certificate{s}, {} private key{s}   left out: {}",
                 " {} 个节点，{} 张证书，{} 个私钥   排除：{}",
             ),
             [&facts.nodes, &facts.certificates, &facts.keys, &out],
@@ -188,7 +188,7 @@ impl Split {
 
 fn written(files: usize, entry: u64, canvas: &Canvas<'_>) -> [Row; 2] {
     let told = fill(
-        canvas.say(" {} {} files written; log entry {}", " {} 已写入 {} 个文件；日志记录 {}"),
+        canvas.say(" {} {} file{s} written; log entry {}", " {} 已写入 {} 个文件；日志记录 {}"),
         [&Mark::Ok, &files, &entry],
     );
     let next = canvas.say(

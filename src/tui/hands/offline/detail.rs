@@ -104,8 +104,10 @@ impl Account<'_> {
         let asked = self.verdict.request().asked;
         let place = text::escape(&asked.place.node);
         let days = asked.validity_s / DAY_S;
-        let told =
-            fill(self.language.say("{} days as {} on {}", "{} 天，类别 {}，节点 {}"), [&days, &asked.profile, &place]);
+        let told = fill(
+            self.language.say("{} day{s} as {} on {}", "{} 天，类别 {}，节点 {}"),
+            [&days, &asked.profile, &place],
+        );
         let mut lines = self.labelled("Asked", "申请", &told);
         let replaces = match &asked.replaces {
             Some(old) => {

@@ -9,7 +9,7 @@ use crate::offline::room::Room;
 use crate::offline::sign::authorities;
 use crate::refusal::Refused;
 use crate::report::columns;
-use crate::tui::language::Both;
+use crate::tui::language::{Both, fill};
 use crate::wire::digest::Digest;
 
 /// Columns of a line.
@@ -23,7 +23,7 @@ pub(super) fn about(room: &Room, trace: &Trace) -> Result<Vec<Both>, Refused> {
     let (leaves, lists) = (of(Kind::Leaf) + of(Kind::Intermediate), of(Kind::Crl));
     let denied = fields.denials.len();
     let mut lines = vec![Both::new(
-        format!("{leaves} certificates   {denied} denied   {lists} CRL"),
+        fill("{} certificate{s}   {} denied   {} CRL", [&leaves, &denied, &lists]),
         format!("证书 {leaves}   拒绝 {denied}   CRL {lists}"),
     )];
     lines.push(people(room, &plan)?);
@@ -48,7 +48,7 @@ pub(super) fn keys(room: &Room, trace: &Trace) -> Result<Vec<Both>, Refused> {
         let tbs = authorities.by_key(&spki).map(|authority| &authority.tbs)?;
         let (subject, key) = (tbs.subject().safe(), tbs.public_key().key_type());
         let told = Both::new(
-            format!("{subject}   {key}   {count} signatures"),
+            fill("{}   {}   {} signature{s}", [&subject, &key, &count]),
             format!("{subject}   {key}   签名 {count} 个"),
         );
         Some(told.map(|text| columns::cut_middle(text, WIDTH)))

@@ -135,7 +135,7 @@ fn enrolments(page: &mut Page, room: &Room) {
         ));
     }
     page.commands(&[
-        "airlock enrol export --to PARTY --media DEV|DIR",
+        "airlock enrol export --to PARTY --media DEV|DIR --sheet FILE",
         "airlock enrol import --media DEV|DIR",
         "airlock enrol confirm | approve TRACE --officer ID --key FILE",
     ]);

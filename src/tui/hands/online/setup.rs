@@ -34,7 +34,7 @@ pub(in crate::tui::hands) fn fill(page: &mut Page, room: &Room) -> Result<(), Re
         ));
     }
     page.commands(&[
-        "airlock enrol export --to PARTY --media DEV|DIR",
+        "airlock enrol export --to PARTY --media DEV|DIR --sheet FILE",
         "airlock enrol import --media DEV|DIR",
         "airlock enrol confirm | accept TRACE --person ID --key FILE",
     ]);
@@ -42,7 +42,9 @@ pub(in crate::tui::hands) fn fill(page: &mut Page, room: &Room) -> Result<(), Re
     page.head("Rotation, on the command line of each node", "轮换（在各节点命令行执行）");
     page.commands(&[
         "airlock online preflight",
-        "airlock online rotate | agree | rollback | reclaim | status TRACE",
+        "airlock online status",
+        "airlock online rotate | agree | reclaim TRACE",
+        "airlock online rollback TRACE --to STATE",
         "airlock online metrics --out FILE",
         "airlock online report TRACE",
     ]);
@@ -78,7 +80,7 @@ fn cut_for(entries: &[Entry], node: &str) -> Both {
     let (certificates, keys) = (file.certificates, file.keys);
     Both::new(
         filled(
-            "cut {}: {} certificates, {} private keys, log entry {}",
+            "cut {}: {} certificate{s}, {} private key{s}, log entry {}",
             [&entry.time, &certificates, &keys, &entry.seq],
         ),
         filled("{} 拆分：{} 张证书，{} 个私钥，日志记录 {}", [&entry.time, &certificates, &keys, &entry.seq]),

@@ -76,8 +76,10 @@ impl Rows {
                 rows.push(Row::default());
                 let grid = typing.asked.count() > LISTED && !canvas.is_linear;
                 rows.extend(if grid { typing.grid(canvas) } else { typing.list(canvas) });
-                let done =
-                    fill(canvas.say("{} of {} rows done", "已完成 {}/{} 行"), [&typing.done(), &typing.asked.count()]);
+                let done = fill(
+                    canvas.say("{} of {} row{s} done", "已完成 {}/{} 行"),
+                    [&typing.done(), &typing.asked.count()],
+                );
                 rows.push(crate::report::columns::right(&done, 75).into());
             }
             Stage::Done { complete } => {
@@ -114,7 +116,7 @@ impl Rows {
             .typed
             .iter()
             .map(|(person, typed)| {
-                let told = fill(canvas.say("{}: {} rows confirmed", "{}：已确认 {} 行"), [person, &typed.count()]);
+                let told = fill(canvas.say("{}: {} row{s} confirmed", "{}：已确认 {} 行"), [person, &typed.count()]);
                 Row::from(format!(" {} {told}", Mark::Ok))
             })
             .collect();
@@ -196,7 +198,7 @@ impl Typing {
         if self.asked == SheetRows::ALL {
             return fill(canvas.say(" Person   {}   all 16 rows", " 人员   {}   全部 16 行"), [&person]);
         }
-        let told = canvas.say(" Person   {}   {} rows, drawn at random", " 人员   {}   {} 行，随机抽取");
+        let told = canvas.say(" Person   {}   {} row{s}, drawn at random", " 人员   {}   {} 行，随机抽取");
         fill(told, [&person, &self.asked.count()])
     }
 
