@@ -106,7 +106,7 @@ impl Stage {
             Event::KeysPlaced(_) => Self::Placed,
             Event::PackageAccepted(_) | Event::NodePackageAccepted(_) => Self::Accepted,
             // What is staged here, or further, is told by that.
-            Event::Split(_) if before == Some(Self::Accepted) => Self::Split,
+            Event::Split(_) if matches!(before, Some(Self::Accepted | Self::Split)) => Self::Split,
             // Who went all the way back is where he was before; elsewhere on the way there is more to do.
             Event::RotationReturned(returned) if matches!(before, Some(Self::Rotating | Self::Returning)) => {
                 match returned.to.as_str() {
@@ -116,7 +116,8 @@ impl Stage {
             }
             Event::RotationIntent(intent) if intent.to.is_some() => Self::Returning,
             Event::RotationIntent(_) => Self::Rotating,
-            // Who is held before the first step has not begun.
+            // Who is held before the first step has not begun, nor has he who was back before it.
+            Event::RotationHeld(_) if before.is_none() => return None,
             Event::RotationHeld(_) if before == Some(Self::Staged) => Self::Staged,
             Event::RotationDone(_) | Event::RotationHeld(_) => match before {
                 Some(Self::Returning) => Self::Returning,
@@ -217,7 +218,7 @@ impl Unfinished {
             Stage::Accepted => "stage",
             Stage::Split => {
                 return format!(
-                    "airlock online node accept FILE, on each node; or here: airlock online stage {}",
+                    "airlock online node accept FILE, airlock online stage {0}: on each node; or airlock online stage {0} here",
                     self.trace
                 );
             }

@@ -31,7 +31,7 @@ use crate::issuance::plan::Plan;
 use crate::issuance::request::{Context, Request, keys_in_use};
 use crate::issuance::rule::violation::Code;
 use crate::offline::machine::Machine;
-use crate::offline::room::Room;
+use crate::offline::room::{Room, RoomError};
 use crate::pki::certificate::Certificate;
 use crate::pki::key::PublicKey;
 use crate::refusal::{Class, Reason, Refusal, Refused};
@@ -196,10 +196,9 @@ impl Case {
             _ => None,
         });
         for denied in denied {
-            if let Ok(request) = denied.request.parse() {
-                // A denial stays one, also under a code that is not known here.
-                judged.deny(request, denied.code.parse().unwrap_or(Code::NotExplained));
-            }
+            // A denial stays one, also under a code that is not known here.
+            let request = denied.request.parse().map_err(|_| RoomError::Log)?;
+            judged.deny(request, denied.code.parse().unwrap_or(Code::NotExplained));
         }
         Ok(judged)
     }

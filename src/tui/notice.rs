@@ -47,21 +47,23 @@ pub(super) fn lay_over(view: &mut View, notice: &Notice, here: Option<Here>, can
     view.body.resize(canvas.height, Row::default());
     view.body.truncate(canvas.height.saturating_sub(rows.len()));
     view.body.extend(rows);
-    view.message.push_str(canvas.say(" Any key goes on.", "按任意键继续。"));
+    view.message.push_str(canvas.say(" Any key closes this.", "按任意键关闭本提示。"));
 }
 
-/// What was refused, what to do, what is done on this side, and the code.
+/// What was refused, what to do, and the code. Where a side has advice of its own, that alone: what the code says is meant for
+/// either, and two voices confuse.
 pub(super) fn rows(notice: &Notice, here: Option<Here>, canvas: &Canvas<'_>) -> Vec<Row> {
     let width = canvas.width.saturating_sub(2);
     let blank = " ".repeat(MARK);
     let told = columns::hanging(&format!(" {} ", notice.mark), notice.what(canvas.language), width);
     let mut rows = vec![Row::default()];
     rows.extend(columns::first(told, 4, width).into_iter().map(|line| Row::weighted(line, Weight::Strong)));
-    let to_do = columns::hanging(&blank, notice.to_do(canvas.language), width);
-    rows.extend(columns::first(to_do, 3, width).into_iter().map(Row::from));
     if let Some((english, chinese)) = here {
         let lines = columns::hanging(&blank, canvas.say(english, chinese), width);
         rows.extend(lines.into_iter().map(|line| Row::weighted(line, Weight::Strong)));
+    } else {
+        let to_do = columns::hanging(&blank, notice.to_do(canvas.language), width);
+        rows.extend(columns::first(to_do, 3, width).into_iter().map(Row::from));
     }
     if canvas.language == Language::Chinese {
         let start = format!("{blank}原文 ");

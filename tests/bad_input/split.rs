@@ -61,7 +61,7 @@ pub(crate) fn is_cut(online: &Host, trace: &str) {
     assert_eq!((seen.nodes, seen.certificates, seen.keys, seen.done), (1, 1, 1, None));
     assert!(seen.lines.of(Language::Chinese).concat().contains("私钥"), "{:?}", seen.lines);
     by_hand(&host, trace, &key, &seen);
-    page("1 certificates, 1 private keys");
+    page("1 certificate, 1 private key");
     by_command(&host, trace, &key);
 }
 

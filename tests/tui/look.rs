@@ -111,8 +111,8 @@ fn a_transfer_comes_in() {
 /// An officer of a CA and an admin of a cluster do different things about the same refusal, on every kind of terminal.
 #[test]
 fn a_transfer_that_is_refused_is_for_each_side_to_deal_with() {
-    let offline = ["At this CA host: stop. Take no other copy", "本 CA 主机：停止。不换副本"];
-    let online = ["At this import host: keep stick and sheet", "本导入主机：U 盘与核对单留交审计员"];
+    let offline = ["At this CA host: stop. Take no other copy", "本CA主机：停止。不换副本"];
+    let online = ["At this import host: keep stick and sheet", "本导入主机：介质与核对单留交审计员"];
     for (name, side, item, own, other) in
         [("F10_refused", Side::Offline, "2", offline, online), ("I10_refused", Side::Online, "3", online, offline)]
     {

@@ -27,13 +27,14 @@ impl Receive {
         let statement = arrived.closed.statement();
         let report = Report::new(ReportKind::Receive).subject(statement).entry(arrived.entry);
         let report = match arrived.is_second {
+            // Whoever is told to stop is told of no next step.
             true => report.fact(
                 "alarm",
                 "Alarm",
                 "another statement of this trace was received before: do not go on; call the cluster on your own number",
             ),
-            false => report,
+            false => report.next(&format!("airlock offline confirm {} --officer ID --key FILE", statement.lines().trace)),
         };
-        Ok(report.next(&format!("airlock offline confirm {} --officer ID --key FILE", statement.lines().trace)).into())
+        Ok(report.into())
     }
 }

@@ -19,7 +19,7 @@ use crate::report::document::kind::ReportKind;
 pub(in crate::cli) struct Review {
     /// The trace, as printed on the sheet
     trace: Trace,
-    /// Deny a request for good, under the code of a rule
+    /// Deny a request for good, under the code of a rule, or NOT_EXPLAINED where nobody can explain it
     #[arg(long, value_name = "REQUEST=CODE", requires = "id", value_parser = denial)]
     deny: Vec<Denial>,
     #[command(flatten)]
@@ -54,5 +54,5 @@ pub(super) fn trust(report: Report, trust_ops: &[TrustOp]) -> Report {
 fn denial(text: &str) -> Result<Denial, String> {
     let (request, code) = text.split_once('=').ok_or("write it as 0009=S3")?;
     let request = request.parse().map_err(|_| "the number of a request is written as 0009")?;
-    Ok(Denial { request, code: code.parse().map_err(|_| "no rule has this code")? })
+    Ok(Denial { request, code: code.parse().map_err(|_| "no rule has this code: docs/codes.md, Rules, lists them")? })
 }

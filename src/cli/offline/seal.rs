@@ -30,7 +30,7 @@ pub(in crate::cli) struct Seal {
     media: PathBuf,
     #[command(flatten)]
     reinsert: ReinsertOption,
-    /// Make the package once more, for an importer whose time ran out
+    /// Make the package once more, for an importer whose time ran out or who must have another one than came
     #[arg(long)]
     again: bool,
     #[command(flatten)]

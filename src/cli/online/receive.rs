@@ -31,7 +31,7 @@ impl Receive {
             true => report.fact(
                 "alarm",
                 "Alarm",
-                "another statement of this trace was received before: go on only if the CA says that it sealed it again",
+                "another statement of this trace was received before: call the CA on your own number; go on only if it says that it sealed it again",
             ),
             false => report,
         };

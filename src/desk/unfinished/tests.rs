@@ -198,6 +198,7 @@ fn a_way_back_that_was_gone_to_its_end_is_no_work_any_more() {
     assert_eq!(stands(before()), Some(back.clone()));
     assert_eq!(stands([before(), vec![held()]].concat()), Some(back));
     assert_eq!(stands([before(), vec![returned("none")]].concat()), None);
+    assert_eq!(stands([before(), vec![returned("none"), held()]].concat()), None);
     // Whoever begins again, or stages again, has work again.
     let forward = (Stage::Rotating, "airlock online rotate a".to_owned());
     assert_eq!(stands([before(), vec![returned("none"), step(None)]].concat()), Some(forward.clone()));
@@ -224,5 +225,8 @@ fn a_host_that_split_says_for_how_many_nodes_and_not_that_all_is_to_be_staged_he
     assert_eq!(stands(vec![accepted(), staged(&["cp1"]), split(&["w1"])]), (Stage::Staged, 0));
     let log = entries(vec![("a", accepted()), ("a", split(&["w1"]))]);
     let next = unfinished(&log)[0].next(Side::Online);
-    assert_eq!(next, "airlock online node accept FILE, on each node; or here: airlock online stage a");
+    assert_eq!(
+        next,
+        "airlock online node accept FILE, airlock online stage a: on each node; or airlock online stage a here"
+    );
 }

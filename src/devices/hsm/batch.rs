@@ -229,14 +229,14 @@ mod tests {
         let public = PublicKey::from_ec_point(Curve::P256, pair.public_key().as_ref()).unwrap();
         let (health, check) = (Health::default(), Arc::new(Check::new(&public).unwrap()));
         let key = Arc::new(PrivateKey { id: Vec::new(), scheme: check.scheme(), pin: None });
-        let patience = Duration::from_millis(600);
+        let patience = Duration::from_secs(2);
         let pipeline = Pipeline { lanes: Vec::new(), health: &health, patience, key: &key, check: &check };
         let (share, (working, ended)) = (Share::of(&MESSAGES, &check, &health), mpsc::channel());
         std::thread::scope(|scope| {
             scope.spawn(|| {
                 let _working = working;
-                for _ in 0..6 {
-                    std::thread::sleep(patience / 2);
+                for _ in 0..15 {
+                    std::thread::sleep(patience / 10);
                     share.next.fetch_add(1, Ordering::Relaxed);
                 }
             });

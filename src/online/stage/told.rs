@@ -47,7 +47,7 @@ impl Detail for Overview {
         for wave in &self.waves {
             table.row(cells(wave));
         }
-        let mut lines = gated(table.lines(width), &self.waves, "health gate", width);
+        let mut lines = gated(table.lines(width), &self.waves, "health gate: ", width);
         lines.extend(self.held.iter().flat_map(|held| held.lines(width)));
         lines
     }
@@ -57,11 +57,12 @@ impl Detail for Overview {
     }
 }
 
-/// The lines of a table of `waves`, and below each what must hold before the next one: all of it, for who waits must know.
+/// The lines of a table of `waves`, and below each, under `name`, what must hold before the next one: all of it, for who waits must
+/// know.
 pub fn gated(table: Vec<String>, waves: &[Wave], name: &str, width: usize) -> Vec<String> {
     let gates = waves.iter().map(|wave| match wave.gate.as_str() {
         "" => Vec::new(),
-        gate => columns::hanging(&format!("      {name}: "), gate, width),
+        gate => columns::hanging(&format!("      {name}"), gate, width),
     });
     let below = std::iter::once(Vec::new()).chain(gates);
     table.into_iter().zip(below).flat_map(|(line, below)| std::iter::once(line).chain(below)).collect()

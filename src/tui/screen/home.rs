@@ -334,7 +334,7 @@ const fn stage(stage: Stage) -> (&'static str, &'static str) {
         Stage::Placed => ("ready: write it to a medium", "已备好：写到介质"),
         Stage::Awaited => ("awaited: the answer is to come", "等待中：答复未到"),
         Stage::Accepted => ("accepted: stage it", "已接受：暂存"),
-        Stage::Split => ("split for {} node{s}: carry, or stage", "已拆分给 {} 个节点：送交，或在此暂存"),
+        Stage::Split => ("split for {} node{s}; not staged here", "已拆分给 {} 个节点；未在此暂存"),
         Stage::Staged => ("staged; rotation not begun", "已暂存；轮换未开始"),
         Stage::Rotating => ("rotating: see how far", "轮换中：查看进度"),
         Stage::Returning => ("going back: see how far", "回退中：查看进度"),

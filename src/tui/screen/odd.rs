@@ -23,9 +23,7 @@ impl Cause {
     /// None where what the code says is all that there is to do.
     fn of(code: &str) -> Option<Self> {
         Some(match code {
-            "ARRIVAL_DIGEST" | "ARRIVAL_UNKNOWN" | "TRANSFER_NAME" | "TRANSFER_PAYLOAD" | "TRANSFER_STATEMENT" => {
-                Self::Forged
-            }
+            "ARRIVAL_DIGEST" | "TRANSFER_NAME" | "TRANSFER_PAYLOAD" | "TRANSFER_STATEMENT" => Self::Forged,
             "SIGNATURE_CANONICAL"
             | "SIGNATURE_FORM"
             | "SIGNATURE_INVALID"
@@ -59,39 +57,39 @@ pub(super) fn refused(side: Side, code: &str) -> Option<Here> {
     Some(match (Cause::of(code)?, side) {
         (Cause::Forged, Side::Offline) => (
             "At this CA host: stop. Take no other copy and do not try again. Stick and sheet go to the auditor; call the cluster on the number in its enrolment record.",
-            "本 CA 主机：停止。不换副本，不再尝试。U 盘与核对单交审计员；按登记记录中的电话致电集群。",
+            "本CA主机：停止。不换副本，不再尝试。介质与核对单交审计员；按登记记录中的电话致电集群。",
         ),
         (Cause::Forged, Side::Online) => (
-            "At this import host: keep stick and sheet for the auditor, and fetch it anew: call the CA on the number in its enrolment record; it seals the package again (seal TRACE --again) with a new sheet.",
-            "本导入主机：U 盘与核对单留交审计员；按登记记录中的电话致电 CA 重新取得：由其重新封装（seal TRACE --again）并附新核对单。",
+            "At this import host: keep stick and sheet for the auditor, and fetch it anew: call the CA on the number in its enrolment record; it seals the package again (airlock offline seal TRACE --again) with a new sheet.",
+            "本导入主机：介质与核对单留交审计员；按登记记录中的电话致电CA重新取得：由其重新封装（airlock offline seal TRACE --again）并附新核对单。",
         ),
         (Cause::Locked, Side::Offline) => (
             "At this CA host: bring it no second time. Officers and the auditor let it out together once the cause is known: S00, its letter, C.",
-            "本 CA 主机：不要再次导入。查明原因后由安全员与审计员共同解除：S00 按其字母，再按 C。",
+            "本CA主机：不要再次导入。查明原因后由安全员与审计员共同解除：S00 按其字母，再按 C。",
         ),
         (Cause::Locked, Side::Online) => (
-            "At this import host: nobody lets it out. Where it was in order after all, the CA seals it again (seal TRACE --again); its new sheet is typed.",
-            "本导入主机：无人可解除。若查明无误，由 CA 重新封装（seal TRACE --again），录入新核对单。",
+            "At this import host: nobody lets it out. Where it was in order after all, the CA seals it again (airlock offline seal TRACE --again); its new sheet is typed.",
+            "本导入主机：无人可解除。若查明无误，由CA重新封装（airlock offline seal TRACE --again），录入新核对单。",
         ),
         (Cause::Spoilt, Side::Offline) => (
-            "At this CA host: change nothing on the stick. The cluster writes the bundle to another one (request --again TRACE); its rows stay the same.",
-            "本 CA 主机：不要改动该 U 盘。由集群写到另一 U 盘（request --again TRACE），各行数字不变。",
+            "At this CA host: change nothing on the stick. The cluster writes the bundle to another one (airlock online request --again TRACE); its rows stay the same.",
+            "本CA主机：不要改动该 介质。由集群写到另一 介质（airlock online request --again TRACE），各行数字不变。",
         ),
         (Cause::Spoilt, Side::Online) => (
             "At this import host: fetch it again. The CA writes the package to another stick (T on its S00); its rows stay the same.",
-            "本导入主机：重新取得。由 CA 写到另一 U 盘（其 S00 按 T），各行数字不变。",
+            "本导入主机：重新取得。由CA写到另一 介质（其 S00 按 T），各行数字不变。",
         ),
         (Cause::Expired, Side::Offline) => (
-            "At this CA host: file stick and sheet. The cluster asks anew and gives this one up (request --void TRACE).",
-            "本 CA 主机：U 盘与核对单归档。由集群重新申请并放弃此次申请（request --void TRACE）。",
+            "At this CA host: file stick and sheet. The cluster asks anew and gives this one up (airlock online request --void TRACE).",
+            "本CA主机：介质与核对单归档。由集群重新申请并放弃此次申请（airlock online request --void TRACE）。",
         ),
         (Cause::Expired, Side::Online) => (
-            "At this import host: file the old sheet. The CA seals the package again (seal TRACE --again) with a new one; nothing is asked anew.",
-            "本导入主机：旧核对单归档。由 CA 重新封装（seal TRACE --again）并附新核对单，无须重新申请。",
+            "At this import host: file the old sheet. The CA seals the package again (airlock offline seal TRACE --again) with a new one; nothing is asked anew.",
+            "本导入主机：旧核对单归档。由CA重新封装（airlock offline seal TRACE --again）并附新核对单，无须重新申请。",
         ),
         (Cause::Stranger, Side::Offline) => (
-            "At this CA host: a sysadmin registers it, once the house knows whose it is; or two officers let it in for a day (media admit).",
-            "本 CA 主机：确认来历后由系统管理员登记；或由两名安全员放行一日（media admit）。",
+            "At this CA host: a sysadmin registers it, once the house knows whose it is; or two officers let it in for a day (airlock media admit DEV).",
+            "本CA主机：确认来历后由系统管理员登记；或由两名安全员放行一日（airlock media admit DEV）。",
         ),
         (Cause::Stranger, Side::Online) => (
             "At this import host: a requester registers it for the way in, once he knows whose it is; it is let in by nothing else.",
@@ -111,26 +109,23 @@ pub(super) const fn second(side: Side) -> [Here; 3] {
             ),
             (
                 "Nothing that a cluster does explains it. Call it on your own number;",
-                "集群的正常操作不会产生第二份。用自己已有的号码致电；",
+                "集群的正常操作不会产生第二份。用自己已有的号码致电该集群；",
             ),
             (
-                "all sticks and sheets go to the auditor; it makes a new request.",
-                "全部 U 盘与核对单交审计员；由集群重新申请。",
+                "sticks and sheets go to the auditor. Then it makes a new request.",
+                "全部介质与核对单交审计员。查明原因后由集群重新申请。",
             ),
         ],
         Side::Online => [
             (
                 "another statement of this trace was received before: call the CA,",
-                "此追溯号此前已收到另一份声明：请致电 CA，",
+                "此追溯号此前已收到另一份声明：请用自己已有的号码",
             ),
             (
                 "on your own number. Go on only if it says that it sealed it again, and",
-                "用自己已有的号码。仅当其确认曾重新封装并说明时间，",
+                "致电 CA。仅当其确认曾重新封装并说明时间，方可录入新核对单；",
             ),
-            (
-                "when; then type the new sheet. The old one goes to the auditor.",
-                "方可继续并录入新核对单；旧单交审计员。",
-            ),
+            ("when: type the new sheet. Else type none. The rest is the auditor's.", "否则不录入。其余交审计员。"),
         ],
     }
 }
@@ -146,7 +141,7 @@ mod tests {
         {
             assert!(meaning::english(code).is_some(), "{code}");
             let told = [Side::Offline, Side::Online].map(|side| refused(side, code).unwrap());
-            assert!(told[0].0.starts_with("At this CA host: ") && told[0].1.starts_with("本 CA 主机："), "{told:?}");
+            assert!(told[0].0.starts_with("At this CA host: ") && told[0].1.starts_with("本CA主机："), "{told:?}");
             assert!(
                 told[1].0.starts_with("At this import host: ") && told[1].1.starts_with("本导入主机："),
                 "{told:?}"

@@ -39,7 +39,7 @@ impl Receive {
     fn key(mut self: Box<Self>, key: Key) -> Turn {
         match (&self.arrived, key) {
             (_, Key::Esc) => Turn::home(),
-            (Some(arrived), Key::Enter) => rows::Rows::begin(arrived.trace.clone(), self.side),
+            (Some(arrived), Key::Enter) if !self.stops(arrived) => rows::Rows::begin(arrived.trace.clone(), self.side),
             (Some(arrived), key) if key.letter() == Some('n') => rows::Rows::begin(arrived.trace.clone(), self.side),
             (Some(_), key) if key.letter() == Some('r') => Self::begin(self.side),
             (Some(_), _) => Turn::stay(self),
@@ -53,6 +53,11 @@ impl Receive {
                 Picked::No => Turn::stay(self),
             },
         }
+    }
+
+    /// Whether a person stops here: of one exchange a cluster makes one statement.
+    fn stops(&self, arrived: &ArrivalFacts) -> bool {
+        arrived.is_second && self.side == Side::Offline
     }
 
     fn rows(&self, canvas: &Canvas<'_>) -> Vec<Row> {
@@ -157,7 +162,11 @@ impl Screen for Receive {
                 ),
             ),
         };
-        let keys = match self.arrived {
+        let keys = match &self.arrived {
+            Some(arrived) if self.stops(arrived) => canvas.say(
+                "Esc home   R another medium   N only once the cause is known   ? help",
+                "Esc 主页   R 其他介质   查明原因后方可按 N   ? 帮助",
+            ),
             Some(_) => {
                 canvas.say("N next   R another medium   Esc home   ? help", "N 下一步   R 其他介质   Esc 主页   ? 帮助")
             }
@@ -188,7 +197,8 @@ impl Screen for Receive {
     }
 
     fn refused(&self, code: &str) -> Option<Here> {
-        odd::refused(self.side, code)
+        // What a transfer that is in asks for stands on its screen.
+        if self.arrived.is_some() { None } else { odd::refused(self.side, code) }
     }
 
     fn asked(&self, language: Language) -> Option<Asked> {

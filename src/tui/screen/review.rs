@@ -160,7 +160,7 @@ impl Review {
     pub(super) fn deny(mut self: Box<Self>) -> Turn {
         let request = self.request().filter(|one| one.verdict != Some(Verdict::Deny)).map(|one| one.id);
         if let Some(request) = request {
-            let form = form([Field::text("Code (see below)", "代码（见下）")]);
+            let form = form([Field::text("Code (of the list)", "代码（见列表）")]);
             self.doing = Doing::Denying { request, form };
         }
         Turn::stay(self)
@@ -248,8 +248,8 @@ impl Screen for Review {
                     .to_owned(),
                 _ => canvas
                     .say(
-                        "! = privileged. Deny is final for this bundle; the rest can go on.",
-                        "! = 特权。拒绝对本申请包不可撤销；其余可以继续。",
+                        "! = privileged  ? = NOT_EXPLAINED. Deny is final here; the rest can go on.",
+                        "! = 特权  ? = NOT_EXPLAINED。拒绝不可撤销；其余可以继续。",
                     )
                     .to_owned(),
             },

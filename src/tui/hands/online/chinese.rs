@@ -163,7 +163,7 @@ pub(super) fn overview(overview: &Overview, width: usize) -> Vec<String> {
     for wave in &overview.waves {
         table.row(cells(wave));
     }
-    let mut lines = gated(table.lines(width), &overview.waves, "健康门槛", width);
+    let mut lines = gated(table.lines(width), &overview.waves, "健康门槛：", width);
     lines.extend(overview.held.iter().flat_map(|held| held_back(held, width)));
     lines
 }
@@ -268,9 +268,10 @@ mod tests {
         ];
         let told = overview(&Overview { waves: names.map(wave).into(), held: Vec::new() }, 78);
         assert!(told.iter().all(|line| columns::width(line) <= 78), "{told:?}");
-        for (name, line) in names.iter().zip(told.iter().skip(1)) {
+        for (name, wave) in names.iter().zip(told[1..].chunks(2)) {
+            let [line, gate] = wave else { panic!("{told:?}") };
             assert!(!line.contains(name) || *name == "kubelets", "{line}");
-            assert!(line.contains("就绪") && line.contains("bundles-loaded"), "{line}");
+            assert!(line.contains("就绪") && gate.ends_with("健康门槛：bundles-loaded, one-out"), "{wave:?}");
         }
     }
 }
