@@ -169,7 +169,7 @@ impl From<LineError> for StatementError {
 
 impl Refusal for StatementError {
     fn reason(&self) -> Reason {
-        const AGAIN: &str = "have the sender write this transfer again; keep the medium";
+        const CALL: &str = "keep the medium and call the sender on a number you already have";
         let code = match self {
             Self::Length => "STATEMENT_LENGTH",
             Self::Characters => "STATEMENT_CHARACTERS",
@@ -179,6 +179,6 @@ impl Refusal for StatementError {
             Self::Trace(_) => "STATEMENT_TRACE",
             Self::Sender { .. } => "STATEMENT_SENDER",
         };
-        Reason::new(Class::Verification, code, AGAIN)
+        Reason::new(Class::Verification, code, CALL)
     }
 }

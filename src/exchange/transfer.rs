@@ -248,7 +248,9 @@ impl Refusal for TransferError {
     fn reason(&self) -> Reason {
         let (class, code, hint) = match self {
             Self::None => (Class::Media, "TRANSFER_NONE", "insert the medium of the transfer"),
-            Self::Name(_) => (Class::Media, "TRANSFER_NAME", "have the sender write a fresh medium; keep this one"),
+            Self::Name(_) => {
+                (Class::Media, "TRANSFER_NAME", "keep the medium and call the sender on a number you already have")
+            }
             Self::Several(_) => (Class::Media, "TRANSFER_SEVERAL", "have each transfer written on a medium of its own"),
             Self::Incomplete(_) => (Class::Media, "TRANSFER_INCOMPLETE", "have the sender write the medium again"),
             Self::Statement(_) => (Class::Verification, "TRANSFER_STATEMENT", "keep the medium and call the sender"),

@@ -119,17 +119,20 @@ fn is_gone(code: i32) -> bool {
 
 impl Refusal for MediaError {
     fn reason(&self) -> Reason {
+        const CALL: &str = "keep the medium and call the sender on a number you already have";
         let (code, hint) = match self {
             Self::Local(error) => return error.reason(),
             Self::Missing(_) => ("MEDIA_MISSING", "insert and mount the medium, or check the path"),
             Self::Gone(_) => ("MEDIA_GONE", "take a sound medium and begin this step again"),
             Self::Empty => ("MEDIA_EMPTY", "check that this is the right medium"),
             Self::Incomplete(..) => ("MEDIA_INCOMPLETE", "write the medium again on the sending side"),
-            Self::Ambiguous(..) => ("MEDIA_AMBIGUOUS", "leave exactly one transfer of three files on the medium"),
-            Self::CaseTwins(..) => ("MEDIA_CASE_TWINS", "treat the medium as hostile; have it written again"),
+            Self::Ambiguous(..) => {
+                ("MEDIA_AMBIGUOUS", "change nothing on it; have each transfer written on a medium of its own")
+            }
+            Self::CaseTwins(..) => ("MEDIA_CASE_TWINS", CALL),
             Self::Occupied(_) => ("MEDIA_OCCUPIED", "take an empty medium; nothing is written over"),
             Self::TooLarge(..) => ("MEDIA_TOO_LARGE", "check that this is the right medium"),
-            Self::NotRegular(_) => ("MEDIA_NOT_REGULAR", "treat the medium as hostile; have it written again"),
+            Self::NotRegular(_) => ("MEDIA_NOT_REGULAR", CALL),
             Self::Crowded(..) => ("MEDIA_CROWDED", "take a medium that holds nothing else"),
             Self::Room { .. } => ("MEDIA_ROOM", "take an empty or a larger medium"),
             Self::Full(_) => ("MEDIA_FULL", "take an empty or a larger medium"),
@@ -143,7 +146,7 @@ impl Refusal for MediaError {
             Self::Left(..) => {
                 ("MEDIA_LEFT", "destroy this medium, or make it anew: airlock media wipe; then write it out again")
             }
-            Self::Changed(_) => ("MEDIA_CHANGED", "treat the medium as hostile; have it written again"),
+            Self::Changed(_) => ("MEDIA_CHANGED", CALL),
             Self::NoDriver(_) => {
                 ("MEDIA_NO_DRIVER", "load the kernel's module for it, or take a stick of another kind")
             }
