@@ -1,11 +1,11 @@
-//! Many signatures at once: each session signs, and verifies what it got before it asks for the next.
+//! Many signatures at once: while the sessions sign, the caller verifies what they got.
 //!
-//! Each session has its thread, and takes the next message as it comes free, so that none waits for another and nothing is
-//! handed from thread to thread; the results stand in the order of the messages. The thread of the caller watches the
-//! clock alone.
+//! Each session has its thread, and takes the next message as it comes free. What it got it lays aside for the caller;
+//! where [`ASIDE`] lie there already it verifies its own before it asks for the next, so that no core is idle and the
+//! token is never far ahead of what is known to be right. The results stand in the order of the messages.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender, TrySendError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -18,6 +18,9 @@ use super::{Fault, HsmError};
 
 /// How many signatures stand at most between two entries of the log.
 pub const MAX_BATCH: usize = 256;
+
+/// How many signatures lie at most between those who sign and who verifies.
+const ASIDE: usize = 8;
 
 /// How often it is looked whether the token still works, in the time that a call may take.
 const LOOKS: u32 = 8;
@@ -49,6 +52,9 @@ pub(super) struct Pipeline<'a> {
     pub(super) check: &'a Arc<Check>,
 }
 
+/// What the token returned for the message of a turn, not verified yet.
+type Raw = (usize, Vec<u8>);
+
 /// What the sessions share: messages, whose turn it is, whether to go on, and what was made.
 struct Share {
     messages: Vec<Vec<u8>>,
@@ -68,30 +74,33 @@ impl Pipeline<'_> {
             return Made { signatures: Vec::new(), stopped: Some(HsmError::BatchSize(messages.len())) };
         }
         let share = Arc::new(Share::of(messages, self.check, self.health));
-        // Nothing is ever sent; it closes when the last session has done its share.
-        let (working, ended) = mpsc::channel::<()>();
+        let (aside, laid) = mpsc::sync_channel(ASIDE);
         for lane in &self.lanes {
-            let (share, key, working) = (Arc::clone(&share), Arc::clone(self.key), working.clone());
+            let (share, key, aside) = (Arc::clone(&share), Arc::clone(self.key), aside.clone());
             // A lane that takes no work says so in the health of the token, and its turns go to the others or to none.
-            let _ = lane.post(move |desk| {
-                share.work(desk, &key);
-                drop(working);
-            });
+            let _ = lane.post(move |desk| share.work(desk, &key, &aside));
         }
-        drop(working);
-        self.watch(&share, &ended);
+        drop(aside);
+        self.verify(&share, &laid);
         share.made()
     }
 
-    /// Waits until all sessions are done, or none of them has begun another message for as long as a call may take.
-    fn watch(&self, share: &Share, ended: &Receiver<()>) {
+    /// Verifies what is laid aside until all sessions are done, or none of them has begun another message for as long as
+    /// a call may take.
+    fn verify(&self, share: &Share, laid: &Receiver<Raw>) {
         let (mut begun, mut since) = (share.next.load(Ordering::Relaxed), Instant::now());
-        while ended.recv_timeout(self.patience / LOOKS) == Err(RecvTimeoutError::Timeout) {
-            let now = share.next.load(Ordering::Relaxed);
-            if now != begun {
-                (begun, since) = (now, Instant::now());
-            } else if since.elapsed() >= self.patience {
-                return share.stop(self.health.hangs("signing"));
+        loop {
+            match laid.recv_timeout(self.patience / LOOKS) {
+                Ok((turn, raw)) => share.take(turn, raw),
+                Err(RecvTimeoutError::Disconnected) => return,
+                Err(RecvTimeoutError::Timeout) => {
+                    let now = share.next.load(Ordering::Relaxed);
+                    if now != begun {
+                        (begun, since) = (now, Instant::now());
+                    } else if since.elapsed() >= self.patience {
+                        return share.stop(self.health.hangs("signing"));
+                    }
+                }
             }
         }
     }
@@ -111,29 +120,37 @@ impl Share {
     }
 
     /// Signs turn after turn in one session.
-    fn work(&self, desk: &mut Desk, key: &PrivateKey) {
+    fn work(&self, desk: &mut Desk, key: &PrivateKey, aside: &SyncSender<Raw>) {
         while !self.is_over.load(Ordering::Relaxed) {
             let turn = self.next.fetch_add(1, Ordering::Relaxed);
             let Some(message) = self.messages.get(turn) else { break };
-            self.take(turn, message, key.sign(desk, &self.check.scheme().input(message)));
+            self.got(turn, key.sign(desk, &self.check.scheme().input(message)), aside);
+        }
+    }
+
+    /// Lays what the token returned for one turn aside, or verifies it where that would be one too many.
+    fn got(&self, turn: usize, raw: Result<Vec<u8>, Fault>, aside: &SyncSender<Raw>) {
+        match raw.map(|raw| aside.try_send((turn, raw))) {
+            Ok(Ok(())) => {}
+            Ok(Err(TrySendError::Full((turn, raw)) | TrySendError::Disconnected((turn, raw)))) => self.take(turn, raw),
+            Err(fault) => self.stop(self.health.judge(fault)),
         }
     }
 
     /// Keeps the signature over the message of one turn once it has verified; else it is the end of the token: one that
     /// signs wrong is asked for nothing more.
-    fn take(&self, turn: usize, message: &[u8], raw: Result<Vec<u8>, Fault>) {
-        let raw = raw.map_err(|fault| self.health.judge(fault));
-        let verified = raw.and_then(|raw| {
-            let signature = self.check.signature(message, raw);
-            signature.inspect_err(|error| drop(self.health.gone(error.to_string())))
-        });
-        match verified {
+    fn take(&self, turn: usize, raw: Vec<u8>) {
+        let Some(message) = self.messages.get(turn) else { return };
+        match self.check.signature(message, raw) {
             Ok(signature) => {
                 if let Some(place) = lock(&self.signatures).get_mut(turn) {
                     *place = Some(signature);
                 }
             }
-            Err(error) => self.stop(error),
+            Err(error) => {
+                let _ = self.health.gone(error.to_string());
+                self.stop(error);
+            }
         }
     }
 
@@ -158,6 +175,8 @@ fn lock<T>(place: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
+    use std::thread;
+
     use aws_lc_rs::rand::SystemRandom;
     use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
 
@@ -165,6 +184,7 @@ mod tests {
     use crate::pki::key::{Curve, PublicKey};
 
     const MESSAGES: [&[u8]; 3] = [b"one", b"two", b"three"];
+    const PATIENCE: Duration = Duration::from_secs(2);
 
     /// Takes what sessions without a token would get.
     fn taken(returned: impl FnOnce(&EcdsaKeyPair) -> Vec<(usize, Result<Vec<u8>, Fault>)>) -> (Made, Health, bool) {
@@ -172,8 +192,10 @@ mod tests {
         let public = PublicKey::from_ec_point(Curve::P256, pair.public_key().as_ref()).unwrap();
         let (health, check) = (Health::default(), Arc::new(Check::new(&public).unwrap()));
         let share = Share::of(&MESSAGES, &check, &health);
+        // Nothing can be laid aside here, so the session verifies.
+        let (aside, _laid) = mpsc::sync_channel(0);
         for (turn, raw) in returned(&pair) {
-            share.take(turn, MESSAGES[turn], raw);
+            share.got(turn, raw, &aside);
         }
         let is_over = share.is_over.load(Ordering::Relaxed);
         (share.made(), health, is_over)
@@ -223,28 +245,65 @@ mod tests {
         assert!(health.check().is_err());
     }
 
-    #[test]
-    fn only_a_session_that_begins_nothing_more_hangs() {
+    /// Lets a caller verify what sessions without a token lay aside and say.
+    fn verified(patience: Duration, sessions: impl FnOnce(&EcdsaKeyPair, &Share, SyncSender<Raw>) + Send) -> Made {
         let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
         let public = PublicKey::from_ec_point(Curve::P256, pair.public_key().as_ref()).unwrap();
         let (health, check) = (Health::default(), Arc::new(Check::new(&public).unwrap()));
         let key = Arc::new(PrivateKey { id: Vec::new(), scheme: check.scheme(), pin: None });
-        let patience = Duration::from_secs(2);
         let pipeline = Pipeline { lanes: Vec::new(), health: &health, patience, key: &key, check: &check };
-        let (share, (working, ended)) = (Share::of(&MESSAGES, &check, &health), mpsc::channel());
-        std::thread::scope(|scope| {
-            scope.spawn(|| {
-                let _working = working;
-                for _ in 0..15 {
-                    std::thread::sleep(patience / 10);
-                    share.next.fetch_add(1, Ordering::Relaxed);
-                }
-            });
-            pipeline.watch(&share, &ended);
+        let (share, (aside, laid)) = (Share::of(&MESSAGES, &check, &health), mpsc::sync_channel(ASIDE));
+        thread::scope(|scope| {
+            scope.spawn(|| sessions(&pair, &share, aside));
+            pipeline.verify(&share, &laid);
         });
-        assert!(lock(&share.stopped).is_none() && health.check().is_ok());
-        let (_working, ended) = mpsc::channel();
-        pipeline.watch(&share, &ended);
-        assert!(matches!(share.made().stopped, Some(HsmError::Hangs("signing"))));
+        share.made()
+    }
+
+    #[test]
+    fn what_is_laid_aside_is_verified_by_the_caller() {
+        let signed = verified(PATIENCE, |pair, share, aside| {
+            for turn in [1, 0, 2] {
+                let (turn, raw) = sign(pair, turn);
+                share.got(turn, raw, &aside);
+            }
+        });
+        assert!(signed.stopped.is_none());
+        assert_eq!(made(&signed), [true; 3]);
+    }
+
+    #[test]
+    fn a_wrong_signature_that_was_laid_aside_ends_the_token_too() {
+        let signed = verified(PATIENCE, |pair, share, aside| {
+            let ((_, of_another_message), (turn, right)) = (sign(pair, 0), sign(pair, 2));
+            share.got(1, of_another_message, &aside);
+            share.got(turn, right, &aside);
+            while !share.is_over.load(Ordering::Relaxed) {
+                thread::yield_now();
+            }
+        });
+        assert!(matches!(signed.stopped, Some(HsmError::SignatureWrong)));
+        assert_eq!(made(&signed), [false, false, true]);
+    }
+
+    #[test]
+    fn only_a_session_that_begins_nothing_more_hangs() {
+        let slow = verified(PATIENCE, |pair, share, aside| {
+            for _ in 0..15 {
+                thread::sleep(PATIENCE / 10);
+                share.next.fetch_add(1, Ordering::Relaxed);
+            }
+            for turn in 0..MESSAGES.len() {
+                let (turn, raw) = sign(pair, turn);
+                share.got(turn, raw, &aside);
+            }
+        });
+        assert!(slow.stopped.is_none());
+        let hanging = verified(PATIENCE, |_, share, _aside| {
+            while !share.is_over.load(Ordering::Relaxed) {
+                thread::sleep(PATIENCE / 10);
+            }
+        });
+        assert!(matches!(hanging.stopped, Some(HsmError::Hangs("signing"))));
     }
 }
