@@ -1,14 +1,14 @@
-//! A transfer on its way out: kept in the state first, then written to a medium and read back.
+//! A transfer on its way out: kept in the state first, as [`outbox`](super::outbox) does it, then written to a medium and
+//! read back.
 
 use std::path::Path;
 
 use thiserror::Error;
 
-use crate::audit::detail::Exported;
 use crate::audit::detail::medium::MediumWiped;
+use crate::audit::detail::{Enrolled, Exported};
 use crate::audit::entry::{Actor, Entry, Outcome};
 use crate::audit::event::Event;
-use crate::cores::both;
 use crate::desk::host::Desk;
 use crate::desk::intake::grammar;
 use crate::desk::media::{Admitted, Place, stick};
@@ -16,16 +16,15 @@ use crate::desk::register::Way;
 use crate::devices::media::drive::Inserted;
 use crate::devices::media::export::{Outgoing, OutgoingSet};
 use crate::devices::media::{Identity, MediaError};
-use crate::devices::store::{Directory, NewFile, StoreError};
+use crate::devices::store::StoreError;
 use crate::exchange::container::MAX_BYTES;
-use crate::exchange::dispatch::{Cover, Dispatch};
+use crate::exchange::dispatch::Dispatch;
+use crate::exchange::enrolment::record::EnrolmentRecord;
 use crate::exchange::statement::Statement;
 use crate::exchange::transfer::TransferSet;
 use crate::refusal::{Class, Reason, Refusal, Refused};
 use crate::wire::digest::Digest;
 
-const OUTBOX: &str = "outbox";
-const PRIVATE: u32 = 0o600;
 /// The code of what may have stayed on a medium.
 const LEFT: &str = "MEDIA_LEFT";
 const LIMITS: [u64; 3] = [MAX_BYTES as u64 + (1 << 20), 512, 4096];
@@ -39,10 +38,6 @@ pub struct Kept {
     pub files: [(String, Vec<u8>); 3],
 }
 
-/// The directory of the state in which transfers are kept, each in a folder of its own, by the identifier of its statement.
-#[derive(Debug)]
-pub struct Outbox(Directory);
-
 /// Why a kept transfer is not to be had.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum DispatchError {
@@ -55,32 +50,12 @@ pub enum DispatchError {
 }
 
 impl Desk {
-    /// Keeps a transfer in the state, so that it can be written out, and printed, again and again.
-    ///
-    /// # Errors
-    /// What the disk says.
-    pub fn keep(&self, dispatch: &Dispatch) -> Result<(), Refused> {
-        self.outbox()?.keep(|payload| {
-            payload.write_all(dispatch.payload())?;
-            Ok(dispatch.cover().clone())
-        })?;
-        Ok(())
-    }
-
-    /// Where transfers are kept.
-    ///
-    /// # Errors
-    /// What the disk says.
-    pub fn outbox(&self) -> Result<Outbox, Refused> {
-        Ok(Outbox(self.state().private_within(OUTBOX)?))
-    }
-
     /// The transfer that was kept under the identifier of its statement.
     ///
     /// # Errors
     /// [`DispatchError`]; what the disk says.
     pub fn kept(&self, id: &Digest) -> Result<Kept, Refused> {
-        let folder = match self.outbox()?.0.within(&id.to_string()) {
+        let folder = match self.outbox()?.folder(id) {
             Err(StoreError::Missing(_)) => return Err(DispatchError::Unknown.into()),
             folder => folder?,
         };
@@ -102,11 +77,30 @@ impl Desk {
     }
 
     /// Demands that `medium` would take a transfer that is about to be written down.
+    fn must_take(&self, dispatch: &Dispatch, medium: &Path) -> Result<(), Refused> {
+        self.admitted(medium, Way::Out)?.place.must_take(&outgoing(&dispatch.files()))
+    }
+
+    /// Keeps the record by which this host introduces itself in `dispatch`, writes that down, and writes it to `medium`;
+    /// returns what was kept and the entry by which it left.
     ///
     /// # Errors
-    /// What the medium says.
-    pub fn must_take(&self, dispatch: &Dispatch, medium: &Path) -> Result<(), Refused> {
-        self.admitted(medium, Way::Out)?.place.must_take(&outgoing(&dispatch.files()))
+    /// What the medium says, before anything is written down; what the state says; as [`Desk::export`].
+    pub fn introduce(
+        &mut self,
+        record: &EnrolmentRecord,
+        dispatch: &Dispatch,
+        medium: &Path,
+    ) -> Result<(Kept, u64), Refused> {
+        self.must_take(dispatch, medium)?;
+        let (actor, lines, id) = (Actor::system(), dispatch.statement().lines(), dispatch.statement().id());
+        let made =
+            Enrolled { epoch: record.epoch(), peer: lines.to.to_string(), record: record.sha256(), statement: id };
+        let write_down = |desk: &mut Self| desk.note(&actor, Some(lines.trace.as_str()), Event::Introduced(made));
+        self.hold(&[record.json()], |desk| desk.keep(dispatch, write_down))?;
+        let kept = self.kept(&id)?;
+        let entry = self.export(&actor, &kept, medium)?;
+        Ok((kept, entry))
     }
 
     /// Writes a kept transfer to `medium`, reads it back, and writes that down, as it does before that it is about to: of
@@ -154,46 +148,6 @@ impl Desk {
     /// says.
     pub fn read_again(&self, kept: &Kept, before: &Inserted) -> Result<(), Refused> {
         self.bay().drive_again(before)?.read_back(&outgoing(&kept.files))
-    }
-}
-
-impl Outbox {
-    /// Keeps the transfer whose payload `make` writes, and whose statement it signs then: what is written goes to disk
-    /// meanwhile, under a name that the next run sweeps away, and gets its own when the statement over it is there.
-    ///
-    /// # Errors
-    /// What `make` says; what the disk says. Of what was not kept before nothing is left then: a payload without its
-    /// letter would fill a full disk the more, at each try.
-    pub fn keep(&self, make: impl FnOnce(&mut NewFile<'_>) -> Result<Cover, Refused>) -> Result<Cover, Refused> {
-        let mut file = NewFile::create(&self.0, "payload", PRIVATE)?;
-        file.set_mode(PRIVATE)?;
-        let cover = make(&mut file)?;
-        let id = cover.statement().id();
-        let is_new = !self.0.holds(&id.to_string())?;
-        self.settle(file, &cover).inspect_err(|_| {
-            if is_new {
-                self.forget(&id);
-            }
-        })?;
-        Ok(cover)
-    }
-
-    /// Removes, as far as the disk lets it, a transfer that no entry names and none ever will.
-    pub(crate) fn forget(&self, id: &Digest) {
-        let _ = self.0.remove_with_files(&id.to_string());
-    }
-
-    fn settle(&self, file: NewFile<'_>, cover: &Cover) -> Result<(), StoreError> {
-        let (statement, signature) = (cover.statement(), cover.signature());
-        let folder = self.0.private_within(&statement.id().to_string())?;
-        let [payload, of_statement, of_signature] = cover.set().names();
-        // In whatever order they come to lie there, they mean nothing before an entry names the statement.
-        let keep = |name: &str, text: &str| folder.create_or_same(name, text.as_bytes(), PRIVATE);
-        let (payload, letter) = both(
-            || file.commit_or_same(&folder, &payload, &statement.lines().file_sha256),
-            || keep(&of_statement, &statement.text()).and_then(|()| keep(&of_signature, signature)),
-        );
-        payload.and(letter)
     }
 }
 
@@ -286,61 +240,5 @@ impl Refusal for DispatchError {
                 "stop; call the auditor; restore the state from a backup",
             ),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::exchange::csr_bundle::CsrBundle;
-    use crate::exchange::dispatch::Address;
-    use crate::exchange::signature::private_key::SoftwareKey;
-    use crate::exchange::trace::Trace;
-    use crate::exchange::transfer::Payload;
-    use crate::wire::time::Timestamp;
-
-    const PAYLOAD: &[u8] = b"PK\x03\x04";
-
-    fn cover() -> Cover {
-        let now: Timestamp = "2025-07-22T03:20:00Z".parse().unwrap();
-        let address = Address {
-            trace: Trace::new(now, [1, 2, 3, 4, 5]),
-            from: "cluster:prod-1".parse().unwrap(),
-            to: "ca:root-ca-01".parse().unwrap(),
-            items: 1,
-            expires: now.plus(3600),
-        };
-        let key = SoftwareKey::from_seed(&zeroize::Zeroizing::new([9; 32])).unwrap();
-        Cover::sign::<CsrBundle>(address, Digest::of(PAYLOAD), Payload::Zip, &key).unwrap()
-    }
-
-    #[test]
-    fn a_payload_lies_in_the_outbox_once_its_statement_is_signed_and_not_before() {
-        let base = tempfile::tempdir().unwrap();
-        let outbox = Outbox(Directory::private(&base.path().join("outbox")).unwrap());
-        let names =
-            |folder: &Directory| -> Vec<_> { folder.entries().unwrap().into_iter().map(|one| one.name).collect() };
-        let refused = outbox.keep(|payload| {
-            payload.write_all(PAYLOAD)?;
-            assert!(names(&outbox.0)[0].starts_with(".payload."), "it goes to disk while it is made");
-            Err(DispatchError::Unknown.into())
-        });
-        assert_eq!(refused.unwrap_err().reason().code, "DISPATCH_UNKNOWN");
-        assert!(names(&outbox.0).is_empty(), "nothing is left of what was not signed");
-        let keep = || {
-            outbox.keep(|payload| {
-                payload.write_all(PAYLOAD)?;
-                Ok(cover())
-            })
-        };
-        let id = keep().unwrap().statement().id().to_string();
-        keep().unwrap();
-        assert_eq!(names(&outbox.0), [id.as_str()]);
-        let (folder, [payload, statement, signature]) = (outbox.0.within(&id).unwrap(), cover().set().names());
-        assert_eq!(names(&folder), [statement, signature, payload.clone()]);
-        assert_eq!(folder.read(&payload, 9).unwrap().as_slice(), PAYLOAD);
-        std::fs::write(folder.path().join(&payload), b"PK..").unwrap();
-        assert_eq!(keep().unwrap_err().reason().code, "OUTPUT_DIFFERS");
-        assert_eq!(folder.read(&payload, 9).unwrap().as_slice(), b"PK..");
     }
 }

@@ -9,11 +9,11 @@
 //! - [`log_review`]: the log is read, checked and copied, which is written down
 //! - [`seat`]: one person in front of one sheet; each entry is written down as it happens
 //! - [`people`]: a person shows a key of the roster, and is locked out after too many failures
-//! - [`dispatch`]: a transfer is kept, written to a medium and read back
+//! - [`outbox`]: a transfer is kept and written down; [`dispatch`]: it is written to a medium and read back
 //! - [`media`]: the medium that a person names; [`register`]: which sticks are known
 //! - [`printing`]: numbers of sheets and copies; [`print_check`]: a print is compared before it leaves
 //! - [`quarantine`]: what is locked away
-//! - [`unfinished`]: what was begun and not ended
+//! - [`unfinished`]: what was begun and not ended; `unnamed`: what was kept and never written down
 //! - [`tray`]: where a printed sheet goes
 //! - [`program`]: which binary this is
 
@@ -26,6 +26,7 @@ pub mod inspect;
 pub mod intake;
 pub mod log_review;
 pub mod media;
+pub mod outbox;
 pub mod people;
 pub mod print_check;
 pub mod printing;
@@ -35,3 +36,4 @@ pub mod register;
 pub mod seat;
 pub mod tray;
 pub mod unfinished;
+mod unnamed;

@@ -107,15 +107,16 @@ impl Ledger {
         Ok(self.directory.replace(HEAD, note, PRIVATE)?)
     }
 
-    /// Whether an append failed and could not be taken back: its line may be found when the ledger is opened again.
-    pub const fn is_broken(&self) -> bool {
-        self.broken
+    /// Demands that no append failed that could not be taken back: its line may be found when the ledger is opened again.
+    ///
+    /// # Errors
+    /// [`LedgerError::Broken`].
+    pub fn must_be_whole(&self) -> Result<(), LedgerError> {
+        if self.broken { Err(LedgerError::Broken(self.shown())) } else { Ok(()) }
     }
 
     fn try_append(&mut self, line: &[u8]) -> Result<(), LedgerError> {
-        if self.broken {
-            return Err(LedgerError::Broken(self.shown()));
-        }
+        self.must_be_whole()?;
         self.must_be_ours()?;
         if self.torn > 0 {
             self.cut()?;

@@ -51,6 +51,16 @@ impl Objects {
         }
     }
 
+    /// Whether anything bears the name of this digest; where the disk does not say, something does.
+    pub(crate) fn holds(&self, digest: &Digest) -> bool {
+        self.0.holds(&digest.to_string()).unwrap_or(true)
+    }
+
+    /// Removes, as far as the disk lets it, a blob that no entry names and none ever will.
+    pub(crate) fn forget(&self, digest: &Digest) {
+        let _ = self.0.remove(&digest.to_string());
+    }
+
     /// The blob of this digest, which is checked.
     ///
     /// # Errors

@@ -9,6 +9,7 @@ use thiserror::Error;
 use crate::audit::detail::{self, Asked};
 use crate::audit::entry::Actor;
 use crate::audit::event::Event;
+use crate::desk::host::Desk;
 use crate::desk::people::Present;
 use crate::exchange::approval::diligence::Diligence;
 use crate::exchange::approval::operation::Decision;
@@ -73,11 +74,12 @@ impl Room {
     pub fn ask(&mut self, ask: Ask) -> Result<Approval, Refused> {
         let person = self.may_decide(&ask.subject, &ask.person)?;
         let approval = self.text(ask, &person)?;
-        let text = self.desk().objects().put(approval.text().as_bytes())?;
-        let lines = approval.lines();
-        let asked = Asked { object: lines.subject.object_sha256, person: person.id.to_string(), text };
+        let (text, lines) = (approval.text(), approval.lines());
+        let digest = Digest::of(text.as_bytes());
+        let asked = Asked { object: lines.subject.object_sha256, person: person.id.to_string(), text: digest };
         let trace = lines.subject.trace.as_ref().map(ToString::to_string);
-        self.desk_mut().note(&Actor::system(), trace.as_deref(), Event::DecisionAsked(asked))?;
+        let write_down = |desk: &mut Desk| desk.note(&Actor::system(), trace.as_deref(), Event::DecisionAsked(asked));
+        self.desk_mut().hold(&[text.as_bytes()], write_down)?;
         Ok(approval)
     }
 
@@ -205,12 +207,11 @@ impl Room {
         let matter = self.matter(&object)?;
         signed.approval().is_within(matter.from, matter.until)?;
         check_key(self, &signed, person, self.desk().log().tree().size())?;
-        let objects = self.desk().objects();
-        objects.put(signed.approval().text().as_bytes())?;
-        objects.put(signed.armored().as_bytes())?;
+        let (text, armored) = (signed.approval().text(), signed.armored().to_owned());
         let actor = Actor::person(person.id.as_str(), person.role.as_str(), &signed.key().fingerprint());
         let trace = lines.subject.trace.as_ref().map(ToString::to_string);
-        Ok(self.desk_mut().record(&actor, trace.as_deref(), signed)?.entry())
+        let write_down = |desk: &mut Desk| Ok(desk.record(&actor, trace.as_deref(), signed)?.entry());
+        self.desk_mut().hold(&[text.as_bytes(), armored.as_bytes()], write_down)
     }
 }
 

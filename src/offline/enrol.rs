@@ -8,7 +8,6 @@ use std::path::Path;
 
 use thiserror::Error;
 
-use crate::audit::detail::Enrolled;
 use crate::audit::entry::Actor;
 use crate::audit::event::Event;
 use crate::desk::intake::{Acquaintance, Arrived};
@@ -76,17 +75,9 @@ pub fn export(room: &mut Room, token: &Unlocked, cluster: &Party, medium: &Path)
     let record = record(room, signer.public_key(), cluster)?;
     let created = record.common().created;
     let trace = Trace::new(created, room.desk_mut().random()?);
-    let dispatch = record.dispatch(trace.clone(), cluster.clone(), created.plus(LIFE_S), &signer)?;
-    room.desk().must_take(&dispatch, medium)?;
-    room.desk().objects().put(record.json())?;
-    room.desk().keep(&dispatch)?;
-    let (actor, statement) = (Actor::system(), dispatch.statement().clone());
-    let (epoch, digest) = (record.epoch(), record.sha256());
-    let made = Enrolled { epoch, peer: cluster.to_string(), record: digest, statement: statement.id() };
-    room.desk_mut().note(&actor, Some(trace.as_str()), Event::Introduced(made))?;
-    let kept = room.desk().kept(&statement.id())?;
-    let entry = room.desk_mut().export(&actor, &kept, medium)?;
-    Ok(Sent { record, statement, entry })
+    let dispatch = record.dispatch(trace, cluster.clone(), created.plus(LIFE_S), &signer)?;
+    let (_, entry) = room.desk_mut().introduce(&record, &dispatch, medium)?;
+    Ok(Sent { record, statement: dispatch.statement().clone(), entry })
 }
 
 fn record(room: &Room, statement_key: &SshPublicKey, cluster: &Party) -> Result<EnrolmentRecord, Refused> {

@@ -62,9 +62,8 @@ impl Room {
         if self.is_before_people(operation, &digest)? {
             return Err(MatterError::Open.into());
         }
-        self.desk().objects().put(object)?;
         let proposed = Proposed { object: digest, operation: operation.to_string() };
-        self.desk_mut().note(actor, None, Event::Proposed(proposed))?;
+        self.desk_mut().hold(&[object], |desk| desk.note(actor, None, Event::Proposed(proposed)))?;
         Ok(digest)
     }
 

@@ -19,6 +19,7 @@ use crate::audit::entry::Actor;
 use crate::audit::event::Event;
 use crate::cluster::role::Domain;
 use crate::cores::both;
+use crate::desk::host::Desk;
 use crate::desk::people::Present;
 use crate::exchange::csr_bundle::manifest::Revocation;
 use crate::exchange::statement::party::Party;
@@ -180,11 +181,9 @@ fn head<'r>(room: &'r Room, cluster: &Party, trace: &Trace, attested: &Attested)
 /// # Errors
 /// What the disk and the log say; the plan does not count then.
 pub fn keep(room: &mut Room, plan: &Plan, statement: Option<Digest>) -> Result<u64, Refused> {
-    let objects = room.desk().objects();
-    let (json, tbs) = both(|| objects.put(plan.json()), || objects.put(plan.tbs_file()));
-    json.and(tbs)?;
-    let trace = plan.fields().trace.to_string();
-    room.desk_mut().note(&Actor::system(), Some(&trace), Event::PlanClosed(plan.closed(statement)))
+    let (trace, closed) = (plan.fields().trace.to_string(), Event::PlanClosed(plan.closed(statement)));
+    let write_down = |desk: &mut Desk| desk.note(&Actor::system(), Some(&trace), closed);
+    room.desk_mut().hold(&[plan.json(), plan.tbs_file()], write_down)
 }
 
 /// Gives the newest plan of `trace` up, in the name of `officer`; nothing may have been announced under it.

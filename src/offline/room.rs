@@ -261,6 +261,12 @@ impl Room {
     }
 }
 
+impl AsRef<Desk> for Room {
+    fn as_ref(&self) -> &Desk {
+        &self.desk
+    }
+}
+
 impl Refusal for RoomError {
     fn reason(&self) -> Reason {
         match self {

@@ -2,8 +2,8 @@
 //! everyone the plan names, with its entries of the log and the proofs that they stand there.
 //!
 //! The package is kept before the entry that says so. A run that dies between leaves a package that nobody was sent, and
-//! the next run makes another; one that dies after finds the package where it lies. Where the log takes no entry, the
-//! package is removed: on a full disk each try would leave another.
+//! the next run makes another in its place; one that dies after finds the package where it lies. Where the log takes no
+//! entry, the package is removed.
 //!
 //! - [`delivery`]: the certificates, roots and lists of a plan
 //! - [`sheet`]: what the return sheet tells
@@ -23,6 +23,7 @@ use crate::audit::tree::Head as TreeHead;
 use crate::cores::both;
 use crate::desk::dispatch::Kept;
 use crate::desk::host::Desk;
+use crate::desk::outbox;
 use crate::devices::hsm::Unlocked;
 use crate::devices::store::NewFile;
 use crate::exchange::approval::operation::Decision;
@@ -96,20 +97,14 @@ pub fn seal(room: &mut Room, token: &Unlocked, trace: &Trace, anew: bool) -> Res
     }
     let package_seq = index?.package_seq() + 1;
     let asked = asked?;
-    let outbox = room.desk().outbox()?;
-    let cover = outbox.keep(|payload| made(room, token, &plan, asked, package_seq, payload))?;
-    let (file, statement) = (cover.statement().lines().file_sha256, cover.statement().id());
-    let sealed = room.sealed(Sealed { file, package_seq, plan: plan.sha256(), statement }, plan.fields());
-    if sealed.is_err() && !may_be_named(room, &statement) {
-        outbox.forget(&statement);
-    }
-    sealed
-}
-
-/// Whether the log names the package of this statement, or may be found to name it when it is read again.
-fn may_be_named(room: &Room, id: &Digest) -> bool {
-    let is_it = |entry: &Entry| matches!(&entry.event, Event::Sealed(sealed) if sealed.statement == *id);
-    room.desk().log().journal().is_broken() || room.desk().entries().iter().any(is_it)
+    outbox::keep(
+        room,
+        |room, payload| made(room, token, &plan, asked, package_seq, payload),
+        |room, cover| {
+            let (file, statement) = (cover.statement().lines().file_sha256, cover.statement().id());
+            room.sealed(Sealed { file, package_seq, plan: plan.sha256(), statement }, plan.fields())
+        },
+    )
 }
 
 /// Whether the package of the newest plan of `trace` was sealed.

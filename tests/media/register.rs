@@ -107,7 +107,7 @@ impl Scene {
             expires: now.plus(3600),
         };
         let dispatch = Dispatch::sign::<CsrBundle>(address, b"PK\x03\x04".to_vec(), Payload::Zip, &key(9)).unwrap();
-        self.desk.keep(&dispatch).unwrap();
+        self.desk.keep(&dispatch, |_| Ok(())).unwrap();
         self.desk.kept(&dispatch.statement().id()).unwrap()
     }
 

@@ -4,6 +4,8 @@
 // Clippy's leave for tests reaches only functions marked #[test].
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
+#[path = "../rig/failing.rs"]
+mod failing;
 #[path = "../rig/mod.rs"]
 mod rig;
 mod scene;

@@ -24,6 +24,7 @@ use airlock::offline::{plan, seal, sign};
 use airlock::refusal::Refused;
 use airlock::wire::json;
 
+use crate::failing::Readings;
 use crate::rig::{Rig, with_token};
 use crate::scene::{Scene, asks, identity};
 use crate::world::{code, pin};
@@ -208,15 +209,6 @@ fn nothing_is_signed_under_a_plan_that_expired_or_by_a_clock_nobody_compared() {
     });
 }
 
-/// A clock that tells the time so often and no more.
-struct Failing(Arc<AtomicI32>);
-
-impl Clock for Failing {
-    fn read(&self) -> Result<Reading, ClockError> {
-        if self.0.fetch_sub(1, Ordering::Relaxed) > 0 { SystemClock.read() } else { Err(ClockError::OutOfRange) }
-    }
-}
-
 #[test]
 fn a_package_that_the_log_does_not_take_is_not_kept_and_the_next_one_is() {
     with_token(a_package_that_the_log_does_not_take_is_not_kept_and_the_next_one_is, |rig| {
@@ -225,8 +217,7 @@ fn a_package_that_the_log_does_not_take_is_not_kept_and_the_next_one_is() {
         let trace = scene.approved(&mut room, &medium);
         scene.signs(&mut room, &trace).unwrap();
         drop(room);
-        let left = Arc::new(AtomicI32::new(i32::MAX));
-        let senses = Senses { clock: Box::new(Failing(Arc::clone(&left))), entropy: Box::new(SystemEntropy) };
+        let (readings, senses) = Readings::of(SystemClock);
         let mut room = Room::open(scene.world.config(), senses).unwrap();
         let token = room.login(pin()).unwrap();
         let outbox = scene.world.state().join("outbox");
@@ -234,9 +225,7 @@ fn a_package_that_the_log_does_not_take_is_not_kept_and_the_next_one_is() {
         let before = kept();
         let mut stops = 0;
         loop {
-            left.store(stops, Ordering::Relaxed);
-            let sealed = seal::seal(&mut room, &token, &trace, false);
-            left.store(i32::MAX, Ordering::Relaxed);
+            let sealed = readings.during(stops, || seal::seal(&mut room, &token, &trace, false));
             let Err(refused) = sealed else { break };
             assert_eq!(refused.reason().code, "CLOCK_OUT_OF_RANGE");
             assert_eq!(code(seal::kept(&room, &trace)), "SEAL_NOT_SEALED");

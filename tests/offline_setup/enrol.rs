@@ -10,6 +10,7 @@ use airlock::cluster::record::Record;
 use airlock::cluster::role::Domain;
 use airlock::desk::quarantine::{Locked, list};
 use airlock::desk::seat::Seated;
+use airlock::devices::clock::SystemClock;
 use airlock::devices::hsm::IssuerKeyType;
 use airlock::exchange::code::{Code, Judgement};
 use airlock::exchange::csr_bundle::manifest::Tool;
@@ -30,6 +31,7 @@ use airlock::refusal::Refused;
 use airlock::wire::digest::Digest;
 use zeroize::Zeroizing;
 
+use crate::failing::Readings;
 use crate::rig::{tool, with_token};
 use crate::world::{AUDITOR, World, code, pin};
 
@@ -212,7 +214,40 @@ fn the_record_of_the_ca_leaves_with_its_roots() {
             fs::remove_file(file.unwrap().path()).unwrap();
         }
         assert_eq!(leave(&mut room, "cluster:prod-1").unwrap().record.epoch(), 2);
+        drop(room);
+        a_record_that_the_log_does_not_take_is_not_kept(&world);
     });
+}
+
+/// Wherever the entries of an export stop, what they do not name goes again, record and transfer.
+fn a_record_that_the_log_does_not_take_is_not_kept(world: &World) {
+    let (readings, senses) = Readings::of(SystemClock);
+    let mut room = Room::open(world.config(), senses).unwrap();
+    let token = room.login(pin()).unwrap();
+    let [outbox, objects] = ["outbox", "objects"].map(|name| world.state().join(name));
+    let kept = || [&outbox, &objects].map(|folder| fs::read_dir(folder).unwrap().count());
+    let [transfers, blobs] = kept();
+    let (mut stops, mut unnamed) = (0, 0);
+    loop {
+        let medium = world.dir.join(format!("stick-{stops}"));
+        fs::create_dir(&medium).unwrap();
+        let before = enrol::own_epoch(&room, &prod()).unwrap();
+        let left = readings.during(stops, || enrol::export(&mut room, &token, &prod(), &medium));
+        let named = enrol::own_epoch(&room, &prod()).unwrap() - before;
+        let of_record = usize::try_from(enrol::own_epoch(&room, &prod()).unwrap()).unwrap() - 2;
+        assert_eq!(kept(), [transfers + of_record, blobs + of_record], "after {stops} readings");
+        match left {
+            Ok(sent) => {
+                assert_eq!(room.desk().kept(&sent.statement.id()).unwrap().files[0].1, sent.record.json());
+                break;
+            }
+            Err(refused) => assert_eq!(refused.reason().code, "CLOCK_OUT_OF_RANGE"),
+        }
+        unnamed += usize::from(named == 0);
+        stops += 1;
+    }
+    assert_eq!((stops, unnamed), (4, 2), "the record, its entry; the intent to export it, and that it was");
+    room.logout(token).unwrap();
 }
 
 fn judged_by_ssh_keygen(world: &World, medium: &Path, sent: &Sent) {

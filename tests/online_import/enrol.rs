@@ -23,6 +23,7 @@ use airlock::wire::digest::Digest;
 use secrecy::SecretString;
 
 use crate::ca::{Ca, STATEMENT};
+use crate::failing::Readings;
 use crate::world::{PEOPLE, World, key, small};
 
 fn code<T>(result: Result<T, Refused>) -> Result<(), &'static str> {
@@ -120,6 +121,34 @@ fn a_cluster_introduces_itself_with_what_its_nodes_trust() {
     let to = "ca:root-ca-01".parse().unwrap();
     let asked = enrol::Asked { to: &to, keys: &world.keys, nodes: &bare, medium: &medium };
     assert_eq!(code(enrol::export(&mut room, &asked)), Err("ENROL_NO_ROOT"));
+}
+
+#[test]
+fn a_record_that_the_log_does_not_take_is_not_kept_and_the_next_one_is() {
+    let world = World::new();
+    let (readings, senses) = Readings::of(world.clock());
+    let mut room = Room::open(world.config.clone(), senses).unwrap();
+    let [outbox, objects] = ["outbox", "objects"].map(|name| world.base.join("state").join(name));
+    let kept = || [&outbox, &objects].map(|folder| fs::read_dir(folder).map_or(0, Iterator::count));
+    let [transfers, blobs] = kept();
+    let (to, nodes) = ("ca:root-ca-01".parse().unwrap(), world.roots());
+    let mut unnamed = 0;
+    for stops in 0.. {
+        let medium = world.medium(&format!("stick-{stops}"));
+        let asked = enrol::Asked { to: &to, keys: &world.keys, nodes: &nodes, medium: &medium };
+        let left = readings.during(stops, || enrol::export(&mut room, &asked));
+        let own = room.own_record().unwrap();
+        let made = own.as_ref().map_or(0, |record| usize::try_from(record.epoch()).unwrap());
+        assert_eq!(kept(), [transfers + made, blobs + made], "after {stops} readings");
+        unnamed += usize::from(made == 0);
+        if let Ok(sent) = left {
+            assert_eq!(Some(sent.record), own);
+            assert!(room.desk().kept(&sent.statement.id()).is_ok());
+            break;
+        }
+        assert_eq!(code(left), Err("CLOCK_OUT_OF_RANGE"));
+    }
+    assert!(unnamed >= 3, "the nodes are looked at, the record is made, and its entry");
 }
 
 #[test]

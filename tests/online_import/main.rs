@@ -4,6 +4,8 @@ mod ansible;
 mod bridge;
 mod ca;
 mod enrol;
+#[path = "../rig/failing.rs"]
+mod failing;
 mod fleet;
 mod fleet_wounds;
 #[path = "../formats/host.rs"]

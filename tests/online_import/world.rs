@@ -234,6 +234,11 @@ impl World {
         desk.identify(people, &id.parse().unwrap(), &roles, &file, &SecretString::from(PASSPHRASE)).unwrap()
     }
 
+    /// Its clock, for a room of another making.
+    pub(crate) fn clock(&self) -> impl Clock + Send + Sync + 'static {
+        FakeClock(Arc::clone(&self.clock))
+    }
+
     /// The record of the cluster, as it leaves for the CA.
     pub(crate) fn introduce(&self, medium: &str) -> EnrolmentRecord {
         let (mut room, to) = (self.room(), "ca:root-ca-01".parse().unwrap());

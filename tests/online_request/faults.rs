@@ -4,10 +4,14 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::process::Command;
 
+use airlock::audit::entry::Side;
+use airlock::desk::host::Desk;
+use airlock::devices::clock::SystemClock;
 use airlock::online::history::History;
-use airlock::online::request::Choice;
+use airlock::online::request::{Choice, place};
 use airlock::refusal::{Refusal as _, Refused};
 
+use crate::failing::Readings;
 use crate::mounts::Mounted;
 use crate::world::{Wish, World};
 
@@ -102,6 +106,28 @@ fn a_full_state_directory_asks_for_nothing() {
     let _ = fs::write(disk.path().join("ballast"), vec![0; 8 << 20]);
     assert_eq!(code(world.order_by(&mut desk, [requester], wish())), "STORAGE_FULL");
     assert!(world.next().is_empty() && History::of(desk.entries()).requests().is_empty());
+}
+
+#[test]
+fn a_bundle_that_the_log_does_not_take_is_not_kept_and_the_next_one_is() {
+    let world = World::new();
+    let (readings, senses) = Readings::of(SystemClock);
+    let mut desk = Desk::open(&world.state(), Side::Online, senses).unwrap();
+    let kept = || fs::read_dir(world.state().join("outbox")).map_or(0, Iterator::count);
+    for stops in 0.. {
+        let requester = world.requester(&mut desk);
+        let ordered = readings.during(stops, || world.order_by(&mut desk, [requester], wish()));
+        if let Ok(order) = ordered {
+            assert_eq!(stops, 2, "one reading is of the bundle, one of its entry");
+            assert_eq!(kept(), 1);
+            place(&mut desk, order).unwrap();
+            break;
+        }
+        assert_eq!((code(ordered), kept()), ("CLOCK_OUT_OF_RANGE", 0), "after {stops} readings");
+        assert!(History::of(desk.entries()).requests().is_empty() && world.next().is_empty());
+    }
+    let past = History::of(desk.entries()).requests()[0].clone();
+    assert!(desk.kept(&past.requested.statement).is_ok());
 }
 
 #[test]

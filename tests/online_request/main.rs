@@ -4,6 +4,8 @@
 
 mod again;
 mod choices;
+#[path = "../rig/failing.rs"]
+mod failing;
 mod faults;
 mod fixture;
 mod kills;

@@ -1,14 +1,18 @@
 //! Where transfers are kept, on a disk that fills up meanwhile.
 
-use std::fs::{self, File};
+use std::fs::{self, File, Permissions};
 use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-use airlock::audit::entry::Side;
-use airlock::desk::dispatch::Outbox;
+use airlock::audit::detail::{Exported, Verb};
+use airlock::audit::entry::{Actor, Side};
+use airlock::audit::event::Event;
 use airlock::desk::host::{Desk, Senses};
+use airlock::desk::outbox;
 use airlock::devices::clock::SystemClock;
 use airlock::devices::entropy::SystemEntropy;
+use airlock::devices::store::NewFile;
 use airlock::exchange::csr_bundle::CsrBundle;
 use airlock::exchange::dispatch::{Address, Cover};
 use airlock::exchange::signature::private_key::SoftwareKey;
@@ -42,13 +46,30 @@ fn cover() -> Cover {
     Cover::sign::<CsrBundle>(address, Digest::of(&PAYLOAD), Payload::Zip, &key).unwrap()
 }
 
-/// Keeps the payload while `meanwhile` happens after its last byte.
-fn keep(outbox: &Outbox, meanwhile: impl FnOnce()) -> Result<Cover, Refused> {
-    outbox.keep(|payload| {
+/// Keeps the payload while `meanwhile` happens after its last byte, and writes it down.
+fn keep(desk: &mut Desk, meanwhile: impl FnOnce()) -> Result<Cover, Refused> {
+    let make = |_: &mut Desk, payload: &mut NewFile<'_>| {
         payload.write_all(&PAYLOAD)?;
         meanwhile();
         Ok(cover())
+    };
+    outbox::keep(desk, make, |desk, cover| {
+        let named = Exported { medium: "stick".to_owned(), statement: cover.statement().id() };
+        desk.note(&Actor::system(), None, Event::ExportIntent(named))?;
+        Ok(cover.clone())
     })
+}
+
+/// Writes so much into the log that its next entry needs another page.
+fn fill_page(desk: &mut Desk, disk: &Path) {
+    let lines = disk.join("state/log/entries.jsonl");
+    let verb = |length| Event::LogViewed(Verb { verb: "v".repeat(length) });
+    desk.note(&Actor::system(), None, verb(0)).unwrap();
+    let of_entry = fs::metadata(&lines).unwrap().len();
+    let more = PAGE - (2 * of_entry) % PAGE - 1;
+    desk.note(&Actor::system(), None, verb(more as usize)).unwrap();
+    let free = PAGE - fs::metadata(&lines).unwrap().len() % PAGE;
+    assert!(free < of_entry, "{free} bytes are free, and an entry has {of_entry}");
 }
 
 /// Fills the disk up to so many free pages.
@@ -67,49 +88,63 @@ fn names(directory: &Path) -> Vec<String> {
 }
 
 #[test]
-fn a_transfer_is_kept_whole_or_not_at_all_wherever_the_disk_is_full() {
-    let mut outcomes = Vec::new();
-    for free in 0..9 {
+fn a_transfer_is_kept_whole_and_named_or_not_at_all_wherever_the_disk_is_full() {
+    let (mut outcomes, mut of_log) = (Vec::new(), 0);
+    for free in 0..10 {
         let Some(disk) = Mounted::tmpfs("size=256k,mode=700") else { return };
-        let desk = desk(&disk.path());
-        let outbox = desk.outbox().unwrap();
+        let mut desk = desk(&disk.path());
+        fill_page(&mut desk, &disk.path());
         let there = disk.path().join("state/outbox");
+        fs::create_dir(&there).unwrap();
+        fs::set_permissions(&there, Permissions::from_mode(0o700)).unwrap();
+        let entries = desk.entries().len();
         fill(&disk.path(), free);
-        match keep(&outbox, || {}) {
-            Ok(cover) => assert_eq!(names(&there.join(cover.statement().id().to_string())).len(), 3),
+        match keep(&mut desk, || {}) {
+            Ok(cover) => {
+                assert_eq!(names(&there.join(cover.statement().id().to_string())).len(), 3);
+                assert_eq!(desk.entries().len(), entries + 1);
+            }
             Err(refused) => {
                 assert_eq!(refused.reason().code, "STORAGE_FULL", "{refused}");
                 assert!(names(&there).is_empty(), "{free} free: {:?}", names(&there));
+                assert_eq!(desk.entries().len(), entries);
+                of_log += usize::from(refused.to_string().contains("entries.jsonl"));
+                // With room again it is kept.
+                fs::remove_file(disk.path().join("ballast")).unwrap();
+                keep(&mut desk, || {}).unwrap();
+                assert_eq!(names(&there).len(), 1);
+                outcomes.push(false);
+                continue;
             }
         }
-        outcomes.push(!names(&there).is_empty());
+        outcomes.push(true);
     }
-    assert!(outcomes.is_sorted() && !outcomes[0] && outcomes[8], "{outcomes:?}");
+    assert!(outcomes.is_sorted() && !outcomes[0] && outcomes[9], "{outcomes:?}");
+    assert_eq!(of_log, 1, "once the three files have room and their entry has none");
 }
 
 #[test]
 fn what_was_kept_before_stays_where_it_cannot_be_kept_again() {
     let Some(disk) = Mounted::tmpfs("size=256k,mode=700") else { return };
-    let desk = desk(&disk.path());
-    let outbox = desk.outbox().unwrap();
-    let id = keep(&outbox, || {}).unwrap().statement().id();
+    let mut desk = desk(&disk.path());
+    let id = keep(&mut desk, || {}).unwrap().statement().id();
     let there = disk.path().join("state/outbox").join(id.to_string());
     fs::remove_file(there.join(cover().set().statement_name())).unwrap();
-    let refused = keep(&outbox, || fill(&disk.path(), 0)).unwrap_err();
+    let refused = keep(&mut desk, || fill(&disk.path(), 0)).unwrap_err();
     assert_eq!(refused.reason().code, "STORAGE_FULL", "{refused}");
     assert_eq!(names(&there).len(), 2);
     fs::remove_file(disk.path().join("ballast")).unwrap();
-    keep(&outbox, || {}).unwrap();
+    keep(&mut desk, || {}).unwrap();
     assert_eq!(desk.kept(&id).unwrap().files[0].1, PAYLOAD);
 }
 
 #[test]
 fn whoever_asks_for_what_was_never_made_leaves_nothing_behind() {
     let base = tempfile::tempdir().unwrap();
-    let desk = desk(base.path());
+    let mut desk = desk(base.path());
     let refused = desk.kept(&Digest::of(b"never")).unwrap_err();
     assert_eq!(refused.reason().code, "DISPATCH_UNKNOWN");
     assert!(names(&base.path().join("state/outbox")).is_empty());
-    let id = keep(&desk.outbox().unwrap(), || {}).unwrap().statement().id();
+    let id = keep(&mut desk, || {}).unwrap().statement().id();
     assert_eq!(desk.kept(&id).unwrap().statement, *cover().statement());
 }

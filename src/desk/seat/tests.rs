@@ -65,7 +65,7 @@ impl Scene {
         let dispatch = Dispatch::sign::<CsrBundle>(address, b"PK\x03\x04".to_vec(), Payload::Zip, &sender).unwrap();
         let medium = base.path().join("medium");
         std::fs::create_dir(&medium).unwrap();
-        desk.keep(&dispatch).unwrap();
+        desk.keep(&dispatch, |_| Ok(())).unwrap();
         let kept = desk.kept(&dispatch.statement().id()).unwrap();
         desk.export(&Actor::system(), &kept, &medium).unwrap();
         Self { base, trace, sender }

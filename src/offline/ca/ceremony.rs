@@ -1,6 +1,6 @@
 //! What every plan of the CA's own begins and ends with.
 
-use crate::audit::entry::{Actor, Entry};
+use crate::audit::entry::Entry;
 use crate::audit::event::Event;
 use crate::cluster::role::Domain;
 use crate::devices::hsm::Unlocked;
@@ -14,6 +14,7 @@ use crate::issuance::plan::draft::{Draft, Head};
 use crate::issuance::plan::fields::{Cluster, PlanFields};
 use crate::issuance::plan::{Plan, Reference};
 use crate::offline::ca::CaError;
+use crate::offline::plan;
 use crate::offline::room::{Attested, Room, RoomError};
 use crate::pki::serial::Serial;
 use crate::refusal::Refused;
@@ -65,10 +66,7 @@ impl Ceremony {
     /// Closes the plan: lints it, keeps its two files and writes it down. From then on it may be approved.
     pub(super) fn close(&self, room: &mut Room, draft: Draft<'_>) -> Result<Plan, Refused> {
         let plan = draft.close(&reference(room, &self.cluster, &room.authorities(&self.cluster)))?;
-        room.desk().objects().put(plan.json())?;
-        room.desk().objects().put(plan.tbs_file())?;
-        let closed = Event::PlanClosed(plan.closed(None));
-        room.desk_mut().note(&Actor::system(), Some(self.trace.as_str()), closed)?;
+        plan::keep(room, &plan, None)?;
         Ok(plan)
     }
 }

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::EnrolError;
-use crate::audit::detail::Enrolled;
-use crate::audit::entry::{Actor, Entry};
+use crate::audit::entry::Entry;
 use crate::audit::event::Event;
 use crate::audit::note::{KeyUse, NoteKey};
 use crate::cluster::scan::{Holds, Report};
@@ -62,22 +61,10 @@ pub fn export(room: &mut Room, asked: &Asked<'_>) -> Result<Sent, Refused> {
     let record = record(room, roots(&scan.report)?)?;
     let (created, random) = (record.common().created, room.desk.random()?);
     let trace = Trace::new(created, random);
-    let dispatch = record.dispatch(trace.clone(), asked.to.clone(), created.plus(LIFE), &asked.keys.statement)?;
-    room.desk.must_take(&dispatch, asked.medium)?;
-    room.desk.objects().put(record.json())?;
-    room.desk.keep(&dispatch)?;
-    let (actor, statement) = (Actor::system(), dispatch.statement().clone());
-    let detail = Enrolled {
-        epoch: record.epoch(),
-        peer: asked.to.to_string(),
-        record: record.sha256(),
-        statement: statement.id(),
-    };
-    room.desk.note(&actor, Some(trace.as_str()), Event::Introduced(detail))?;
-    let kept = room.desk.kept(&statement.id())?;
-    let entry = room.desk.export(&actor, &kept, asked.medium)?;
+    let dispatch = record.dispatch(trace, asked.to.clone(), created.plus(LIFE), &asked.keys.statement)?;
+    let (kept, entry) = room.desk.introduce(&record, &dispatch, asked.medium)?;
     let files = kept.files.map(|(name, bytes)| (name, bytes.len()));
-    Ok(Sent { record, statement, files, entry })
+    Ok(Sent { record, statement: kept.statement, files, entry })
 }
 
 fn record(room: &Room, roots: Vec<EnrolledRoot>) -> Result<EnrolmentRecord, Refused> {

@@ -106,7 +106,6 @@ impl Draft {
         let places = Places::prepare(desk, signer, terms.roots, &self.asks, &unanswered)?;
         let made = make(&self.asks, progress)?;
         let dispatch = bundle::write(desk, terms, &history, &self, &made)?;
-        desk.keep(&dispatch.letter)?;
         let trace = dispatch.letter.statement().lines().trace.clone();
         let actor = terms.operators.first().map(Present::actor).ok_or(RequestError::NoOperator)?;
         let event = detail::Requested {
@@ -118,7 +117,7 @@ impl Draft {
         };
         let order =
             Order { files: key_files(self.asks, made), trace: trace.clone(), actor: actor.clone(), event, places };
-        desk.record(&actor, Some(trace.as_str()), order)
+        desk.keep(&dispatch.letter, |desk| desk.record(&actor, Some(trace.as_str()), order))
     }
 }
 
