@@ -220,6 +220,13 @@ impl Place {
         text.split_inclusive('\n').filter(|line| line.ends_with('\n')).map(str::to_owned).collect()
     }
 
+    /// The transfers that a side keeps.
+    pub(crate) fn outbox(&self, side: Side) -> Vec<String> {
+        let outbox = fs::read_dir(self.dir.join(side.name()).join("outbox"));
+        outbox
+            .map_or_else(|_| Vec::new(), |all| all.map(|one| one.unwrap().file_name().into_string().unwrap()).collect())
+    }
+
     /// Every file of this directory.
     pub(crate) fn files(&self) -> String {
         run(&self.dir, "find", &[".", "-type", "f"])

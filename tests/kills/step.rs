@@ -185,6 +185,9 @@ impl Step {
         let files = place.files();
         let left: Vec<_> = files.lines().filter(|path| path.ends_with(".airlock-tmp")).collect();
         assert!(left.is_empty(), "{how}: {left:?}");
+        let log = place.log(self.side).concat();
+        let unnamed: Vec<_> = place.outbox(self.side).into_iter().filter(|id| !log.contains(id)).collect();
+        assert!(unnamed.is_empty(), "{how}: kept, and no entry names it: {unnamed:?}");
     }
 
     /// The same again, and then as it is told: a request that did not leave is written again, and where sheet, medium or

@@ -106,6 +106,8 @@ fn a_killed_seal_ends_in_one_package() {
             let kept = seal::kept(&room, &trace).unwrap();
             assert!(before.is_none_or(|before| before == kept.files), "another package than the one that was sealed");
             assert_eq!(Scene::count(&room, |event| matches!(event, Event::Sealed(_))), 1);
+            let outbox = scene.world.state().join("outbox");
+            assert_eq!(std::fs::read_dir(outbox).unwrap().count(), 1, "a package was kept that no entry names");
             Scene::exports(&mut room, &trace, &scene.medium("again")).unwrap();
         });
     });

@@ -94,5 +94,7 @@ fn a_killed_request_leaves_nothing_that_counts_or_something_that_the_next_run_kn
         assert!(last.fate == Fate::Outstanding && last.exported);
         assert_eq!(asked(&world, last), lying(&world));
         assert_eq!(world.next().len(), 2, "something was left behind");
+        let kept = fs::read_dir(path.join("state/outbox")).unwrap().count();
+        assert_eq!(kept, history.requests().len(), "a bundle was kept that no request names");
     });
 }
