@@ -176,7 +176,8 @@ impl Case {
     /// The verdict on every request by the policy in force, and by the officers who denied some in review.
     ///
     /// # Errors
-    /// [`EnrolmentError::Party`] where the record is of no cluster.
+    /// [`EnrolmentError::Party`] where the record is of no cluster; [`RoomError::Log`] where the log denies a request of this
+    /// bundle that cannot be read, or that the bundle does not hold: one that was denied would be signed.
     pub fn judge<'a>(&'a self, room: &'a Room, requests: &[Request<'a>]) -> Result<Judged<'a>, Refused> {
         let side = self.cluster.cluster().ok_or(EnrolmentError::Party)?;
         let context = Context {
@@ -198,6 +199,9 @@ impl Case {
         for denied in denied {
             // A denial stays one, also under a code that is not known here.
             let request = denied.request.parse().map_err(|_| RoomError::Log)?;
+            if judged.verdicts().iter().all(|verdict| verdict.number() != request) {
+                return Err(RoomError::Log.into());
+            }
             judged.deny(request, denied.code.parse().unwrap_or(Code::NotExplained));
         }
         Ok(judged)

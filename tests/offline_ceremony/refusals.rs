@@ -16,10 +16,12 @@ use airlock::offline::receive::receive;
 use airlock::offline::review::{Denial, deny, review};
 use airlock::offline::verify::verify;
 use airlock::report::checks::{CheckId, Status};
+use airlock::report::requests::Verdict;
+use airlock::wire::digest::Digest;
 
-use crate::rig::with_token;
+use crate::rig::{tool, with_token};
 use crate::scene::{Scene, asks};
-use crate::world::{code, pin};
+use crate::world::{World, code, pin};
 
 #[test]
 fn sequence_numbers_follow_and_one_plan_is_open() {
@@ -118,6 +120,49 @@ fn clocks_and_expired_bundles_are_told_apart() {
         assert_eq!(status(&mut room, CheckId::V08), Status::Fail);
         assert_eq!(code(plan::close(&mut room, &trace)), "CASE_NOT_VERIFIED");
         assert_eq!(code(receive(&mut room, &medium)), "ARRIVAL_EXPIRED");
+    });
+}
+
+#[test]
+fn a_denial_of_which_nobody_can_say_what_it_denies_lets_nothing_pass() {
+    with_token(a_denial_of_which_nobody_can_say_what_it_denies_lets_nothing_pass, |rig| {
+        let (scene, mut room) = Scene::new(rig);
+        let wishes = [asks(Role::Scheduler, "cp1"), asks(Role::EtcdPeer, "cp1")];
+        let (medium, statement) = scene.bundle(&room, 1, &wishes, |_| {});
+        let trace = scene.confirmed(&mut room, &medium);
+        verify(&mut room, &trace).unwrap();
+        drop(room);
+        let (this, other) = (statement.id(), Digest::of(b"another bundle"));
+        // Not a number, of another width, or of no request of the bundle; and what is of another bundle is another matter.
+        let unreadable = ["", "1", "none", "0000", "-001"].map(|number| (number, this, None));
+        let of_nothing = ["00001", "0003"].map(|number| (number, this, None));
+        let good =
+            [("0001", this, Some(1)), ("0002", this, Some(1)), ("none", other, Some(0)), ("0003", other, Some(0))];
+        let all = [&unreadable[..], &of_nothing, &good].concat();
+        for (at, (number, statement, denied)) in all.into_iter().enumerate() {
+            let copy = rig.dir.join(format!("copy-{at}"));
+            std::fs::create_dir(&copy).unwrap();
+            tool("cp", &["-a", scene.world.state().to_str().unwrap(), copy.to_str().unwrap()]);
+            let mut room = World::at(rig, &copy).open().unwrap();
+            let event = RequestDenied { code: "S3".to_owned(), request: number.to_owned(), statement };
+            room.desk_mut().note(&Actor::system(), Some(trace.as_str()), Event::RequestDenied(event)).unwrap();
+            let reviewed = review(&room, &trace);
+            match denied {
+                None => {
+                    assert_eq!(
+                        (code(reviewed), code(plan::close(&mut room, &trace))),
+                        ("ROOM_LOG", "ROOM_LOG"),
+                        "{number}"
+                    );
+                }
+                Some(denied) => {
+                    let lines = reviewed.unwrap().requests;
+                    let found = lines.iter().filter(|one| one.verdict == Some(Verdict::Deny)).count();
+                    assert_eq!(found, denied, "{number}");
+                    assert_eq!(plan::close(&mut room, &trace).unwrap().plan.fields().denials.len(), denied);
+                }
+            }
+        }
     });
 }
 
