@@ -2,7 +2,7 @@
 //!
 //! A thread that hangs inside a module cannot be stopped. It is left behind with all it holds; nothing is asked of the
 //! token any more, and the process can still end. If the call returns after all, the thread finds itself alone, closes
-//! its session and, as the last one, the module.
+//! its session and, as the last one, the module. Until then, and where it never returns, the module counts as in use.
 
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
