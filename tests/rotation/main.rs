@@ -26,3 +26,4 @@ mod swaps;
 mod sweep;
 mod trust;
 mod vouched;
+mod word;
