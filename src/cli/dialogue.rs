@@ -4,6 +4,7 @@ use super::terminal::{Answer, Terminal, TerminalError};
 use crate::desk::host::Desk;
 use crate::desk::people::Present;
 use crate::desk::seat::{Seat, Seated};
+use crate::desk::unfinished::{has_second, second};
 use crate::exchange::draw::Sharing;
 use crate::exchange::draw::entry::{Answer as Told, EntryError};
 use crate::exchange::paper::channel::Channel;
@@ -24,6 +25,9 @@ pub fn type_rows(
     let mut seat = desk.sit(statement, person, sharing, Channel::Typed)?;
     let lines = statement.lines();
     terminal.say(&format!("Take the paper sheet of the {} {}.", lines.kind, lines.trace))?;
+    if has_second(desk.entries(), lines.trace.as_str()) {
+        terminal.say(&format!("[STOP] {}", second(desk.log().writer().side)))?;
+    }
     let count = seat.asked().count();
     terminal.say(&format!("{}: type the six digits of {count} rows. Paste is off.", person.id()))?;
     loop {

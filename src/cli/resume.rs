@@ -25,7 +25,7 @@ impl Resume {
         let wanted = |one: &Unfinished| self.trace.as_ref().is_none_or(|trace| trace.as_str() == one.trace);
         let open: Vec<_> = unfinished(desk.entries()).into_iter().filter(wanted).collect();
         let told: Vec<_> =
-            open.iter().map(|one| format!("{}  {}  since {}", one.trace, one.stage.as_str(), one.since)).collect();
+            open.iter().map(|one| format!("{}  {}  since {}", one.trace, one.stands(), one.since)).collect();
         let report = Report::new(ReportKind::Status).fact("unfinished", "Unfinished", &told[..]);
         let is_wanted = |one: &Unsure| self.trace.as_ref().is_none_or(|trace| trace.as_str() == one.trace);
         let unsure: Vec<_> = unsure(desk.entries()).into_iter().filter(is_wanted).collect();

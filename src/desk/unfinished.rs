@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::audit::entry::{Entry, Side};
 use crate::audit::event::Event;
+use crate::wire::digest::Digest;
 use crate::wire::time::Timestamp;
 
 /// How far an exchange came.
@@ -61,6 +62,8 @@ pub struct Unfinished {
     pub to: Option<String>,
     /// For how many nodes it was cut.
     pub nodes: usize,
+    /// Whether another statement of it came in before: whoever comes back to it must know, as he did who brought it.
+    pub is_second: bool,
     /// When something last happened.
     pub since: Timestamp,
 }
@@ -144,6 +147,7 @@ pub fn unfinished(entries: &[Entry]) -> Vec<Unfinished> {
     let mut unsigned: BTreeMap<&str, u64> = BTreeMap::new();
     let mut staged: BTreeMap<&str, Vec<&String>> = BTreeMap::new();
     let mut cut: BTreeMap<&str, BTreeSet<&String>> = BTreeMap::new();
+    let mut came: BTreeMap<(&str, &str), BTreeSet<Digest>> = BTreeMap::new();
     for entry in entries {
         let Some(trace) = entry.trace.as_deref() else { continue };
         if let Event::Staged(now) = &entry.event {
@@ -157,6 +161,7 @@ pub fn unfinished(entries: &[Entry]) -> Vec<Unfinished> {
         if let Event::Split(split) = &entry.event {
             cut.entry(trace).or_default().extend(split.files.iter().map(|file| &file.node));
         }
+        let second = told_of_second(entry, trace, &mut came);
         let before = open.get(trace).map(|(_, known)| known.stage);
         let left = left_to_sign(&entry.event, unsigned.get(trace).copied());
         left.map(|left| unsigned.insert(trace, left));
@@ -167,14 +172,16 @@ pub fn unfinished(entries: &[Entry]) -> Vec<Unfinished> {
             None => {}
             Some(None) => drop(open.remove(trace)),
             Some(Some(stage)) => {
-                let (kind, to) = open.remove(trace).map_or((None, None), |(_, known)| (known.kind, known.to));
+                let known = open.remove(trace).map(|(_, known)| (known.kind, known.to, known.is_second));
+                let (kind, to, was_second) = known.unwrap_or_default();
                 let (kind, to) = match &entry.event {
                     Event::Received(received) => (Some(received.kind.clone()), to),
                     Event::RotationIntent(intent) => (kind, intent.to.clone()),
                     _ => (kind, to),
                 };
                 let nodes = cut.get(trace).map_or(0, BTreeSet::len);
-                let found = Unfinished { trace: trace.to_owned(), kind, stage, to, nodes, since: entry.time };
+                let (trace_of, is_second, since) = (trace.to_owned(), second.unwrap_or(was_second), entry.time);
+                let found = Unfinished { trace: trace_of, kind, stage, to, nodes, is_second, since };
                 open.insert(trace, (entry.seq, found));
             }
         }
@@ -182,6 +189,41 @@ pub fn unfinished(entries: &[Entry]) -> Vec<Unfinished> {
     let mut open: Vec<_> = open.into_values().collect();
     open.sort_by_key(|(seq, _)| std::cmp::Reverse(*seq));
     open.into_iter().map(|(_, found)| found).collect()
+}
+
+/// Whether `entry` brings another statement of `trace` than came before, as the intake counts it, or settles which is right;
+/// none where it tells nothing of it. At a CA nothing settles it: no cluster makes two.
+fn told_of_second<'a>(
+    entry: &'a Entry,
+    trace: &'a str,
+    came: &mut BTreeMap<(&'a str, &'a str), BTreeSet<Digest>>,
+) -> Option<bool> {
+    match &entry.event {
+        Event::Received(received) => {
+            let statements = came.entry((trace, &received.kind)).or_default();
+            statements.insert(received.statement);
+            Some(statements.len() > 1)
+        }
+        Event::PackageAccepted(_) => Some(false),
+        _ => None,
+    }
+}
+
+/// The alarm of a second statement, and what is done on `side`.
+pub const fn second(side: Side) -> &'static str {
+    match side {
+        Side::Offline => {
+            "another statement of this trace was received before: do not go on; call the cluster on your own number"
+        }
+        Side::Online => {
+            "another statement of this trace was received before: call the CA on your own number; go on only if it says that it sealed it again"
+        }
+    }
+}
+
+/// Whether of the unfinished work of `trace` two statements came in.
+pub fn has_second(entries: &[Entry], trace: &str) -> bool {
+    unfinished(entries).iter().any(|one| one.is_second && one.trace == trace)
 }
 
 /// How many signatures of a plan are not made, where `event` tells of it.
@@ -195,8 +237,22 @@ fn left_to_sign(event: &Event, before: Option<u64>) -> Option<u64> {
 }
 
 impl Unfinished {
-    /// The command that goes on with it.
+    /// How it stands, in few words.
+    pub fn stands(&self) -> String {
+        format!("{}{}", self.stage.as_str(), if self.is_second { "; second statement" } else { "" })
+    }
+
+    /// What is done next: what a second statement asks for comes first, and at a CA it is all.
     pub fn next(&self, side: Side) -> String {
+        match (self.is_second && self.stage != Stage::Quarantined, side) {
+            (true, Side::Offline) => format!("{} ({})", second(side), self.trace),
+            (true, Side::Online) => format!("{}: {}", second(side), self.command(side)),
+            (false, _) => self.command(side),
+        }
+    }
+
+    /// The command that goes on with it.
+    fn command(&self, side: Side) -> String {
         let enrolment = self.kind.as_deref() == Some("enrolment");
         let room = if enrolment { "enrol" } else { side.name() };
         let verb = match self.stage {

@@ -198,6 +198,8 @@ pub struct PaperFacts {
     pub typed: Vec<(String, Rows)>,
     /// Whether they suffice.
     pub complete: bool,
+    /// Whether another statement of this exchange came before.
+    pub is_second: bool,
 }
 
 /// How the checks went.

@@ -284,10 +284,19 @@ fn is_sealed_again(pair: &Pair, locked: &Host, trace: &str) {
     let (ca, medium) = (pair.offline.copy("sealing-again"), pair.medium("again"));
     let seal = [pair.out(&medium, "again.txt"), pair.pin()].concat();
     ca.runs(&format!("offline seal {trace} --again"), &seal).ok();
-    locked.runs("online receive", &option("--media", &medium)).ok();
-    locked.typed_by("zhang-wei", &pair.dir.join("again.txt"), &format!("online confirm {trace}")).ok();
+    let alarm = "another statement of this trace was received before: call the CA on your own number";
+    let resumed = || locked.runs("resume", &[]).ok().said;
+    assert!(!resumed().contains(alarm));
+    let told = locked.runs("online receive", &option("--media", &medium)).ok().said;
+    assert!(told.contains(alarm), "{told}");
+    // Whoever comes back to it is told as he was who brought it, until it is settled.
+    let told = resumed();
+    assert!(told.contains("received; second statement") && told.contains(alarm), "{told}");
+    let typed = locked.typed_by("zhang-wei", &pair.dir.join("again.txt"), &format!("online confirm {trace}")).ok();
+    assert!(typed.said.contains(&format!("[STOP] {alarm}")), "{}", typed.said);
     let secret = locked.secret("import-secret", IMPORT);
     locked.runs(&format!("online verify {trace} --import-passphrase-file {secret}"), &[]).ok();
+    assert!(!resumed().contains("second statement"), "{}", resumed());
 }
 
 fn is_staged(pair: &Pair, trace: &str, back: &Path) {

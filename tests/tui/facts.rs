@@ -41,6 +41,7 @@ pub(crate) fn host(side: Side, stages: &[Stage]) -> Told {
         stage: *stage,
         to: None,
         nodes: 3,
+        is_second: false,
         since: time("2025-07-22T03:05:00Z"),
     });
     Told::Look(Box::new(HostFacts {
@@ -56,6 +57,14 @@ pub(crate) fn host(side: Side, stages: &[Stage]) -> Told {
         token: (side == Side::Offline).then(|| "0123456789abcdef".to_owned()),
         unfinished: unfinished.collect(),
     }))
+}
+
+/// A host with work of which two statements came in, one of them locked away by now.
+pub(crate) fn second(side: Side) -> Told {
+    let stages = [Stage::Received, Stage::Quarantined, Stage::Typed];
+    let Told::Look(mut facts) = host(side, &stages) else { unreachable!() };
+    facts.unfinished.iter_mut().take(2).for_each(|work| work.is_second = true);
+    Told::Look(facts)
 }
 
 pub(crate) fn journal() -> Told {
@@ -108,6 +117,7 @@ pub(crate) fn paper(side: Side) -> Told {
         side,
         typed: vec![],
         complete: false,
+        is_second: false,
     })
 }
 

@@ -11,7 +11,7 @@ use airlock::tui::keys::Key;
 use airlock::tui::language::Both;
 use airlock::tui::palette::Palette;
 use airlock::tui::reading::Lines;
-use airlock::tui::told::Told;
+use airlock::tui::told::{PaperFacts, Told};
 
 use crate::drawn::{Drawn, text};
 use crate::facts;
@@ -30,9 +30,29 @@ fn home_tells_what_the_host_is() {
     let mut refused = Drawn::begin();
     refused.told(Told::Refused(facts::notice()));
     seen("S00_refused", refused);
+    for (side, name) in [(Side::Offline, "S00_second_offline"), (Side::Online, "S00_second_online")] {
+        let mut second = Drawn::begin();
+        second.told(facts::second(side));
+        seen(name, second);
+    }
     let mut help = home(Side::Offline, &[]);
     help.key(Key::Char('?'));
     seen("S00_help", help);
+}
+
+#[test]
+fn who_sits_down_to_a_second_statement_is_told_of_it() {
+    for (side, name) in [(Side::Offline, "F20_second"), (Side::Online, "I20_second")] {
+        let seats = |is_second| {
+            let mut drawn = at(side, Stage::Received);
+            let Told::Paper(paper) = facts::paper(side) else { unreachable!() };
+            drawn.told(Told::Paper(PaperFacts { is_second, ..paper }));
+            drawn
+        };
+        assert!(!seats(false).shows("[STOP]"));
+        assert!(seats(true).shows("[STOP] another statement of this trace was received before"));
+        seen(name, seats(true));
+    }
 }
 
 #[test]

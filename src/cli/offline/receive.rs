@@ -4,8 +4,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::audit::entry::Side;
 use crate::cli::answer::Answer;
 use crate::cli::call::Call;
+use crate::desk::unfinished::second;
 use crate::offline::receive::receive;
 use crate::offline::room::Room;
 use crate::refusal::Refused;
@@ -28,12 +30,10 @@ impl Receive {
         let report = Report::new(ReportKind::Receive).subject(statement).entry(arrived.entry);
         let report = match arrived.is_second {
             // Whoever is told to stop is told of no next step.
-            true => report.fact(
-                "alarm",
-                "Alarm",
-                "another statement of this trace was received before: do not go on; call the cluster on your own number",
-            ),
-            false => report.next(&format!("airlock offline confirm {} --officer ID --key FILE", statement.lines().trace)),
+            true => report.fact("alarm", "Alarm", second(Side::Offline)),
+            false => {
+                report.next(&format!("airlock offline confirm {} --officer ID --key FILE", statement.lines().trace))
+            }
         };
         Ok(report.into())
     }

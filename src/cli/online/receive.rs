@@ -4,8 +4,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::audit::entry::Side;
 use crate::cli::answer::Answer;
 use crate::cli::call::Call;
+use crate::desk::unfinished::second;
 use crate::online::receive;
 use crate::online::room::Room;
 use crate::refusal::Refused;
@@ -28,11 +30,7 @@ impl Receive {
         let trace = &statement.lines().trace;
         let report = Report::new(ReportKind::Receive).subject(statement).entry(arrived.entry);
         let report = match arrived.is_second {
-            true => report.fact(
-                "alarm",
-                "Alarm",
-                "another statement of this trace was received before: call the CA on your own number; go on only if it says that it sealed it again",
-            ),
+            true => report.fact("alarm", "Alarm", second(Side::Online)),
             false => report,
         };
         Ok(report.next(&format!("airlock online confirm {trace} --person ID --key FILE")).into())

@@ -10,6 +10,7 @@ use crate::desk::host::Desk;
 use crate::desk::intake::Arrived;
 use crate::desk::printing::Wish;
 use crate::desk::tray::place::{Output, Place};
+use crate::desk::unfinished::has_second;
 use crate::exchange::arrival::Content;
 use crate::exchange::statement::Statement;
 use crate::refusal::Refused;
@@ -46,6 +47,7 @@ pub(super) fn paper(desk: &Desk, statement: &Statement, side: Side) -> Result<To
         side,
         typed: typed.map(|one| (one.person.to_string(), one.rows)).collect(),
         complete: sheet.is_some_and(|sheet| sheet.is_complete()),
+        is_second: has_second(desk.entries(), lines.trace.as_str()),
     }))
 }
 

@@ -303,10 +303,14 @@ fn unfinished(facts: &HostFacts, canvas: &Canvas<'_>, height: usize) -> Vec<Row>
     let room = height.saturating_sub(2).max(1);
     rows.extend(LETTERS.chars().zip(&facts.unfinished).take(room).map(|(letter, work)| {
         let kind = work.kind.as_deref().unwrap_or("request");
-        let (english, chinese) = stage(work.stage);
+        let stops = work.stage == Stage::Quarantined || work.is_second;
+        let (english, chinese) = match (stops && work.stage != Stage::Quarantined, facts.side) {
+            (false, _) => stage(work.stage),
+            (true, Side::Offline) => ("second statement: do not go on", "第二份声明：不得继续"),
+            (true, Side::Online) => ("second statement: call the CA first", "第二份声明：先致电 CA"),
+        };
         let stands = fill(canvas.say(english, chinese), [&work.nodes]);
         let text = format!("   {letter}  {}  {kind:<12}  {stands}", work.trace);
-        let stops = work.stage == Stage::Quarantined;
         Row::weighted(text, if stops { Weight::Alarm } else { Weight::Plain })
     }));
     let more = facts.unfinished.len().saturating_sub(room);

@@ -2,7 +2,10 @@
 //! is the same on both; an officer at a CA host stops, a cluster admin fetches it anew.
 
 use crate::audit::entry::Side;
+use crate::report::mark::Mark;
+use crate::tui::frame::{Canvas, Row};
 use crate::tui::notice::Here;
+use crate::tui::palette::Weight;
 
 /// How a refusal came about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,9 +101,16 @@ pub(super) fn refused(side: Side, code: &str) -> Option<Here> {
     })
 }
 
-/// What is done on `side` where another statement of the same exchange came before: whether that can be in order, and what
-/// follows. Lines of a screen.
-pub(super) const fn second(side: Side) -> [Here; 3] {
+/// What stands on a screen where another statement of the same exchange came before.
+pub(super) fn second(side: Side, canvas: &Canvas<'_>) -> impl Iterator<Item = Row> {
+    (0..).zip(told_of_second(side)).map(|(line, (english, chinese))| {
+        let mark = if line == 0 { Mark::Stop.to_string() } else { " ".repeat(6) };
+        Row::weighted(format!(" {mark} {}", canvas.say(english, chinese)), Weight::Strong)
+    })
+}
+
+/// What is done on `side` about it: whether that can be in order, and what follows.
+const fn told_of_second(side: Side) -> [Here; 3] {
     match side {
         Side::Offline => [
             (
@@ -147,7 +157,7 @@ mod tests {
                 "{told:?}"
             );
         }
-        assert_ne!(second(Side::Offline)[0], second(Side::Online)[0]);
+        assert_ne!(told_of_second(Side::Offline)[0], told_of_second(Side::Online)[0]);
         // What stands in the code itself is all that there is to do.
         for code in ["STORAGE_FULL", "MEDIA_MISSING", "ARRIVAL_KIND", ""] {
             assert_eq!(refused(Side::Offline, code), None, "{code}");

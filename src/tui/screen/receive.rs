@@ -108,10 +108,7 @@ fn told(arrived: &ArrivalFacts, side: Side, canvas: &Canvas<'_>) -> Vec<Row> {
         ),
     ]);
     if arrived.is_second {
-        rows.extend((0..).zip(odd::second(side)).map(|(line, (english, chinese))| {
-            let mark = if line == 0 { Mark::Stop.to_string() } else { " ".repeat(6) };
-            Row::weighted(format!(" {mark} {}", canvas.say(english, chinese)), Weight::Strong)
-        }));
+        rows.extend(odd::second(side, canvas));
     }
     rows.extend(arrived.ignored.iter().take(LISTED).map(|(name, why)| {
         let chinese = WHY.iter().find(|(english, _)| english == why).map_or(*why, |(_, chinese)| chinese);

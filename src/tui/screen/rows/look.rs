@@ -9,6 +9,7 @@ use crate::tui::frame::{Canvas, Row, View};
 use crate::tui::language::fill;
 use crate::tui::palette::Weight;
 use crate::tui::rail::Journey;
+use crate::tui::screen::odd;
 
 /// More rows than these stand in a grid.
 const LISTED: u32 = 8;
@@ -53,6 +54,12 @@ impl Rows {
             _ => self.typed(canvas),
         };
         rows.push(format!(" {take}").into());
+        // Whoever sits down was perhaps not there when it came.
+        if let (Stage::SigningIn { .. }, Some(paper)) =
+            (&self.stage, self.paper.as_ref().filter(|paper| paper.is_second))
+        {
+            rows.extend(odd::second(paper.side, canvas));
+        }
         rows.extend(self.rows(canvas));
         rows
     }
