@@ -44,10 +44,14 @@ pub enum Stage {
     Rotating,
     /// The cluster is on its way back to an earlier state.
     Returning,
+    /// The cluster went back to an earlier state, from where it may go on or further back.
+    Returned,
 }
 
 /// The state before a rotation, as the way back to it is named.
 const BEFORE: &str = "none";
+/// The state from which there is more than one way back.
+const LEAF: &str = "leaf";
 
 /// An exchange that has not ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,7 +62,7 @@ pub struct Unfinished {
     pub kind: Option<String>,
     /// How far it is.
     pub stage: Stage,
-    /// The state that the cluster is on its way back to.
+    /// The state that the cluster is on its way back to, or went back to.
     pub to: Option<String>,
     /// For how many nodes it was cut.
     pub nodes: usize,
@@ -89,7 +93,13 @@ impl Stage {
             Self::Staged => "staged; rotation not begun",
             Self::Rotating => "rotating",
             Self::Returning => "going back",
+            Self::Returned => "went back",
         }
+    }
+
+    /// Whether a step of a rotation was taken that nothing has ended.
+    const fn is_on_its_way(self) -> bool {
+        matches!(self, Self::Rotating | Self::Returning | Self::Returned)
     }
 
     /// The stage that `event` leads to in an exchange that began with a transfer, or not: none where it tells nothing of
@@ -111,10 +121,10 @@ impl Stage {
             // What is staged here, or further, is told by that.
             Event::Split(_) if matches!(before, Some(Self::Accepted | Self::Split)) => Self::Split,
             // Who went all the way back is where he was before; elsewhere on the way there is more to do.
-            Event::RotationReturned(returned) if matches!(before, Some(Self::Rotating | Self::Returning)) => {
+            Event::RotationReturned(returned) if before.is_some_and(Self::is_on_its_way) => {
                 match returned.to.as_str() {
                     BEFORE => return Some(None),
-                    _ => Self::Rotating,
+                    _ => Self::Returned,
                 }
             }
             Event::RotationIntent(intent) if intent.to.is_some() => Self::Returning,
@@ -123,13 +133,14 @@ impl Stage {
             Event::RotationHeld(_) if before.is_none() => return None,
             Event::RotationHeld(_) if before == Some(Self::Staged) => Self::Staged,
             Event::RotationDone(_) | Event::RotationHeld(_) => match before {
-                Some(Self::Returning) => Self::Returning,
+                Some(before @ (Self::Returning | Self::Returned)) => before,
                 _ => Self::Rotating,
             },
             // Of all that leaves, only a request has an answer to wait for.
             Event::Exported(_) if matches!(before, Some(Self::Placed | Self::Awaited)) => Self::Awaited,
             // Who stages once more on the way is still on it; who went back means to go forward again.
             Event::Staged(_) if before == Some(Self::Rotating) => Self::Rotating,
+            Event::Staged(_) if before == Some(Self::Returned) => Self::Returned,
             Event::Staged(_) => Self::Staged,
             // Lists that answer a bundle are installed before they are sealed; of the CA's own plan that is the end.
             Event::CaInstalled(_) if is_answer => return None,
@@ -177,6 +188,7 @@ pub fn unfinished(entries: &[Entry]) -> Vec<Unfinished> {
                 let (kind, to) = match &entry.event {
                     Event::Received(received) => (Some(received.kind.clone()), to),
                     Event::RotationIntent(intent) => (kind, intent.to.clone()),
+                    Event::RotationReturned(returned) => (kind, Some(returned.to.clone())),
                     _ => (kind, to),
                 };
                 let nodes = cut.get(trace).map_or(0, BTreeSet::len);
@@ -239,7 +251,11 @@ fn left_to_sign(event: &Event, before: Option<u64>) -> Option<u64> {
 impl Unfinished {
     /// How it stands, in few words.
     pub fn stands(&self) -> String {
-        format!("{}{}", self.stage.as_str(), if self.is_second { "; second statement" } else { "" })
+        let second = if self.is_second { "; second statement" } else { "" };
+        match (self.stage, self.to.as_deref()) {
+            (Stage::Returning | Stage::Returned, Some(to)) => format!("{} to {to}{second}", self.stage.as_str()),
+            _ => format!("{}{second}", self.stage.as_str()),
+        }
     }
 
     /// What is done next: what a second statement asks for comes first, and at a CA it is all.
@@ -281,6 +297,14 @@ impl Unfinished {
             // It looks first, and says what a rotation asks for.
             Stage::Staged => return format!("airlock {room} rotate {} --dry-run", self.trace),
             Stage::Rotating => "rotate",
+            Stage::Returned => {
+                let forward = format!("airlock {room} rotate {}, forward again", self.trace);
+                let back = format!("airlock {room} rollback {} --to", self.trace);
+                return match self.to.as_deref() {
+                    Some(LEAF) => format!("{forward}; or {back} trust, or {back} none"),
+                    _ => format!("{forward}; or {back} none"),
+                };
+            }
             Stage::Returning => {
                 let to = self.to.as_deref().unwrap_or("STATE");
                 return format!("airlock {room} rollback {} --to {to}", self.trace);

@@ -39,7 +39,7 @@ pub(crate) fn host(side: Side, stages: &[Stage]) -> Told {
         trace: trace().to_string(),
         kind: Some("csr-bundle".to_owned()),
         stage: *stage,
-        to: None,
+        to: matches!(stage, Stage::Returning | Stage::Returned).then(|| "trust".to_owned()),
         nodes: 3,
         is_second: false,
         since: time("2025-07-22T03:05:00Z"),

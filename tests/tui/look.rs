@@ -27,6 +27,7 @@ fn home_tells_what_the_host_is() {
     seen("S00_offline", home(Side::Offline, &[Stage::Typed, Stage::Quarantined]));
     seen("S00_online", home(Side::Online, &[]));
     seen("S00_staged", home(Side::Online, &[Stage::Staged, Stage::Rotating, Stage::Split]));
+    seen("S00_back", home(Side::Online, &[Stage::Returning, Stage::Returned]));
     let mut refused = Drawn::begin();
     refused.told(Told::Refused(facts::notice()));
     seen("S00_refused", refused);

@@ -242,9 +242,24 @@ fn a_way_back_that_was_gone_to_its_end_is_no_work_any_more() {
     assert_eq!(stands([before(), vec![returned("none"), step(None)]].concat()), Some(forward.clone()));
     let waits = (Stage::Staged, "airlock online rotate a --dry-run".to_owned());
     assert_eq!(stands([before(), vec![returned("none"), staged(&["cp1"])]].concat()), Some(waits.clone()));
-    // Half of the way back is half of a rotation.
-    let half = vec![staged(&["cp1"]), step(None), step(Some("trust")), returned("trust")];
-    assert_eq!(stands(half), Some(forward));
+    // Half of the way back is half of a rotation, of which it is said where it stands and what may be done from there.
+    let half = |to: &str| vec![staged(&["cp1"]), step(None), step(Some(to)), returned(to)];
+    let again = "airlock online rotate a, forward again; or airlock online rollback a --to";
+    let trust = (Stage::Returned, format!("{again} none"));
+    let leaf = (Stage::Returned, format!("{again} trust, or airlock online rollback a --to none"));
+    assert_eq!(stands(half("trust")), Some(trust.clone()));
+    assert_eq!(stands(half("leaf")), Some(leaf));
+    // It stays there while nothing is done, and is left by a step, either way.
+    for stays in [held(), staged(&["cp1"])] {
+        assert_eq!(stands([half("trust"), vec![stays]].concat()), Some(trust.clone()));
+    }
+    assert_eq!(stands([half("leaf"), vec![step(None)]].concat()), Some(forward));
+    let further = (Stage::Returning, "airlock online rollback a --to trust".to_owned());
+    assert_eq!(stands([half("leaf"), vec![step(Some("trust"))]].concat()), Some(further));
+    assert_eq!(stands([half("leaf"), vec![returned("trust")]].concat()), Some(trust));
+    assert_eq!(stands([half("leaf"), vec![returned("none")]].concat()), None);
+    let told = unfinished(&entries(half("leaf").into_iter().map(|event| ("a", event)).collect()));
+    assert_eq!(told[0].stands(), "went back to leaf");
     // Nothing had begun: what is staged waits as before.
     assert_eq!(stands(vec![staged(&["cp1"]), returned("none")]), Some(waits));
 }

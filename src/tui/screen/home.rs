@@ -3,7 +3,7 @@
 use super::resume::resume;
 use super::{Screen, Turn, clock, inspect, journal, print, receive, seal, setup};
 use crate::audit::entry::Side;
-use crate::desk::unfinished::Stage;
+use crate::desk::unfinished::{Stage, Unfinished};
 use crate::report::columns;
 use crate::report::mark::Mark;
 use crate::tui::asked::Asked;
@@ -309,7 +309,7 @@ fn unfinished(facts: &HostFacts, canvas: &Canvas<'_>, height: usize) -> Vec<Row>
             (true, Side::Offline) => ("second statement: do not go on", "第二份声明：不得继续"),
             (true, Side::Online) => ("second statement: call the CA first", "第二份声明：先致电 CA"),
         };
-        let stands = fill(canvas.say(english, chinese), [&work.nodes]);
+        let stands = fill(canvas.say(english, chinese), [&told_of(work)]);
         let text = format!("   {letter}  {}  {kind:<12}  {stands}", work.trace);
         Row::weighted(text, if stops { Weight::Alarm } else { Weight::Plain })
     }));
@@ -341,6 +341,15 @@ const fn stage(stage: Stage) -> (&'static str, &'static str) {
         Stage::Split => ("split for {} node{s}; not staged here", "已拆分给 {} 个节点；未在此暂存"),
         Stage::Staged => ("staged; rotation not begun", "已暂存；轮换未开始"),
         Stage::Rotating => ("rotating: see how far", "轮换中：查看进度"),
-        Stage::Returning => ("going back: see how far", "回退中：查看进度"),
+        Stage::Returning => ("going back to {}: see how far", "正回退至 {}：查看进度"),
+        Stage::Returned => ("went back to {}; forward or back", "已回退至 {}：可前进或再回退"),
+    }
+}
+
+/// What its line names.
+fn told_of(work: &Unfinished) -> String {
+    match work.stage {
+        Stage::Returning | Stage::Returned => columns::visible(work.to.as_deref().unwrap_or("-")),
+        _ => work.nodes.to_string(),
     }
 }

@@ -25,7 +25,9 @@ pub fn resume(side: Side, work: &Unfinished) -> Option<Turn> {
         #[cfg(feature = "online")]
         (Stage::Accepted | Stage::Split, _) => super::stage::Stage::begin(trace),
         #[cfg(feature = "online")]
-        (Stage::Staged | Stage::Rotating | Stage::Returning, _) => super::rotation::Rotation::begin(trace),
+        (Stage::Staged | Stage::Rotating | Stage::Returning | Stage::Returned, _) => {
+            super::rotation::Rotation::begin(trace)
+        }
         // Keys that were not all placed are removed by the next request; a new one is drafted from a scan.
         #[cfg(feature = "online")]
         (Stage::Requested, _) => super::scan::Scan::begin(),
@@ -37,7 +39,8 @@ pub fn resume(side: Side, work: &Unfinished) -> Option<Turn> {
             | Stage::Split
             | Stage::Staged
             | Stage::Rotating
-            | Stage::Returning,
+            | Stage::Returning
+            | Stage::Returned,
             _,
         ) => return None,
     })
