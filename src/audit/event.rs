@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::detail::medium::{MediumAdmitted, MediumRegistered, MediumWiped};
-use super::detail::node::{NodeMade, NodePackageAccepted, Split};
+use super::detail::node::{NodeMade, NodePackageAccepted, Split, SplitWritten};
 use super::detail::{
     Asked, BudgetForgiven, CaInstalled, Cleared, ClockAttested, ClockJump, ClockSet, Crossed, Decision, Enrolled,
     Exported, Genesis, Head, HsmLogin, KeyMade, KeysPlaced, Object, OobAsked, OobDraw, OobRow, OobRows,
@@ -135,6 +135,8 @@ pub enum Event {
     PackageAccepted(PackageAccepted),
     /// An accepted package was cut into one for each node; they are written next.
     Split(Split),
+    /// All of them were written.
+    SplitWritten(SplitWritten),
     /// A node was set up to stage for itself: its identity was made, and the key of its cluster pinned.
     NodeMade(NodeMade),
     /// The package of this node passed every check.

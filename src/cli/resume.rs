@@ -24,9 +24,13 @@ impl Resume {
         let desk = call.desk()?;
         let wanted = |one: &Unfinished| self.trace.as_ref().is_none_or(|trace| trace.as_str() == one.trace);
         let open: Vec<_> = unfinished(desk.entries()).into_iter().filter(wanted).collect();
-        let told: Vec<_> =
-            open.iter().map(|one| format!("{}  {}  since {}", one.trace, one.stands(), one.since)).collect();
-        let report = Report::new(ReportKind::Status).fact("unfinished", "Unfinished", &told[..]);
+        let told = |is_done: bool| -> Vec<_> {
+            let found = open.iter().filter(|one| one.stage.is_done() == is_done);
+            found.map(|one| format!("{}  {}  since {}", one.trace, one.stands(), one.since)).collect()
+        };
+        let report = Report::new(ReportKind::Status).fact("unfinished", "Unfinished", &told(false)[..]);
+        let done = told(true);
+        let report = if done.is_empty() { report } else { report.fact("done_here", "Done here", &done[..]) };
         let is_wanted = |one: &Unsure| self.trace.as_ref().is_none_or(|trace| trace.as_str() == one.trace);
         let unsure: Vec<_> = unsure(desk.entries()).into_iter().filter(is_wanted).collect();
         let left: Vec<_> = unsure.iter().map(|one| format!("{}  {}", one.trace, one.medium)).collect();

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::audit::entry::{Entry, Side};
 use crate::audit::event::Event;
+use crate::report::columns::counted;
 use crate::wire::digest::Digest;
 use crate::wire::time::Timestamp;
 
@@ -36,8 +37,10 @@ pub enum Stage {
     Awaited,
     /// A package was accepted and is not staged.
     Accepted,
-    /// It was cut for nodes that stage for themselves, and is not staged here.
+    /// It is cut for nodes that stage for themselves; their packages are not all written.
     Split,
+    /// Their packages were written: that is all that can be known here, for nodes tell this host nothing.
+    Delivered,
     /// Its certificates lie beside the live ones; no step of the rotation was taken.
     Staged,
     /// The cluster is on its way to the new root.
@@ -64,8 +67,10 @@ pub struct Unfinished {
     pub stage: Stage,
     /// The state that the cluster is on its way back to, or went back to.
     pub to: Option<String>,
-    /// For how many nodes it was cut.
+    /// For how many nodes packages were written.
     pub nodes: usize,
+    /// The directory that packages of nodes were last written into.
+    pub out: Option<String>,
     /// Whether another statement of it came in before: whoever comes back to it must know, as he did who brought it.
     pub is_second: bool,
     /// When something last happened.
@@ -89,12 +94,18 @@ impl Stage {
             Self::Placed => "placed",
             Self::Awaited => "awaited",
             Self::Accepted => "accepted",
-            Self::Split => "split for nodes; not staged here",
+            Self::Split => "split, not written to the end",
+            Self::Delivered => "done here",
             Self::Staged => "staged; rotation not begun",
             Self::Rotating => "rotating",
             Self::Returning => "going back",
             Self::Returned => "went back",
         }
+    }
+
+    /// Whether nothing of it is left to do on this host.
+    pub const fn is_done(self) -> bool {
+        matches!(self, Self::Delivered)
     }
 
     /// Whether a step of a rotation was taken that nothing has ended.
@@ -119,7 +130,8 @@ impl Stage {
             Event::KeysPlaced(_) => Self::Placed,
             Event::PackageAccepted(_) | Event::NodePackageAccepted(_) => Self::Accepted,
             // What is staged here, or further, is told by that.
-            Event::Split(_) if matches!(before, Some(Self::Accepted | Self::Split)) => Self::Split,
+            Event::Split(_) if matches!(before, Some(Self::Accepted | Self::Split | Self::Delivered)) => Self::Split,
+            Event::SplitWritten(_) if before == Some(Self::Split) => Self::Delivered,
             // Who went all the way back is where he was before; elsewhere on the way there is more to do.
             Event::RotationReturned(returned) if before.is_some_and(Self::is_on_its_way) => {
                 match returned.to.as_str() {
@@ -152,25 +164,26 @@ impl Stage {
     }
 }
 
-/// All exchanges of a log that have not ended, those of the newest entries first.
+/// All exchanges of a log that have not ended, those of the newest entries first; behind them those that are done here.
 pub fn unfinished(entries: &[Entry]) -> Vec<Unfinished> {
     let mut open: BTreeMap<&str, (u64, Unfinished)> = BTreeMap::new();
     let mut unsigned: BTreeMap<&str, u64> = BTreeMap::new();
-    let mut staged: BTreeMap<&str, Vec<&String>> = BTreeMap::new();
-    let mut cut: BTreeMap<&str, BTreeSet<&String>> = BTreeMap::new();
+    let (mut staged, mut cut) = (ByTrace::new(), ByTrace::new());
     let mut came: BTreeMap<(&str, &str), BTreeSet<Digest>> = BTreeMap::new();
     for entry in entries {
         let Some(trace) = entry.trace.as_deref() else { continue };
-        if let Event::Staged(now) = &entry.event {
-            staged.entry(trace).or_default().extend(&now.nodes);
-            // The files of what was only staged on one of these nodes are gone: nobody rotates with it any more.
-            let is_replaced = |of: &str| {
-                of != trace && staged.get(of).is_some_and(|nodes| nodes.iter().any(|node| now.nodes.contains(*node)))
-            };
-            open.retain(|of, (_, known)| known.stage != Stage::Staged || !is_replaced(of));
-        }
-        if let Event::Split(split) = &entry.event {
-            cut.entry(trace).or_default().extend(split.files.iter().map(|file| &file.node));
+        // The files of what was only staged on one of these nodes are gone: nobody rotates with it any more. So is what a node
+        // was given before.
+        match &entry.event {
+            Event::Staged(now) => {
+                let replaced = replaced(&mut staged, trace, &now.nodes);
+                open.retain(|of, (_, known)| known.stage != Stage::Staged || !replaced.contains(of));
+            }
+            Event::SplitWritten(now) => {
+                let replaced = replaced(&mut cut, trace, &now.nodes);
+                open.retain(|of, (_, known)| known.stage != Stage::Delivered || !replaced.contains(of));
+            }
+            _ => {}
         }
         let second = told_of_second(entry, trace, &mut came);
         let before = open.get(trace).map(|(_, known)| known.stage);
@@ -183,24 +196,28 @@ pub fn unfinished(entries: &[Entry]) -> Vec<Unfinished> {
             None => {}
             Some(None) => drop(open.remove(trace)),
             Some(Some(stage)) => {
-                let known = open.remove(trace).map(|(_, known)| (known.kind, known.to, known.is_second));
-                let (kind, to, was_second) = known.unwrap_or_default();
-                let (kind, to) = match &entry.event {
-                    Event::Received(received) => (Some(received.kind.clone()), to),
-                    Event::RotationIntent(intent) => (kind, intent.to.clone()),
-                    Event::RotationReturned(returned) => (kind, Some(returned.to.clone())),
-                    _ => (kind, to),
-                };
-                let nodes = cut.get(trace).map_or(0, BTreeSet::len);
-                let (trace_of, is_second, since) = (trace.to_owned(), second.unwrap_or(was_second), entry.time);
-                let found = Unfinished { trace: trace_of, kind, stage, to, nodes, is_second, since };
-                open.insert(trace, (entry.seq, found));
+                let (seq, found) =
+                    open.entry(trace).or_insert_with(|| (entry.seq, Unfinished::begun(trace, stage, entry)));
+                (*seq, found.stage, found.since) = (entry.seq, stage, entry.time);
+                found.nodes = cut.get(trace).map_or(0, BTreeSet::len);
+                found.is_second = second.unwrap_or(found.is_second);
+                found.learn(&entry.event);
             }
         }
     }
     let mut open: Vec<_> = open.into_values().collect();
-    open.sort_by_key(|(seq, _)| std::cmp::Reverse(*seq));
+    open.sort_by_key(|(seq, found)| (found.stage.is_done(), std::cmp::Reverse(*seq)));
     open.into_iter().map(|(_, found)| found).collect()
+}
+
+/// Nodes, by the exchange that did something for them.
+type ByTrace<'a> = BTreeMap<&'a str, BTreeSet<&'a String>>;
+
+/// The other exchanges that had done for one of `nodes` what `trace` does now.
+fn replaced<'a>(known: &mut ByTrace<'a>, trace: &'a str, nodes: &'a [String]) -> BTreeSet<&'a str> {
+    known.entry(trace).or_default().extend(nodes);
+    let others = known.iter().filter(|(of, done)| **of != trace && nodes.iter().any(|node| done.contains(node)));
+    others.map(|(of, _)| *of).collect()
 }
 
 /// Whether `entry` brings another statement of `trace` than came before, as the intake counts it, or settles which is right;
@@ -249,10 +266,30 @@ fn left_to_sign(event: &Event, before: Option<u64>) -> Option<u64> {
 }
 
 impl Unfinished {
+    fn begun(trace: &str, stage: Stage, entry: &Entry) -> Self {
+        let (trace, since) = (trace.to_owned(), entry.time);
+        Self { trace, kind: None, stage, to: None, nodes: 0, out: None, is_second: false, since }
+    }
+
+    /// Takes what `event` names.
+    fn learn(&mut self, event: &Event) {
+        match event {
+            Event::Received(received) => self.kind = Some(received.kind.clone()),
+            Event::RotationIntent(intent) => self.to.clone_from(&intent.to),
+            Event::RotationReturned(returned) => self.to = Some(returned.to.clone()),
+            Event::SplitWritten(written) => self.out = Some(written.out.clone()),
+            _ => {}
+        }
+    }
+
     /// How it stands, in few words.
     pub fn stands(&self) -> String {
         let second = if self.is_second { "; second statement" } else { "" };
         match (self.stage, self.to.as_deref()) {
+            (Stage::Delivered, _) => {
+                let written = counted(self.nodes as u64, "node package");
+                format!("{}: {written} written, last to {}", self.stage.as_str(), self.out.as_deref().unwrap_or("-"))
+            }
             (Stage::Returning | Stage::Returned, Some(to)) => format!("{} to {to}{second}", self.stage.as_str()),
             _ => format!("{}{second}", self.stage.as_str()),
         }
@@ -288,7 +325,8 @@ impl Unfinished {
             Stage::Requested | Stage::Placed => "request --again",
             Stage::Awaited => return format!("wait for the answer of the CA to {}", self.trace),
             Stage::Accepted => "stage",
-            Stage::Split => {
+            Stage::Split => return format!("airlock {room} split {} --to DIR", self.trace),
+            Stage::Delivered => {
                 return format!(
                     "airlock online node accept FILE, airlock online stage {0}: on each node; or airlock online stage {0} here",
                     self.trace

@@ -82,7 +82,11 @@ fn by_hand(host: &Host, trace: &str, key: &Path, seen: &SplitFacts) {
     let done = facts(split(HOST, seen.keys));
     assert_eq!(done.done.map(|(files, _)| files), Some(1));
     assert_eq!(done.lines, seen.lines);
-    assert!(host.last().contains(r#""event":"SPLIT""#), "{}", host.last());
+    assert!(host.last().contains(r#""event":"SPLIT_WRITTEN""#), "{}", host.last());
+    let told = host.runs("resume", &[]).ok().said;
+    let done = format!("done here: 1 node package written, last to {}", out.display());
+    assert!(told.contains(&done), "{told}");
+    assert!(!told.contains("split, not written"), "{told}");
     opens(&out, trace, key);
 }
 

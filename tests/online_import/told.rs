@@ -208,7 +208,9 @@ fn the_report_adds_up_what_the_logs_of_all_hosts_say() {
     let events: Vec<_> = told.timeline.iter().map(|line| line.event.as_str()).collect();
     let taken = events.iter().filter(|event| **event == "NODE_PACKAGE_ACCEPTED").count();
     assert_eq!(taken, 1, "the same log twice counts once: {events:?}");
-    for event in ["REQUESTED", "PACKAGE_ACCEPTED", "SPLIT", "STAGED", "ROTATION_HELD", "PLACES_COUNTED"] {
+    for event in
+        ["REQUESTED", "PACKAGE_ACCEPTED", "SPLIT", "SPLIT_WRITTEN", "STAGED", "ROTATION_HELD", "PLACES_COUNTED"]
+    {
         assert!(events.contains(&event), "{event}: {events:?}");
     }
     let course = &told.rotation;

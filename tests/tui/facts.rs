@@ -41,6 +41,7 @@ pub(crate) fn host(side: Side, stages: &[Stage]) -> Told {
         stage: *stage,
         to: matches!(stage, Stage::Returning | Stage::Returned).then(|| "trust".to_owned()),
         nodes: 3,
+        out: (*stage == Stage::Delivered).then(|| "/srv/packages/out".to_owned()),
         is_second: false,
         since: time("2025-07-22T03:05:00Z"),
     });

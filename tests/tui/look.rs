@@ -26,7 +26,9 @@ fn seen(name: &str, mut drawn: Drawn) {
 fn home_tells_what_the_host_is() {
     seen("S00_offline", home(Side::Offline, &[Stage::Typed, Stage::Quarantined]));
     seen("S00_online", home(Side::Online, &[]));
-    seen("S00_staged", home(Side::Online, &[Stage::Staged, Stage::Rotating, Stage::Split]));
+    seen("S00_staged", home(Side::Online, &[Stage::Staged, Stage::Rotating, Stage::Split, Stage::Delivered]));
+    let done = home(Side::Online, &[Stage::Delivered]);
+    assert!(done.shows("No unfinished work") && done.shows("done here: 3 node packages in"), "{}", done.last());
     seen("S00_back", home(Side::Online, &[Stage::Returning, Stage::Returned]));
     let mut refused = Drawn::begin();
     refused.told(Told::Refused(facts::notice()));

@@ -43,6 +43,17 @@ pub struct SplitFile {
     pub sha256: Digest,
 }
 
+/// See [`Event::SplitWritten`](crate::audit::event::Event::SplitWritten).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SplitWritten {
+    /// The nodes whose packages they are.
+    pub nodes: Vec<String>,
+    /// The directory that they were written into.
+    pub out: String,
+    /// Identifier of the statement of the CA's package.
+    pub statement: Digest,
+}
+
 /// See [`Event::NodePackageAccepted`](crate::audit::event::Event::NodePackageAccepted).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NodePackageAccepted {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::audit::detail::node::{Split, SplitFile};
+use crate::audit::detail::node::{Split, SplitFile, SplitWritten};
 use crate::audit::detail::{
     CaInstalled, Exported, Head, KeysPlaced, Object, OobRow, OrderResult, PackageAccepted, PlanClosed, Received,
     Reclaimed, RotationHeld, RotationIntent, RotationReturned, Signed, Staged,
@@ -214,6 +214,11 @@ fn split(nodes: &[&str]) -> Event {
     Event::Split(Split { container: Digest::of(b"c"), files, statement: Digest::of(b"s") })
 }
 
+fn written(nodes: &[&str], out: &str) -> Event {
+    let nodes = nodes.iter().map(|node| (*node).to_owned()).collect();
+    Event::SplitWritten(SplitWritten { nodes, out: out.to_owned(), statement: Digest::of(b"s") })
+}
+
 fn accepted() -> Event {
     Event::PackageAccepted(PackageAccepted {
         container: Digest::of(b"c"),
@@ -271,15 +276,37 @@ fn a_host_that_split_says_for_how_many_nodes_and_not_that_all_is_to_be_staged_he
         unfinished(&log).into_iter().next().map(|one| (one.stage, one.nodes)).unwrap()
     };
     assert_eq!(stands(vec![accepted()]), (Stage::Accepted, 0));
-    assert_eq!(stands(vec![accepted(), split(&["cp1", "w1"])]), (Stage::Split, 2));
+    // Nobody knows what of it lies there: it is cut once more.
+    assert_eq!(stands(vec![accepted(), split(&["cp1", "w1"])]), (Stage::Split, 0));
+    let cut = |nodes: &[&str]| vec![split(nodes), written(nodes, "/srv/out")];
+    let both = || [vec![accepted()], cut(&["cp1", "w1"])].concat();
+    assert_eq!(stands(both()), (Stage::Delivered, 2));
     // Cut again for some of them, and for one more.
-    assert_eq!(stands(vec![accepted(), split(&["cp1", "w1"]), split(&["w1", "w2"])]), (Stage::Split, 3));
-    assert_eq!(stands(vec![accepted(), split(&["w1"]), staged(&["cp1"])]), (Stage::Staged, 1));
-    assert_eq!(stands(vec![accepted(), staged(&["cp1"]), split(&["w1"])]), (Stage::Staged, 0));
+    assert_eq!(stands([both(), cut(&["w1", "w2"])].concat()), (Stage::Delivered, 3));
+    assert_eq!(stands([both(), vec![split(&["w1", "w2"])]].concat()).0, Stage::Split);
+    assert_eq!(stands([both(), vec![staged(&["cp1"])]].concat()), (Stage::Staged, 2));
+    assert_eq!(stands([vec![accepted(), staged(&["cp1"])], cut(&["w1"])].concat()).0, Stage::Staged);
     let log = entries(vec![("a", accepted()), ("a", split(&["w1"]))]);
-    let next = unfinished(&log)[0].next(Side::Online);
+    assert_eq!(unfinished(&log)[0].next(Side::Online), "airlock online split a --to DIR");
+}
+
+#[test]
+fn what_was_written_for_nodes_is_done_here_and_no_unfinished_work() {
+    let events =
+        |trace, nodes: &[&str], out| [(trace, accepted()), (trace, split(nodes)), (trace, written(nodes, out))];
+    let a = events("a", &["cp1", "w1"], "/srv/out").to_vec();
+    let open = unfinished(&entries(a.clone()));
+    assert!(open[0].stage.is_done());
+    assert_eq!(open[0].stands(), "done here: 2 node packages written, last to /srv/out");
     assert_eq!(
-        next,
+        open[0].next(Side::Online),
         "airlock online node accept FILE, airlock online stage a: on each node; or airlock online stage a here"
     );
+    let of =
+        |log: Vec<(&str, Event)>| -> Vec<_> { unfinished(&entries(log)).iter().map(|one| one.trace.clone()).collect() };
+    // What is to be done comes first, however old; a node that is given a newer package needs the older one no more.
+    let waits = vec![("c", received("csr-bundle"))];
+    assert_eq!(of([waits, a.clone()].concat()), ["c", "a"]);
+    assert_eq!(of([a.clone(), events("b", &["w1"], "/srv/b").to_vec()].concat()), ["b"]);
+    assert_eq!(of([a, events("b", &["w2"], "/srv/b").to_vec()].concat()), ["b", "a"]);
 }

@@ -79,6 +79,9 @@ fn what(event: &Event) -> String {
         }
         Event::PackageAccepted(package) => format!("package {}", package.package_seq),
         Event::Split(split) => format!("{} of nodes", counted(split.files.len() as u64, "package")),
+        Event::SplitWritten(written) => {
+            format!("{} of nodes to {}", counted(written.nodes.len() as u64, "package"), written.out)
+        }
         Event::NodePackageAccepted(package) => format!("cut from package {}", package.package_seq),
         Event::CrossIntent(told) | Event::CrossSigned(told) => {
             format!("root of {} by the old CA, with its key on {}", told.domain, told.node)

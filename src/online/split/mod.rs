@@ -2,11 +2,12 @@
 //! it here, and whom to trust. Each is signed by the cluster and sealed to its node.
 //!
 //! ```text
-//! Wish ─ look at recipients and keys → Cut ─ sign, seal ─ SPLIT in the log → <trace>.node-<name>.age
+//! Wish ─ look at recipients and keys → Cut ─ sign, seal ─ SPLIT in the log → <trace>.node-<name>.age ─ SPLIT_WRITTEN
 //! ```
 //!
 //! The log names each file by its digest before the first is written. A run that was killed is run again: files that this
-//! host wrote before are replaced, for encrypting twice gives two files.
+//! host wrote before are replaced, for encrypting twice gives two files. That all of them lie there is written down after the
+//! last: without it nobody who reads the log could tell it from a run that was killed.
 //!
 //! - [`mod@cut`]: who gets what, and what is held back
 //! - [`wish`]: what a person wants, in his words
@@ -23,9 +24,9 @@ pub use fault::SplitError;
 pub use told::Overview;
 pub use wish::Wish;
 
-use std::path::Path;
+use std::path::{self, Path};
 
-use crate::audit::detail::node::{Split, SplitFile};
+use crate::audit::detail::node::{Split, SplitFile, SplitWritten};
 use crate::audit::entry::Actor;
 use crate::audit::event::Event;
 use crate::devices::store::{Directory, StoreError};
@@ -41,6 +42,8 @@ use crate::wire::text;
 use cut::NodeCut;
 
 const MODE: u32 = 0o600;
+/// Characters of a path in the log.
+const MOST: usize = 200;
 
 /// What was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,13 +74,22 @@ pub fn split(room: &mut Room, cut: Cut, keys: &HostKeys, out: &Path) -> Result<D
         sha256: Digest::of(bytes),
     };
     let files = cut.nodes.iter().zip(&sealed).map(file).collect();
+    let nodes = cut.nodes.iter().map(|node| node.node.clone()).collect();
     let split = Split { container: package.container, files, statement: package.statement };
     let entry = room.desk.note(&Actor::system(), Some(&trace), Event::Split(split))?;
     for ((name, bytes), is_taken) in names.iter().zip(&sealed).zip(taken) {
         out.sweep_of(name)?;
         if is_taken { out.replace(name, bytes, MODE)? } else { out.create_new(name, bytes, MODE)? }
     }
+    let written = SplitWritten { nodes, out: named(&out), statement: package.statement };
+    room.desk.note(&Actor::system(), Some(&trace), Event::SplitWritten(written))?;
     Ok(Done { files: names, entry })
+}
+
+/// A directory as the log names it: whoever reads that may stand elsewhere.
+fn named(directory: &Directory) -> String {
+    let path = path::absolute(directory.path()).unwrap_or_else(|_| directory.path().to_owned());
+    text::clip(&path.to_string_lossy(), MOST)
 }
 
 fn seal(room: &Room, cut: &Cut, node: &NodeCut, keys: &HostKeys) -> Result<Vec<u8>, Refused> {

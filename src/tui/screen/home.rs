@@ -296,30 +296,45 @@ fn standing(facts: &HostFacts, canvas: &Canvas<'_>) -> Vec<Row> {
 }
 
 fn unfinished(facts: &HostFacts, canvas: &Canvas<'_>, height: usize) -> Vec<Row> {
-    if facts.unfinished.is_empty() {
-        return vec![format!(" {}", canvas.say("No unfinished work", "没有未完成的工作")).into()];
+    let head = match facts.unfinished.iter().any(|work| !work.stage.is_done()) {
+        true => canvas.say(" Unfinished work", " 未完成的工作"),
+        false => canvas.say(" No unfinished work", " 没有未完成的工作"),
+    };
+    let mut rows = vec![Row::from(head)];
+    let told = LETTERS.chars().zip(&facts.unfinished).map(|(letter, work)| line(letter, work, facts.side, canvas));
+    let mut shown = 0;
+    for told in told {
+        let more = usize::from(shown + 1 < facts.unfinished.len());
+        if rows.len() + told.len() + more > height {
+            break;
+        }
+        shown += 1;
+        rows.extend(told);
     }
-    let mut rows = vec![Row::from(format!(" {}", canvas.say("Unfinished work", "未完成的工作")))];
-    let room = height.saturating_sub(2).max(1);
-    rows.extend(LETTERS.chars().zip(&facts.unfinished).take(room).map(|(letter, work)| {
-        let kind = work.kind.as_deref().unwrap_or("request");
-        let stops = work.stage == Stage::Quarantined || work.is_second;
-        let (english, chinese) = match (stops && work.stage != Stage::Quarantined, facts.side) {
-            (false, _) => stage(work.stage),
-            (true, Side::Offline) => ("second statement: do not go on", "第二份声明：不得继续"),
-            (true, Side::Online) => ("second statement: call the CA first", "第二份声明：先致电 CA"),
-        };
-        let stands = fill(canvas.say(english, chinese), [&told_of(work)]);
-        let text = format!("   {letter}  {}  {kind:<12}  {stands}", work.trace);
-        Row::weighted(text, if stops { Weight::Alarm } else { Weight::Plain })
-    }));
-    let more = facts.unfinished.len().saturating_sub(room);
+    let more = facts.unfinished.len().saturating_sub(shown);
     rows.extend(
         (more > 0).then(|| {
             Row::from(fill(canvas.say("   {} more: airlock resume", "   另有 {} 项：airlock resume"), [&more]))
         }),
     );
     rows
+}
+
+/// Work on its line; where packages of nodes lie stands below.
+fn line(letter: char, work: &Unfinished, side: Side, canvas: &Canvas<'_>) -> Vec<Row> {
+    let kind = work.kind.as_deref().unwrap_or("request");
+    let stops = work.stage == Stage::Quarantined || work.is_second;
+    let (english, chinese) = match (stops && work.stage != Stage::Quarantined, side) {
+        (false, _) => stage(work.stage),
+        (true, Side::Offline) => ("second statement: do not go on", "第二份声明：不得继续"),
+        (true, Side::Online) => ("second statement: call the CA first", "第二份声明：先致电 CA"),
+    };
+    let stands = fill(canvas.say(english, chinese), [&told_of(work)]);
+    let text = format!("   {letter}  {}  {kind:<12}  {stands}", work.trace);
+    let out = work.out.as_ref().filter(|_| work.stage.is_done()).map(|out| columns::visible(out));
+    let below = out.iter().flat_map(|out| columns::hanging("      ", out, canvas.width));
+    let row = Row::weighted(text, if stops { Weight::Alarm } else { Weight::Plain });
+    std::iter::once(row).chain(below.map(Row::from)).collect()
 }
 
 /// How far it is, and what comes next.
@@ -338,7 +353,8 @@ const fn stage(stage: Stage) -> (&'static str, &'static str) {
         Stage::Placed => ("ready: write it to a medium", "已备好：写到介质"),
         Stage::Awaited => ("awaited: the answer is to come", "等待中：答复未到"),
         Stage::Accepted => ("accepted: stage it", "已接受：暂存"),
-        Stage::Split => ("split for {} node{s}; not staged here", "已拆分给 {} 个节点；未在此暂存"),
+        Stage::Split => ("split, not written: split it again", "已拆分，未写完：重新拆分"),
+        Stage::Delivered => ("done here: {} node package{s} in", "本机已完成：{} 个节点包，位于"),
         Stage::Staged => ("staged; rotation not begun", "已暂存；轮换未开始"),
         Stage::Rotating => ("rotating: see how far", "轮换中：查看进度"),
         Stage::Returning => ("going back to {}: see how far", "正回退至 {}：查看进度"),

@@ -23,7 +23,9 @@ pub fn resume(side: Side, work: &Unfinished) -> Option<Turn> {
         #[cfg(feature = "online")]
         (Stage::Placed, _) => super::export::Export::again(trace),
         #[cfg(feature = "online")]
-        (Stage::Accepted | Stage::Split, _) => super::stage::Stage::begin(trace),
+        (Stage::Split, _) => super::split::Split::begin(trace),
+        #[cfg(feature = "online")]
+        (Stage::Accepted | Stage::Delivered, _) => super::stage::Stage::begin(trace),
         #[cfg(feature = "online")]
         (Stage::Staged | Stage::Rotating | Stage::Returning | Stage::Returned, _) => {
             super::rotation::Rotation::begin(trace)
@@ -37,6 +39,7 @@ pub fn resume(side: Side, work: &Unfinished) -> Option<Turn> {
             | Stage::Placed
             | Stage::Accepted
             | Stage::Split
+            | Stage::Delivered
             | Stage::Staged
             | Stage::Rotating
             | Stage::Returning
