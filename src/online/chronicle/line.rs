@@ -93,7 +93,7 @@ fn what(event: &Event) -> String {
             let other = foreign + unreadable;
             format!("{only_old} only old, {both} old+new, {only_new} only new, {other} other")
         }
-        Event::SheetPrinted(printed) => format!("{}, {}", printed.sheet, printed_as(printed.copy)),
+        Event::SheetPrinted(printed) => format!("{}, {}", printed.sheet, printed_as(printed.copy).0),
         Event::Refused(refused) => format!("{}: {}", refused.verb, refused.message),
         _ => of_rotation(event),
     }

@@ -37,17 +37,18 @@ pub struct Print {
     pub medium: Option<String>,
 }
 
-/// What the print `number` of a sheet is called, which begin with 1, as on the paper.
-pub fn printed_as(number: u64) -> String {
-    match number.checked_sub(1).and_then(|before| u32::try_from(before).ok()) {
-        None | Some(0) => "first print".to_owned(),
-        Some(before) => reprint(before),
-    }
+/// What the print `number` of a sheet is called, which begin with 1, as on the paper: in English and in Chinese.
+pub fn printed_as(number: u64) -> (String, String) {
+    reprinted(number.saturating_sub(1)).unwrap_or_else(|| ("first print".to_owned(), "首次打印".to_owned()))
 }
 
-/// `REPRINT 1 (print 2 of this sheet)`, of a sheet that was printed so often before.
-fn reprint(before: u32) -> String {
-    format!("REPRINT {before} (print {} of this sheet)", before.saturating_add(1))
+/// `REPRINT 1 (print 2 of this sheet)`, of a sheet that was printed so often `before`, in English and in Chinese; nothing of a
+/// first print.
+pub fn reprinted(before: u64) -> Option<(String, String)> {
+    let this = before.saturating_add(1);
+    let told =
+        || (format!("REPRINT {before} (print {this} of this sheet)"), format!("重印{before}（本单第{this}次打印）"));
+    (before > 0).then(told)
 }
 
 impl Print {
@@ -59,8 +60,6 @@ impl Print {
     /// That it is no first print, on a line of its own in English and Chinese: how often it was printed before, and which print
     /// this is, in one statement. Nothing of a first print.
     pub(super) fn reprinted(&self) -> Option<(String, String)> {
-        let count = self.reprint;
-        let this = count.saturating_add(1);
-        (count > 0).then(|| (reprint(count), format!("重印{count}（本单第{this}次打印）")))
+        reprinted(self.reprint.into())
     }
 }

@@ -7,7 +7,7 @@ use crate::report::sheet::print::printed_as;
 use crate::tui::explained::explained;
 use crate::tui::frame::{Canvas, Row};
 use crate::tui::grid::{self, Cell};
-use crate::tui::language::{Language, fill};
+use crate::tui::language::{Both, Language, fill};
 use crate::tui::palette::Weight;
 use crate::tui::reading::Lines;
 use crate::wire::text;
@@ -90,20 +90,18 @@ pub(super) fn everything(entry: &Entry) -> Lines {
             .iter()
             .flat_map(|code| explained(&columns::visible(code), language, READ).into_iter().chain([String::new()]));
         let told = (!codes.is_empty()).then(|| told_then(language)).into_iter().flatten();
-        let print = printed(entry).map(|told| vec![told, String::new()]).unwrap_or_default();
+        let print = printed(entry).map(|told| vec![told.of(language).to_owned(), String::new()]).unwrap_or_default();
         told.chain(meanings).chain(print).chain(lines.iter().cloned()).collect()
     };
     Lines::both(all(Language::English), all(Language::Chinese))
 }
 
 /// Which print of a sheet it was, as the paper says it: the entry itself counts from 1, and reprints are counted from the second.
-fn printed(entry: &Entry) -> Option<String> {
-    match &entry.event {
-        Event::SheetPrinted(printed) => {
-            Some(format!("{}   {}", text::escape(&printed.sheet), printed_as(printed.copy)))
-        }
-        _ => None,
-    }
+fn printed(entry: &Entry) -> Option<Both> {
+    let Event::SheetPrinted(printed) = &entry.event else { return None };
+    let (english, chinese) = printed_as(printed.copy);
+    let sheet = text::escape(&printed.sheet);
+    Some(Both::new(english, chinese).map(|print| format!("{sheet}   {print}")))
 }
 
 /// What a code tells was told to who was there, and not to who reads of it.

@@ -6,11 +6,12 @@ use super::{Screen, Turn};
 use crate::desk::tray::place::Output;
 use crate::exchange::trace::Trace;
 use crate::report::columns;
+use crate::report::sheet::print::printed_as;
 use crate::tui::effect::{Effect, Input};
 use crate::tui::form::{Field, Form, Pressed};
 use crate::tui::frame::{Canvas, Row, View};
 use crate::tui::keys::Key;
-use crate::tui::language::fill;
+use crate::tui::language::{Both, fill};
 use crate::tui::palette::Weight;
 use crate::tui::rail::Journey;
 use crate::tui::told::{OutgoingFacts, Told};
@@ -149,24 +150,14 @@ impl Sheet {
         });
         let below = self.to.as_ref().map_or_else(|| self.prints(canvas), |form| form.rows(canvas));
         let Some(facts) = &self.facts else { return ticks.chain(below).collect() };
-        let print = match facts.printed.checked_sub(1) {
-            None => canvas.say("not printed", "尚未打印").to_owned(),
-            Some(0) => canvas.say("first print", "首次打印").to_owned(),
-            Some(before) => {
-                fill(canvas.say("REPRINT {} (print {})", "重印 {}（第 {} 次打印）"), [&before, &facts.printed])
-            }
-        };
-        let head = fill(
-            canvas.say(" FINGERPRINT SHEET  {}   {}   {}", " 指纹核对单  {}   {}   {}"),
-            [&facts.kind.unwrap_or("-"), &facts.trace, &print],
-        );
         let sheet: Vec<_> =
             facts.sheet.chunks(ACROSS).map(|rows| Row::from(format!("    {}", rows.join("   ")))).collect();
-        let room = canvas.height.saturating_sub(1 + sheet.len() + ticks.len() + below.len());
+        let head = head(facts, canvas);
+        let room = canvas.height.saturating_sub(head.len() + sheet.len() + ticks.len() + below.len());
         let about = about(facts, room, canvas);
         let blanks = (room - about.len().min(room)).min(BLANKS);
         let blank = |wanted: usize| (blanks >= wanted).then(Row::default);
-        let mut body = vec![Row::weighted(head, Weight::Strong)];
+        let mut body = head;
         body.extend(blank(2).into_iter().chain(sheet).chain(blank(1)).chain(about).chain(ticks));
         body.extend(blank(3).into_iter().chain(below));
         body
@@ -175,6 +166,22 @@ impl Sheet {
     fn is_bundle(&self) -> bool {
         self.facts.as_ref().is_some_and(|facts| facts.kind == Some("csr-bundle"))
     }
+}
+
+/// Which sheet it is, and which print of it: a reprint stands on a line of its own, as on the paper.
+fn head(facts: &OutgoingFacts, canvas: &Canvas<'_>) -> Vec<Row> {
+    let sheet = fill(
+        canvas.say(" FINGERPRINT SHEET  {}   {}", " 指纹核对单  {}   {}"),
+        [&facts.kind.unwrap_or("-"), &facts.trace],
+    );
+    let (english, chinese) = match facts.printed {
+        0 => ("not printed".to_owned(), "尚未打印".to_owned()),
+        number => printed_as(number.into()),
+    };
+    let print = Both::new(english, chinese);
+    let print = print.of(canvas.language);
+    let lines = if facts.printed > 1 { vec![sheet, format!(" {print}")] } else { vec![format!("{sheet}   {print}")] };
+    lines.into_iter().map(|line| Row::weighted(line, Weight::Strong)).collect()
 }
 
 /// What the transfer holds, on `room` rows.
@@ -188,20 +195,21 @@ fn about(facts: &OutgoingFacts, room: usize, canvas: &Canvas<'_>) -> Vec<Row> {
     lines.chain(more.map(Row::from)).collect()
 }
 
-/// Where the sheet was sent last: the log says so before it is known what came of it.
-fn went(to: Option<&Output>, canvas: &Canvas<'_>) -> Option<Row> {
-    let (told, place) = match to? {
-        Output::Printer(printer) => (
-            canvas.say("   Last sent to the printer {}: count what came out.", "   最近一次送至打印机 {}，请清点。"),
+/// Where the sheet was sent last, whole: the log says so before it is known what came of it.
+fn went(to: Option<&Output>, canvas: &Canvas<'_>) -> Vec<Row> {
+    let (told, place) = match to {
+        None => return Vec::new(),
+        Some(Output::Printer(printer)) => (
+            canvas.say("Last sent to the printer {}: count what came out.", "最近一次送至打印机 {}，请清点。"),
             printer.to_string(),
         ),
-        Output::File(file) => (
-            canvas.say("   Last written to a file, to be printed: {}", "   最近一次写入文件，须打印：{}"),
+        Some(Output::File(file)) => (
+            canvas.say("Last written to a file, to be printed: {}", "最近一次写入文件，须打印： {}"),
             file.to_string_lossy().into_owned(),
         ),
     };
-    let room = canvas.width.saturating_sub(columns::width(told));
-    Some(fill(told, [&columns::cut_middle(&columns::visible(&place), room)]).into())
+    let lines = columns::hanging("   ", &fill(told, [&columns::visible(&place)]), canvas.width);
+    lines.into_iter().map(Row::from).collect()
 }
 
 impl Screen for Sheet {
