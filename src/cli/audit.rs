@@ -14,6 +14,7 @@ use crate::refusal::Refused;
 use crate::report::document::Report;
 use crate::report::document::kind::ReportKind;
 use crate::report::journal::JournalView;
+use crate::wire::text::fill;
 
 /// Read and check the log of this host; that it was read is written down
 #[derive(Debug, Subcommand)]
@@ -119,11 +120,12 @@ impl Verify {
             .fact("root", "Root (RFC 6962)", reviewed.head.root.to_string());
         if let Some(signed) = reviewed.signed {
             let told =
-                signed.map_or("not checked: name --log-key".to_owned(), |size| format!("good, over {size} entries"));
+                signed.map_or("not checked: name --log-key".to_owned(), |size| fill("good, over {} entr{y}", [&size]));
             report = report.fact("signedHead", "Signed head", told);
         }
         if let Some((entries, _)) = paper {
-            report = report.fact("paper", "Paper", format!("this log begins with its {entries} entries"));
+            report =
+                report.fact("paper", "Paper", fill("this log begins with the {} entr{y} of the paper", [&entries]));
         }
         Ok(report.entry(reviewed.entry).into())
     }

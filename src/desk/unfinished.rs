@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::audit::entry::{Entry, Side};
 use crate::audit::event::Event;
-use crate::report::columns::counted;
 use crate::wire::digest::Digest;
+use crate::wire::text::fill;
 use crate::wire::time::Timestamp;
 
 /// How far an exchange came.
@@ -287,8 +287,8 @@ impl Unfinished {
         let second = if self.is_second { "; second statement" } else { "" };
         match (self.stage, self.to.as_deref()) {
             (Stage::Delivered, _) => {
-                let written = counted(self.nodes as u64, "node package");
-                format!("{}: {written} written, last to {}", self.stage.as_str(), self.out.as_deref().unwrap_or("-"))
+                let (stage, out) = (self.stage.as_str(), self.out.as_deref().unwrap_or("-"));
+                fill("{}: {} node package{s} written, last to {}", [&stage, &self.nodes, &out])
             }
             (Stage::Returning | Stage::Returned, Some(to)) => format!("{} to {to}{second}", self.stage.as_str()),
             _ => format!("{}{second}", self.stage.as_str()),

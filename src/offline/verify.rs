@@ -23,6 +23,7 @@ use crate::offline::room::Room;
 use crate::refusal::{Class, Reason, Refusal, Refused};
 use crate::report::checks::{Check, CheckId, CheckList, Status};
 use crate::report::requests::RequestLine;
+use crate::wire::text::fill;
 
 /// How the checks went.
 #[derive(Debug)]
@@ -106,7 +107,7 @@ fn opened(room: &Room, case: &Case) -> [Check; 6] {
     let created = cluster.common().created;
     [
         Check::ok(CheckId::V01, "the container is canonical: encoded again it is the same bytes"),
-        Check::ok(CheckId::V02, format!("within the limits: {requests} requests, no file is extra")),
+        Check::ok(CheckId::V02, fill("within the limits: {} request{s}, no file is extra", [&requests])),
         Check::ok(CheckId::V03, format!("inner signature {party}  csr-bundle@airlock.v1")),
         Check::ok(CheckId::V04, format!("signer key of the record of {created}, enrolled by log entry {pinned}")),
         Check::ok(CheckId::V05, "all listed digests match, the set of files is exact"),
@@ -162,7 +163,7 @@ fn clock(room: &Room, case: &Case) -> Result<Check, Refused> {
 /// V09: requests without proof of possession are denied alone.
 fn possession(case: &Case) -> Check {
     let (proven, all) = (case.bundle().proven(), case.bundle().requests().len());
-    let text = format!("proof of possession on {proven} of {all} requests");
+    let text = fill("proof of possession on {} of {} request{s}", [&proven, &all]);
     let unproven = case.bundle().requests().iter().find_map(|request| request.csr.as_ref().err());
     match unproven {
         Some(error) => Check::deny(CheckId::V09, error.reason().code, text),
@@ -209,7 +210,10 @@ fn seen(room: &Room, case: &Case) -> Result<Check, Refused> {
     if !log.tree().begins_with(&head) {
         return Err(VerifyError::SeenForked(head.size).into());
     }
-    Ok(Check::ok(CheckId::V11, format!("online side last saw our log at {}; prefix of our {size} entries", head.size)))
+    Ok(Check::ok(
+        CheckId::V11,
+        fill("online side last saw our log at {}; prefix of our {} entr{y}", [&head.size, &size]),
+    ))
 }
 
 /// The entry of the last package that was sealed for this cluster.
@@ -236,15 +240,15 @@ fn policy(case: &Case, judged: &Judged<'_>) -> Check {
     let ticked = verdicts.iter().filter(|verdict| !verdict.is_denied() && verdict.needs_tick()).count();
     match (denied, unrevoked) {
         (0, 0) => {
-            let text = format!("policy allows all {} requests; {ticked} must be ticked", verdicts.len());
+            let text = fill("policy denies none of {} request{s}; {} to be ticked", [&verdicts.len(), &ticked]);
             Check::ok(CheckId::V12, text)
         }
         (_, 0) => {
-            let text = format!("policy: {denied} of {} requests denied (see review)", verdicts.len());
+            let text = fill("policy: {} of {} request{s} denied (see review)", [&denied, &verdicts.len()]);
             Check::deny(CheckId::V12, "REQUESTS_DENIED", text)
         }
         _ => {
-            let text = format!("policy: {denied} requests and {unrevoked} revocations denied (see review)");
+            let text = fill("policy: {} request{s} and {} revocation{s} denied (see review)", [&denied, &unrevoked]);
             Check::deny(CheckId::V12, "REQUESTS_DENIED", text)
         }
     }

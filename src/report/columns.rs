@@ -89,11 +89,6 @@ pub fn first(mut lines: Vec<String>, most: usize, columns: usize) -> Vec<String>
     lines
 }
 
-/// `count` of what one of is called `one`: `1 file`, `2 files`.
-pub fn counted(count: u64, one: &str) -> String {
-    format!("{count} {one}{}", if count == 1 { "" } else { "s" })
-}
-
 /// `items` on lines of at most `columns`, two blanks between them, no item broken.
 pub fn flow<S: AsRef<str>>(items: impl IntoIterator<Item = S>, columns: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();

@@ -16,6 +16,7 @@ use super::requests::{self, RequestLine, Verdict};
 use crate::exchange::statement::{Lines, Statement};
 use crate::exchange::trace::Trace;
 use crate::refusal::{Class, Refused};
+use crate::wire::text::fill;
 pub use detail::Detail;
 use detail::Details;
 use fact::Facts;
@@ -216,8 +217,10 @@ impl Report {
     }
 
     fn title(&self) -> Vec<String> {
-        let about =
-            self.subject.as_ref().map(|about| format!("{} from {}   {} items", about.kind, about.from, about.items));
+        let about = self
+            .subject
+            .as_ref()
+            .map(|about| fill("{} from {}   {} item{s}", [&about.kind, &about.from, &about.items]));
         let title: Vec<_> = self.trace.iter().map(ToString::to_string).chain(about).collect();
         if title.is_empty() { Vec::new() } else { vec![title.join("   ")] }
     }

@@ -12,6 +12,7 @@ use super::matrix;
 use super::plan::Plan;
 use super::step::stores;
 use super::trust::Trust;
+use crate::wire::text::fill;
 
 /// Writes the enum of checks and their rows.
 macro_rules! checks {
@@ -162,7 +163,7 @@ impl Check {
             Self::NoneOnlyOld => none_only_old(facts),
             Self::NothingLeft => match facts.cluster.residue {
                 Some(0) => (Outcome::Pass, "nothing".to_owned()),
-                Some(left) => (Outcome::Fail, format!("{left} places")),
+                Some(left) => (Outcome::Fail, fill("{} place{s}", [&left])),
                 None => unknown(),
             },
             _ => told(self, facts),

@@ -14,6 +14,7 @@ use super::step::{Action, Step, Way};
 use super::store::{Reload, Store};
 use super::trust::{Leaf, Trust};
 use crate::refusal::{Class, Reason, Refusal};
+use crate::wire::text::fill;
 
 /// Leave to do one step, given after all of its checks held. It has no other maker:
 ///
@@ -305,7 +306,7 @@ fn quorum(plan: &Plan, step: Step, facts: &Facts) -> Finding {
     let healthy = others.filter(|place| facts.node(*place).is_some_and(|node| node.is_up(Component::Etcd))).count();
     let needed = if plan.fleet().etcd_members() < 3 { 0 } else { plan.fleet().quorum() };
     let outcome = if healthy >= needed { Outcome::Pass } else { Outcome::Fail };
-    Finding { check: Check::Quorum, outcome, evidence: format!("{healthy} others are healthy, {needed} are needed") }
+    Finding { check: Check::Quorum, outcome, evidence: fill("{} other{s} healthy, {} needed", [&healthy, &needed]) }
 }
 
 fn one_out(plan: &Plan, step: Step, facts: &Facts) -> Finding {
@@ -313,7 +314,7 @@ fn one_out(plan: &Plan, step: Step, facts: &Facts) -> Finding {
     let out = others.filter(|place| !facts.node(*place).is_some_and(|node| node.is_up(Component::Apiserver)));
     let (outcome, evidence) = match out.count() {
         0 => (Outcome::Pass, "all others answer".to_owned()),
-        count => (Outcome::Fail, format!("{count} others do not answer")),
+        count => (Outcome::Fail, fill("{} other{s} without an answer", [&count])),
     };
     Finding { check: Check::OneOut, outcome, evidence }
 }

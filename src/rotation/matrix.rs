@@ -13,6 +13,7 @@ use super::plan::Plan;
 use super::store::{Store, presenter};
 use super::trust::{Leaf, Trust};
 use crate::cluster::role::Role;
+use crate::wire::text::fill;
 
 /// How many of the verifiers accept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
@@ -97,7 +98,7 @@ fn worst(cells: &[Cell]) -> (Outcome, String) {
     }
     match cells.len() {
         0 => (Outcome::Unknown, "nobody was observed".to_owned()),
-        count => (Outcome::Pass, format!("{count} kinds of connections")),
+        count => (Outcome::Pass, fill("{} kind{s} of connections", [&count])),
     }
 }
 

@@ -7,6 +7,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::wire::text::fill;
 use crate::wire::time::Timestamp;
 
 /// How many requests may fail, in parts per million.
@@ -168,7 +169,7 @@ impl fmt::Display for Meter {
         let percent = |rate: f64| (rate * 1e6).floor() / 1e4;
         write!(f, "{:.4} % of {total}, at least {:.4} % at 95 %", percent(rate), percent(1.0 - most))?;
         if self.dark_seconds() > 0 {
-            write!(f, ", {} seconds without any success", self.dark_seconds())?;
+            f.write_str(&fill(", {} second{s} without any success", [&self.dark_seconds()]))?;
         }
         write!(f, ": {}", self.standing().as_str())
     }

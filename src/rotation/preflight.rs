@@ -12,6 +12,7 @@ use super::rollback::{RollbackError, rollback};
 use super::stage::Back;
 use super::trust::Trust;
 use crate::wire::text;
+use crate::wire::text::fill;
 
 /// Writes the enum of items and their rows.
 macro_rules! items {
@@ -165,7 +166,7 @@ fn rehearse(plan: &Plan, tempo: Tempo, facts: &Facts) -> Result<(Outcome, String
     let mut walked = Vec::new();
     for back in Back::ALL {
         match rollback(plan, tempo, facts, back) {
-            Ok(way) => walked.push(format!("{back}: {} steps", way.steps().len())),
+            Ok(way) => walked.push(fill("{}: {} step{s}", [&back, &way.steps().len()])),
             Err(RollbackError::Graph(error)) => return Err(error),
             // What is ahead needs no way back yet; it gets one with the same functions when it is reached.
             Err(RollbackError::Ahead(..)) => walked.push(format!("{back}: not reached")),

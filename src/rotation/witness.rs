@@ -9,6 +9,7 @@ use std::fmt;
 
 use super::apart::{Ends, Whose};
 use crate::cluster::lives::{Bucket, Lives};
+use crate::wire::text::fill;
 use crate::wire::time::Timestamp;
 
 /// What was printed by an API server.
@@ -185,7 +186,8 @@ impl fmt::Display for Came {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Bucket { above, up_to, requests } = self.0;
         let hours = |seconds: i64| seconds.div_euclid(3600);
-        write!(f, "{requests} requests came with certificates that had {} h", hours(above.unwrap_or_default()))?;
+        let above = hours(above.unwrap_or_default());
+        f.write_str(&fill("{} request{s} came with certificates that had {} h", [&requests, &above]))?;
         match up_to {
             Some(up_to) => write!(f, " to {} h to live", hours(up_to)),
             None => f.write_str(" and more to live"),

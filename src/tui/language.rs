@@ -2,6 +2,8 @@
 
 use crate::report::meaning::{self, Meaning};
 
+pub use crate::wire::text::fill;
+
 /// What the labels of the screens are written in.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Language {
@@ -72,39 +74,9 @@ impl Both {
     }
 }
 
-/// `template` with each `{}` replaced by the next of `values`. Behind a value that is not one, `{s}` is an `s` and `{y}` is
-/// `ies`; behind one they are nothing and `y`.
-pub fn fill<const N: usize>(template: &str, values: [&dyn std::fmt::Display; N]) -> String {
-    let mut values = values.into_iter();
-    let mut parts = template.split("{}");
-    let mut filled = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let value = values.next().map(ToString::to_string).unwrap_or_default();
-        let (plural, of_y) = if value == "1" { ("", "y") } else { ("s", "ies") };
-        filled.push_str(&value);
-        filled.push_str(&part.replace("{s}", plural).replace("{y}", of_y));
-    }
-    filled
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn values_stand_where_the_template_has_room() {
-        assert_eq!(fill("{} of {} rows", [&2, &8]), "2 of 8 rows");
-        assert_eq!(fill("已完成 {}/{} 行", [&2, &8]), "已完成 2/8 行");
-        assert_eq!(fill("none", []), "none");
-    }
-
-    #[test]
-    fn one_is_not_many() {
-        let told = |files: u32, entries: u32| fill("{} file{s} of {}, {} entr{y}", [&files, &"w1", &entries]);
-        assert_eq!(told(1, 2), "1 file of w1, 2 entries");
-        assert_eq!(told(0, 1), "0 files of w1, 1 entry");
-        assert_eq!(told(11, 21), "11 files of w1, 21 entries");
-    }
 
     #[test]
     fn the_other_of_the_other_is_the_same() {

@@ -1,5 +1,5 @@
 //! Untrusted text made safe to show: CSR fields, file names and labels pass through here before they reach a terminal,
-//! a sheet, a log or an error message.
+//! a sheet, a log or an error message. And what is counted, said as people count.
 
 /// Escapes everything but printable ASCII as `\xNN` or `\u{NNNN}`, and the backslash itself.
 ///
@@ -35,9 +35,39 @@ pub fn quoted(word: &str) -> String {
     if !shown.is_empty() && shown.chars().all(is_plain) { shown } else { format!("'{}'", shown.replace('\'', "'\\''")) }
 }
 
+/// `template` with each `{}` replaced by the next of `values`. Behind a value that is not one, `{s}` is an `s` and `{y}` is
+/// `ies`; behind one they are nothing and `y`.
+pub fn fill<const N: usize>(template: &str, values: [&dyn std::fmt::Display; N]) -> String {
+    let mut values = values.into_iter();
+    let mut parts = template.split("{}");
+    let mut filled = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let value = values.next().map(ToString::to_string).unwrap_or_default();
+        let (plural, of_y) = if value == "1" { ("", "y") } else { ("s", "ies") };
+        filled.push_str(&value);
+        filled.push_str(&part.replace("{s}", plural).replace("{y}", of_y));
+    }
+    filled
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn values_stand_where_the_template_has_room() {
+        assert_eq!(fill("{} of {} rows", [&2, &8]), "2 of 8 rows");
+        assert_eq!(fill("已完成 {}/{} 行", [&2, &8]), "已完成 2/8 行");
+        assert_eq!(fill("none", []), "none");
+    }
+
+    #[test]
+    fn one_is_not_many() {
+        let told = |files: u32, entries: u32| fill("{} file{s} of {}, {} entr{y}", [&files, &"w1", &entries]);
+        assert_eq!(told(1, 2), "1 file of w1, 2 entries");
+        assert_eq!(told(0, 1), "0 files of w1, 1 entry");
+        assert_eq!(told(11, 21), "11 files of w1, 21 entries");
+    }
 
     #[test]
     fn plain_text_stays() {

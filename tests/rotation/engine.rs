@@ -105,7 +105,7 @@ fn a_spent_budget_holds(nodes: &Nodes) {
     Counted { dark: 1, failed: 3, ok: 90, spared: 0 }.keep(&nodes.desk(0), &trace).unwrap();
     let ended = nodes.run(0, Goal::Forward);
     assert_eq!((ended.outcome(), ended.steps.len()), ("held", 0));
-    assert!(ended.meter.contains("1 seconds without any success"), "{}", ended.meter);
+    assert!(ended.meter.contains("1 second without any success"), "{}", ended.meter);
     assert_eq!(held(ended.why, Check::Budget), "the budget is spent");
     assert_eq!(forgive(&mut nodes.desk(0), &trace, "never mind").unwrap_err().reason().code, "ROTATE_REASON");
     forgive(&mut nodes.desk(0), &trace, "the test had spent it").unwrap();

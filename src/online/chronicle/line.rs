@@ -5,9 +5,9 @@ use serde::Serialize;
 use crate::audit::detail::PlacesCounted;
 use crate::audit::entry::{Entry, Outcome};
 use crate::audit::event::Event;
-use crate::report::columns::counted;
 use crate::report::sheet::print::printed_as;
 use crate::wire::text;
+use crate::wire::text::fill;
 use crate::wire::time::Timestamp;
 
 /// One entry.
@@ -70,24 +70,22 @@ impl Line {
 fn what(event: &Event) -> String {
     match event {
         Event::Requested(requested) => format!("bundle {}", requested.seq),
-        Event::KeysPlaced(placed) => format!("{} on {}", counted(placed.files, "file"), nodes(&placed.nodes)),
+        Event::KeysPlaced(placed) => fill("{} file{s} on {}", [&placed.files, &nodes(&placed.nodes)]),
         Event::Received(received) => format!("{} from {}", received.kind, received.from),
         Event::OobRows(rows) => format!("rows by {}", rows.person),
         Event::Verified(verified) => {
             let failed = verified.checks.iter().filter(|check| check.status == "fail").count();
-            format!("{}, {failed} failed", counted(verified.checks.len() as u64, "check"))
+            fill("{} check{s}, {} failed", [&verified.checks.len(), &failed])
         }
         Event::PackageAccepted(package) => format!("package {}", package.package_seq),
-        Event::Split(split) => format!("{} of nodes", counted(split.files.len() as u64, "package")),
-        Event::SplitWritten(written) => {
-            format!("{} of nodes to {}", counted(written.nodes.len() as u64, "package"), written.out)
-        }
+        Event::Split(split) => fill("{} package{s} of nodes", [&split.files.len()]),
+        Event::SplitWritten(written) => fill("{} package{s} of nodes to {}", [&written.nodes.len(), &written.out]),
         Event::NodePackageAccepted(package) => format!("cut from package {}", package.package_seq),
         Event::CrossIntent(told) | Event::CrossSigned(told) => {
             format!("root of {} by the old CA, with its key on {}", told.domain, told.node)
         }
         Event::StageIntent(staged) | Event::Staged(staged) => {
-            format!("{} on {}", counted(staged.files, "file"), nodes(&staged.nodes))
+            fill("{} file{s} on {}", [&staged.files, &nodes(&staged.nodes)])
         }
         Event::PlacesCounted(PlacesCounted { both, foreign, only_new, only_old, unreadable }) => {
             let other = foreign + unreadable;
@@ -105,7 +103,7 @@ fn of_rotation(event: &Event) -> String {
         Event::RotationIntent(intent) => format!("{} {}: {}", intent.stage, at(&intent.node), intent.action),
         Event::RotationDone(done) => {
             let seconds = done.milliseconds.div_ceil(1000);
-            let cost = format!("{}, {}, {seconds} s", counted(done.files, "file"), counted(done.restarts, "restart"));
+            let cost = fill("{} file{s}, {} restart{s}, {} s", [&done.files, &done.restarts, &seconds]);
             format!("{} {}: {}, {cost}", done.stage, at(&done.node), done.action)
         }
         Event::RotationHeld(held) => format!("{}: {}", held.action, held.why),
@@ -116,11 +114,11 @@ fn of_rotation(event: &Event) -> String {
         }
         Event::RotationPreflight(told) => {
             let open = told.checks.iter().filter(|check| check.status != "ok").count();
-            format!("{}, {open} not held or not observed", counted(told.checks.len() as u64, "item"))
+            fill("{} item{s}, {} not held or not observed", [&told.checks.len(), &open])
         }
         Event::BudgetForgiven(told) => format!("{} of {} failed: {}", told.failed, told.ok + told.failed, told.why),
         Event::ReclaimIntent(reclaimed) | Event::Reclaimed(reclaimed) => {
-            format!("{} of {}", counted(reclaimed.files, "old file"), reclaimed.node)
+            fill("{} old file{s} of {}", [&reclaimed.files, &reclaimed.node])
         }
         _ => String::new(),
     }

@@ -4,6 +4,7 @@ use super::{Chronicle, Counted};
 use crate::report::checks::Status;
 use crate::report::columns;
 use crate::report::document::Detail;
+use crate::wire::text::fill;
 
 /// The most entries that are shown in text; JSON has all.
 const MAX_LINES: usize = 200;
@@ -64,7 +65,10 @@ impl Chronicle {
                 course.open,
                 course.work_ms.div_ceil(1000)
             ),
-            format!("files replaced {}, restarts {}, held {} times", course.files, course.restarts, course.holds.len()),
+            fill(
+                "files replaced {}, restarts {}, held {} time{s}",
+                [&course.files, &course.restarts, &course.holds.len()],
+            ),
         ];
         if course.starts > 0 {
             lines.push(format!("{} of the steps started what was found down", course.starts));
@@ -76,8 +80,8 @@ impl Chronicle {
                 "  {} {}: {}, {}, {seconds} s",
                 time.stage.id(),
                 time.stage.name(),
-                columns::counted(time.steps, "step"),
-                columns::counted(time.restarts, "restart")
+                fill("{} step{s}", [&time.steps]),
+                fill("{} restart{s}", [&time.restarts])
             )
         }));
         lines.extend(course.holds.iter().flat_map(|hold| {
@@ -86,7 +90,7 @@ impl Chronicle {
         }));
         lines.extend(course.agreed.iter().map(|person| format!("the drop was agreed to by {person}")));
         lines.extend(course.checks.iter().map(|(check, seen)| {
-            format!("  {check}: {} (looked at {} times, {} failed)", seen.last, seen.looked, seen.failed)
+            fill("  {}: {} (looked at {} time{s}, {} failed)", [check, &seen.last, &seen.looked, &seen.failed])
         }));
         lines
     }

@@ -168,7 +168,7 @@ fn keeps(ground: &Ground) -> Told {
         directory.remove(PROBE)
     };
     match above.iter().find_map(|directory| tried(directory).err()) {
-        None => Told { holds: true, evidence: format!("{} directories", above.len()) },
+        None => Told { holds: true, evidence: text::fill("{} director{y}", [&above.len()]) },
         Some(error) => Told { holds: false, evidence: text::clip(&error.to_string(), 160) },
     }
 }

@@ -15,6 +15,7 @@ use crate::rotation::fleet::Fleet;
 use crate::rotation::graph::{Shape, Signing, Variant};
 use crate::rotation::plan::{Plan, Tempo};
 use crate::rotation::preflight::{Item, Line, Seen, is_at_least, judge, may_begin};
+use crate::wire::text::fill;
 
 /// Every item with its evidence.
 #[derive(Debug, Clone, Serialize)]
@@ -78,7 +79,7 @@ fn told(holds: bool, evidence: String) -> Told {
 fn none(report: &Report, is_meant: impl Fn(&Problem) -> bool) -> Told {
     let mut found = report.problems().filter(|(_, _, problem)| is_meant(problem));
     match found.next() {
-        None => told(true, format!("{} certificates", report.leaves().count())),
+        None => told(true, fill("{} certificate{s}", [&report.leaves().count()])),
         Some((node, path, problem)) => told(false, format!("{node} {}: {problem}", path.unwrap_or_default())),
     }
 }

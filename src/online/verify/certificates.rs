@@ -20,6 +20,7 @@ use crate::pki::path::{self, LeafUse};
 use crate::pki::san::{AltName, SubjectAltNames};
 use crate::report::checks::{Check, CheckId};
 use crate::wire::text;
+use crate::wire::text::fill;
 
 /// Checks them all.
 pub(super) fn check(
@@ -64,7 +65,7 @@ pub(super) fn check(
     let end = end.map_or_else(|| "nothing was issued".to_owned(), |end| format!("the first one ends {end}"));
     run.ok(CheckId::W10, format!("validity began in the past; {end}"));
     paths(contents, known)?;
-    run.ok(CheckId::W06, format!("{} certificates chain to pinned roots", all.len()));
+    run.ok(CheckId::W06, fill("{} certificate{s} chained to pinned roots", [&all.len()]));
     Ok(())
 }
 

@@ -13,6 +13,7 @@ use crate::pki::chain::cross_certifies;
 use crate::pki::crl::Crl;
 use crate::report::checks::CheckId;
 use crate::wire::digest::Digest;
+use crate::wire::text::fill;
 
 /// Checks them; returns the newest list of each issuer, known before or new.
 pub(super) fn check(
@@ -71,8 +72,8 @@ fn trust(run: &mut Run, package: &Package<'_>, contents: &Contents, known: &Know
     let next = package.manifest().roots.iter().filter(|root: &&RootName| root.status == RootStatus::Next).count();
     let text = match (package.manifest().roots.len(), next) {
         (0, _) => "no root travels with the package".to_owned(),
-        (all, 0) => format!("{all} roots, all pinned"),
-        (all, next) => format!("{all} roots, all pinned, {next} of them next"),
+        (all, 0) => fill("{} root{s}, all pinned", [&all]),
+        (all, next) => fill("{} root{s}, all pinned, {} of them next", [&all, &next]),
     };
     run.ok(CheckId::W13, text);
     Ok(())

@@ -17,6 +17,7 @@ use crate::issuance::index::follows;
 use crate::refusal::{Refusal, Refused};
 use crate::report::checks::{Check, CheckId, CheckList};
 use crate::wire::digest::Digest;
+use crate::wire::text::fill;
 use crate::wire::time::Timestamp;
 
 /// What this side knows.
@@ -104,7 +105,7 @@ impl Run {
         let expires = confirmed.statement().lines().expires;
         let open = confirmed.open(identity)?;
         let unpacked = open.unpack(known.ca.statement_key())?;
-        self.ok(CheckId::W02, format!("container canonical; {} files, digests match, set exact", unpacked.files()));
+        self.ok(CheckId::W02, fill("container canonical; {} file{s}, digests match, set exact", [&unpacked.files()]));
         self.ok(CheckId::W03, format!("inner signature {} key epoch {}", known.ca.party(), known.ca.epoch()));
         let recipient = identity.recipient();
         let pinned: Vec<_> = known.ca.roots().iter().map(|root| root.certificate.fingerprint()).collect();
@@ -147,9 +148,9 @@ impl Run {
         self.issued = answered.issued();
         self.denied = results.iter().filter(|outcome| !outcome.is_issued()).cloned().collect();
         match self.denied.as_slice() {
-            [] => self.ok(CheckId::W09, format!("all {} requests were granted", results.len())),
+            [] => self.ok(CheckId::W09, fill("{} request{s}, none denied", [&results.len()])),
             some => {
-                let text = format!("{} of {} requests denied", some.len(), results.len());
+                let text = fill("{} of {} request{s} denied", [&some.len(), &results.len()]);
                 self.push(Check::deny(CheckId::W09, "REQUESTS_DENIED", text));
             }
         }

@@ -121,7 +121,7 @@ impl Block {
             self.root(root);
         }
         if let Some(roster) = &enrolment.roster {
-            let value = format!("{}, {} persons", roster.epoch, roster.persons.len());
+            let value = text::fill("{}, {} person{s}", [&roster.epoch, &roster.persons.len()]);
             self.digest(ROSTER, &value, &roster.sha256);
         }
         if let Some(policy) = &enrolment.policy {

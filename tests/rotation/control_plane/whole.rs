@@ -214,7 +214,7 @@ fn comes(at: usize, pair: &Pair) -> u16 {
 fn somebody_comes(plane: &Plane, journey: &mut Journey<'_>, since: &[usize], (old, new): (&Pair, &Pair)) {
     assert_eq!(comes(1, old), 200);
     let evidence = judged(plane, journey, since, new);
-    let said = "API server of cp2: 1 requests came with certificates that had 4320 h to 8640 h to live";
+    let said = "API server of cp2: 1 request came with certificates that had 4320 h to 8640 h to live";
     assert!(evidence.contains(said) && !evidence.contains("of cp1") && !evidence.contains("of cp3"), "{evidence}");
     anew(plane, 1);
     let evidence = judged(plane, journey, since, new);

@@ -13,6 +13,7 @@ use crate::rotation::account::Account;
 use crate::rotation::check::Check;
 use crate::rotation::facts::Told;
 use crate::wire::text;
+use crate::wire::text::fill;
 
 /// What each node is asked by itself.
 pub const EACH: [Check; 4] = [Check::ChainsOnDisk, Check::NotExpiring, Check::SingleCa, Check::SignerKnown];
@@ -54,7 +55,7 @@ pub fn together(ground: &Ground, others: &BTreeMap<usize, Account>, mine: &Accou
 /// That no finding of the scan is such a problem.
 fn none(own: &Own, is_meant: impl Fn(&Problem) -> bool) -> Told {
     match own.report.problems().find(|(_, _, problem)| is_meant(problem)) {
-        None => Told { holds: true, evidence: format!("{} certificates", own.report.leaves().count()) },
+        None => Told { holds: true, evidence: fill("{} certificate{s}", [&own.report.leaves().count()]) },
         Some((_, path, problem)) => {
             let path = path.unwrap_or_default();
             Told { holds: false, evidence: text::clip(&format!("{path}: {problem}"), 200) }
@@ -83,7 +84,7 @@ fn single(own: &Own) -> Told {
         }
         looked += 1;
     }
-    Told { holds: true, evidence: format!("{looked} places") }
+    Told { holds: true, evidence: fill("{} place{s}", [&looked]) }
 }
 
 fn kubeconfigs() -> impl Iterator<Item = &'static str> {

@@ -170,10 +170,10 @@ impl Case {
         let until = if why.is_empty() { self.whole_until(&told).map_err(|without| why.push(without)) } else { Err(()) };
         let Ok(until) = until else { return Found { why, ..Found::default() } };
         let requests: u64 = told.iter().map(|server| server.newest.requests).sum();
-        let by = format!(
-            "by the lives of certificates in {requests} requests and {} names; not told is a certificate that lies on no node, \
+        let by = text::fill(
+            "by the lives of certificates in {} request{s} and {} name{s}; not told is a certificate that lies on no node, \
              bears one of these names and ends as new ones do",
-            self.names.len()
+            [&requests, &self.names.len()],
         );
         let from = told.iter().map(|server| server.newest.from).max();
         Found { from, until, last: self.stranger(), why, by }
@@ -202,13 +202,11 @@ impl Case {
         let Some(without) = without.and_then(|server| told.get(server)) else { return Ok(None) };
         let most = self.logs.iter().map(|log| requests(&without.newest, log)).max().unwrap_or_default();
         let least = without.all.iter().map(|one| one.requests).min().unwrap_or_default();
-        Err(format!(
-            "API server of {}: no audit log is left that has all of its {} requests with certificates since {}, the best has \
-             {most}, nor all {least} of the oldest metrics: a watch stands there only when it has ended, so show metrics of ten \
+        Err(text::fill(
+            "API server of {}: no audit log is left that has all of its {} request{s} with certificates since {}, the best has \
+             {}, nor all {} of the oldest metrics: a watch stands there only when it has ended, so show metrics of ten \
              minutes to two hours ago too; show the log whole, and have the audit policy leave nobody out",
-            text::clip(without.name, 64),
-            without.newest.requests,
-            without.newest.from
+            [&text::clip(without.name, 64), &without.newest.requests, &without.newest.from, &most, &least],
         ))
     }
 

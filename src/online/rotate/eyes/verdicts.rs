@@ -14,6 +14,7 @@ use crate::rotation::check::Check;
 use crate::rotation::facts::{Facts, Told};
 use crate::rotation::graph::Variant;
 use crate::rotation::trust::Trust;
+use crate::wire::text::fill;
 
 /// What probes of this node say to a check.
 struct Verdict {
@@ -173,5 +174,5 @@ fn served(
         }
         shown += 1;
     }
-    Told { holds: shown > 0, evidence: format!("{shown} ports show what lies there") }
+    Told { holds: shown > 0, evidence: fill("what lies there is shown on {} port{s}", [&shown]) }
 }

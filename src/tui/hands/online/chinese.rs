@@ -15,7 +15,7 @@ const MOST: usize = 300;
 
 /// Forms of what is told in English, and what they mean; what stands in a hole is told in Chinese where it is known too.
 /// Of two forms that a text has the first counts.
-const FORMS: [(&str, &str); 47] = [
+const FORMS: [(&str, &str); 48] = [
     ("split the signing pair from ca.crt", "从 ca.crt 分离签发密钥对"),
     ("sign with ca.crt again", "恢复用 ca.crt 签发"),
     ("stop signing online", "停止在线签发"),
@@ -45,6 +45,10 @@ const FORMS: [(&str, &str); 47] = [
     ("no request yet: {}", "尚无请求：{}"),
     (
         "{} % of {}, at least {} % at 95 %, {} seconds without any success: {}",
+        "{} %（共 {}），95 % 置信下限 {} %，{} 秒内无一成功：{}",
+    ),
+    (
+        "{} % of {}, at least {} % at 95 %, {} second without any success: {}",
         "{} %（共 {}），95 % 置信下限 {} %，{} 秒内无一成功：{}",
     ),
     ("{} % of {}, at least {} % at 95 %: {}", "{} %（共 {}），95 % 置信下限 {} %：{}"),

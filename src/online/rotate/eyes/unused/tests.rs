@@ -74,7 +74,7 @@ fn nobody_came_with_the_old_root_since_the_last_api_server_was_started() {
 fn one_request_with_an_old_leaf_names_the_api_server() {
     let said = why(&Case { readings: vec![reading(101, [0, 0, 3]), reading(199, [0, 1, 5])], ..good() });
     assert!(
-        said.starts_with("API server of cp2: 1 requests came with certificates that had 4320 h to 8640 h"),
+        said.starts_with("API server of cp2: 1 request came with certificates that had 4320 h to 8640 h"),
         "{said}"
     );
 }
