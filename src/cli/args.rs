@@ -9,6 +9,7 @@ use super::call::Call;
 #[cfg(feature = "online")]
 use super::online;
 use super::{audit, clock, completions, enrol, host, init, inspect, man, media, quarantine, resume, sheet};
+use crate::audit::entry::Side;
 use crate::refusal::Refused;
 
 /// An air-gapped CA workstation for Kubernetes PKI: one binary, two rooms
@@ -116,6 +117,17 @@ impl Arguments {
 }
 
 impl Verb {
+    /// The side on which it copies a transfer in, of which a refusal has advice of that side.
+    pub(super) const fn receives(&self) -> Option<Side> {
+        match self {
+            #[cfg(feature = "offline")]
+            Self::Offline(super::offline::Offline::Receive(_)) => Some(Side::Offline),
+            #[cfg(feature = "online")]
+            Self::Online(online::Online::Receive(_)) => Some(Side::Online),
+            _ => None,
+        }
+    }
+
     /// Does it.
     pub(super) fn run(self, call: &Call) -> Result<Answer, Refused> {
         match self {

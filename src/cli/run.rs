@@ -10,8 +10,10 @@ use super::answer::Answer;
 use super::args::{Arguments, Seat};
 use super::call::Call;
 use super::terminal::Terminal;
+use crate::audit::entry::Side;
 use crate::exchange::trace::Trace;
 use crate::refusal::{Class, Refused};
+use crate::report::advice;
 use crate::report::document::Report;
 
 /// Runs the command line `arguments`, the name of the program first; returns the exit status. Where no command is named
@@ -27,7 +29,10 @@ pub fn run(
         Ok((asked, arguments)) => {
             let (call, seat) = (arguments.call(), arguments.seat());
             match arguments.verb() {
-                Some(verb) => finish(&call, &asked, verb.run(&call)),
+                Some(verb) => {
+                    let asked = Asked { receives: verb.receives(), ..asked };
+                    finish(&call, &asked, verb.run(&call))
+                }
                 None => {
                     sit_down(&call, seat, workstation).unwrap_or_else(|refused| finish(&call, &asked, Err(refused)))
                 }
@@ -58,6 +63,8 @@ fn sit_down(
 struct Asked {
     verb: String,
     trace: Option<String>,
+    /// The side on which a transfer is copied in.
+    receives: Option<Side>,
 }
 
 impl Asked {
@@ -68,7 +75,7 @@ impl Asked {
             matches = below;
         }
         let trace = matches.try_get_one::<Trace>("trace").ok().flatten();
-        Self { verb: words.join(" "), trace: trace.map(ToString::to_string) }
+        Self { verb: words.join(" "), trace: trace.map(ToString::to_string), receives: None }
     }
 }
 
@@ -85,7 +92,8 @@ fn finish(call: &Call, asked: &Asked, ended: Result<Answer, Refused>) -> u8 {
 /// Writes the refusal down.
 fn refusal(call: &Call, asked: &Asked, refused: &Refused) -> Report {
     let entry = call.desk().and_then(|mut desk| desk.refused(&asked.verb, asked.trace.as_deref(), refused));
-    let report = Report::refused(refused);
+    let here = asked.receives.and_then(|side| advice::refused(side, refused.reason().code));
+    let report = Report::refused(refused).advised(here);
     match entry {
         Ok(entry) => report.entry(entry),
         // A host that was not set up, or whose log is the very thing that is wrong, has nowhere to write it.

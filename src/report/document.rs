@@ -9,6 +9,7 @@ pub mod kind;
 
 use serde::{Serialize, Serializer};
 
+use super::advice::Here;
 use super::checks::{CheckList, Status};
 use super::columns;
 use super::mark::Mark;
@@ -95,6 +96,14 @@ impl Report {
         let reason = refused.reason();
         let message = columns::visible(&refused.to_string());
         self.error = Some(Failure { code: reason.code, message, hint: reason.hint, class: reason.class });
+        self
+    }
+
+    /// Where a side has advice of its own about the refusal, that stands there alone: two voices confuse.
+    pub fn advised(mut self, here: Option<Here>) -> Self {
+        if let (Some(error), Some((english, _))) = (&mut self.error, here) {
+            error.hint = english;
+        }
         self
     }
 

@@ -1,6 +1,7 @@
 //! What an operator is shown: the same facts in both faces, in JSON and on paper. Pure: facts in, text out.
 //!
 //! - [`document`]: the one object that each command answers with, as JSON and as text
+//! - [`advice`]: what is done on either side with a transfer that was refused
 //! - [`meaning`]: what codes mean, in English and Chinese
 //! - [`checks`]: the numbered checks of a transfer and how they went
 //! - [`requests`]: what is asked and what becomes of it, a line a request
@@ -14,6 +15,7 @@
 //! - [`columns`]: text measured as terminals and printers count it
 //! - [`mark`]: the words that stand for a result
 
+pub mod advice;
 pub mod checks;
 pub mod columns;
 pub mod document;

@@ -5,11 +5,12 @@ use super::effect::{Effect, Input};
 use super::frame::{Canvas, Row, View};
 use super::keys::Key;
 use super::language::{Language, fill};
-use super::notice::{Here, lay_over};
+use super::notice::lay_over;
 use super::screen::home::Home;
 use super::screen::lock::Lock;
 use super::screen::{Screen, Turn};
 use super::told::{Notice, Told};
+use crate::report::advice::Here;
 use crate::report::columns;
 use crate::report::mark::Mark;
 

@@ -5,6 +5,7 @@ use super::language::{Language, fill};
 use super::palette::Weight;
 use super::told::Notice;
 use crate::refusal::Class;
+use crate::report::advice::Here;
 use crate::report::columns;
 
 impl Notice {
@@ -25,9 +26,6 @@ impl Notice {
         }
     }
 }
-
-/// What is done on the side of this host, in English and in Chinese.
-pub type Here = (&'static str, &'static str);
 
 /// Columns of a mark, with the blanks around it.
 const MARK: usize = 8;

@@ -134,6 +134,8 @@ fn the_wrong_paper_puts_a_bundle_into_quarantine() {
         let ran = host.typed_by("chen", &sheet, &format!("offline confirm {trace}"));
         host.was_refused(&ran, 5, "ROWS_MISMATCH", "offline confirm");
         host.refuses(5, "PAPER_QUARANTINED", "offline receive", &option("--media", &medium));
+        let told = host.runs("offline receive", &option("--media", &medium)).said;
+        assert!(told.contains("At this CA host: bring it no second time."), "{told}");
         host.refuses(5, "PAPER_QUARANTINED", "offline verify", &[trace]);
     });
 }

@@ -270,8 +270,19 @@ fn comes_back(pair: &Pair, trace: &str, out: &Path, back: &Path) {
     let ran = copy.typed_by("zhang-wei", &sheet, &format!("online confirm {trace}"));
     copy.was_refused(&ran, 5, "ROWS_MISMATCH", "online confirm");
     copy.refuses(5, "PAPER_QUARANTINED", "online receive", &option("--media", back));
+    // What is done on this side stands there alone; elsewhere it is what the code says on either.
+    let told = flat(&copy.runs("online receive", &option("--media", back)).said);
+    let (here, either) = ("At this import host: nobody lets it out.", "keep the medium and the sheet");
+    assert!(told.contains(here) && !told.contains(either), "{told}");
+    let told = flat(&copy.runs(&format!("online verify {trace}"), &[]).said);
+    assert!(told.contains("PAPER_QUARANTINED") && told.contains(either) && !told.contains(here), "{told}");
     is_sealed_again(pair, &copy, trace);
     online.typed_by("zhang-wei", &pair.dir.join("package.txt"), &format!("online confirm {trace}")).ok();
+}
+
+/// What was said, without its lines.
+fn flat(said: &str) -> String {
+    said.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Nobody lets anything out here; what the CA sealed again comes under the same trace, with a sheet of its own.
@@ -285,15 +296,15 @@ fn is_sealed_again(pair: &Pair, locked: &Host, trace: &str) {
     let seal = [pair.out(&medium, "again.txt"), pair.pin()].concat();
     ca.runs(&format!("offline seal {trace} --again"), &seal).ok();
     let alarm = "another statement of this trace was received before: call the CA on your own number";
-    let resumed = || locked.runs("resume", &[]).ok().said;
+    let resumed = || flat(&locked.runs("resume", &[]).ok().said);
     assert!(!resumed().contains(alarm));
-    let told = locked.runs("online receive", &option("--media", &medium)).ok().said;
+    let told = flat(&locked.runs("online receive", &option("--media", &medium)).ok().said);
     assert!(told.contains(alarm), "{told}");
     // Whoever comes back to it is told as he was who brought it, until it is settled.
     let told = resumed();
     assert!(told.contains("received; second statement") && told.contains(alarm), "{told}");
     let typed = locked.typed_by("zhang-wei", &pair.dir.join("again.txt"), &format!("online confirm {trace}")).ok();
-    assert!(typed.said.contains(&format!("[STOP] {alarm}")), "{}", typed.said);
+    assert!(flat(&typed.said).contains(&format!("[STOP] {alarm}")), "{}", typed.said);
     let secret = locked.secret("import-secret", IMPORT);
     locked.runs(&format!("online verify {trace} --import-passphrase-file {secret}"), &[]).ok();
     assert!(!resumed().contains("second statement"), "{}", resumed());
@@ -307,7 +318,8 @@ fn is_staged(pair: &Pair, trace: &str, back: &Path) {
     };
     online.refuses(10, "STAGE_", "online stage", &[trace.to_owned()]);
     online.refuses(8, "", "online verify", &verify("another secret"));
-    online.runs("online verify", &verify(IMPORT)).ok();
+    let told = flat(&online.runs("online verify", &verify(IMPORT)).ok().said);
+    assert!(told.contains("1 request, none denied") && told.contains("1 certificate chained"), "{told}");
     crate::split::is_cut(online, trace);
     let elsewhere = pair.dir.join("cp1-linked");
     tool("cp", &["-a", pair.dir.join("cp1").to_str().unwrap(), elsewhere.to_str().unwrap()]);

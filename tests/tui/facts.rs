@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use airlock::audit::detail::{Exported, Received, Verb};
+use airlock::audit::detail::{Exported, Received, SheetPrinted, Verb};
 use airlock::audit::entry::{Actor, ClockState, Entry, Outcome, Side, Tool};
 use airlock::audit::event::Event;
 use airlock::cluster::role::Role;
@@ -95,6 +95,16 @@ pub(crate) fn journal() -> Told {
     };
     let entries = (0..).zip(events).map(entry).collect();
     Told::Journal(Box::new(JournalFacts { entries, signed: Some(3) }))
+}
+
+/// A log in which a sheet was printed twice.
+pub(crate) fn printed() -> Told {
+    let Told::Journal(mut facts) = journal() else { unreachable!() };
+    for (entry, copy) in facts.entries.iter_mut().rev().zip([2, 1]) {
+        let (sheet, statement) = ("S-000318".to_owned(), Digest::of(b"statement"));
+        entry.event = Event::SheetPrinted(SheetPrinted { copy, output: None, sheet, statement });
+    }
+    Told::Journal(facts)
 }
 
 pub(crate) fn arrived() -> Told {

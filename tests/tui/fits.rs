@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use airlock::audit::entry::Side;
+use airlock::desk::tray::place::Output;
 use airlock::desk::unfinished::Stage;
 use airlock::tui::keys::Key;
 use airlock::tui::palette::Palette;
@@ -105,6 +106,23 @@ fn a_host_of_a_long_name_hides_no_step_and_no_code() {
         host.name = NAME.to_owned();
         drawn.told(Told::Look(host)).typed("a");
         assert!(drawn.shows("> [5 Rotate]") && drawn.shows("[I50]"), "{}", drawn.last());
+    }
+}
+
+#[test]
+fn the_place_of_a_sheet_is_named_whole() {
+    let place = format!("/root/{}/{}/return.txt", "sheets-of-the-ceremony".repeat(3), NAME);
+    for output in [place.clone(), format!("lp:{}", "queue-of-the-second-floor".repeat(3))] {
+        let mut drawn = at(Side::Offline, Stage::Sealed);
+        drawn.told(facts::outgoing(Some("cert-package"), Some(1056))).typed("n");
+        let Told::Outgoing(mut outgoing) = facts::outgoing(Some("cert-package"), None) else { unreachable!() };
+        outgoing.printed_to = Some(Output::typed(Path::new(&output)).unwrap());
+        drawn.told(Told::Outgoing(outgoing));
+        for body in bodies(drawn) {
+            // A name that is longer than a line goes on in the next.
+            let body = body.replace(' ', "");
+            assert!(body.contains(output.trim_start_matches("lp:")), "{output}: {body}");
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use airlock::audit::entry::Side;
 use airlock::desk::unfinished::Stage;
 use airlock::exchange::code::rows::{Row, Rows};
 use airlock::report::requests::{RuleReason, Verdict};
+use airlock::report::sheet::print::printed_as;
 use airlock::tui::effect::{Decision, Effect};
 use airlock::tui::keys::Key;
 use airlock::tui::language::Both;
@@ -93,6 +94,13 @@ fn the_log() {
     cut.typed("4").told(Told::Journal(long));
     assert!(cut.shows("more lines of it: Enter opens all, a value a line"), "{}", cut.last());
     seen("A10_long", cut);
+    let mut printed = home(Side::Offline, &[]);
+    printed.typed("4").told(facts::printed()).key(Key::Enter);
+    assert!(printed.shows("S-000318   REPRINT 1 (print 2 of this sheet)"), "{}", printed.last());
+    printed.key(Key::Function(2));
+    assert!(printed.shows("S-000318   重印1（本单第2次打印）") && !printed.shows("REPRINT"), "{}", printed.last());
+    printed.key(Key::Esc).key(Key::Down).key(Key::Enter);
+    assert!(printed.shows("S-000318   首次打印"), "{}", printed.last());
     let mut filtered = filtered_log();
     assert!(filtered.shows("AUTHENTICATED") && !filtered.shows("RECEIVED"), "{}", filtered.last());
     let mut refused = filtered_log();
@@ -351,7 +359,8 @@ fn the_package_leaves() {
         .told(facts::outgoing(Some("cert-package"), None));
     let mut file = at(Side::Offline, Stage::Sealed);
     file.told(facts::outgoing(Some("cert-package"), Some(1056))).typed("n").told(facts::in_file());
-    assert!(file.shows("Last written to a file, to be printed: /root/sheets"), "{}", file.last());
+    let place = format!("/root/sheets/return-{}-of-the-ceremony-in-july.txt", facts::trace());
+    assert!(file.shows("Last written to a file, to be printed:") && file.shows(&place), "{}", file.last());
     assert!(!file.shows("Last sent to the printer"), "{}", file.last());
     seen("F80_file", file);
     // Where another place is typed, the field is in sight.
@@ -361,6 +370,12 @@ fn the_package_leaves() {
     sheet.typed("f");
     assert!(sheet.shows("[F80]") && sheet.shows("Not all four are ticked."), "{}", sheet.last());
     sheet.key(Key::Up);
+    // A reprint has one name, here and on the paper.
+    let (english, chinese) = printed_as(2);
+    assert!(english.starts_with("REPRINT 1 (") && sheet.shows(&english), "{}", sheet.last());
+    sheet.key(Key::Function(2));
+    assert!(sheet.shows(&chinese), "{}", sheet.last());
+    sheet.key(Key::Function(2));
     seen("F80", sheet);
 }
 

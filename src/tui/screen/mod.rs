@@ -8,7 +8,7 @@
 //! - [`lock`]: S01, nobody was here
 //! - [`journal`]: A10, the log
 //! - [`receive`]: F10 and I10, a transfer is copied in
-//! - `odd`: what is done on each side with a transfer that was refused there
+//! - `odd`: two statements of one exchange
 //! - [`rows`]: F20 and I20, a person types rows from paper
 //! - [`mismatch`]: F21, everyone stops
 //! - [`checks`]: F30 and I30, the numbered checks
@@ -78,7 +78,7 @@ use super::asked::Asked;
 use super::effect::{Effect, Input};
 use super::frame::{Canvas, View};
 use super::language::Language;
-use super::notice::Here;
+use crate::report::advice::Here;
 
 /// A screen with its typed state.
 pub trait Screen {

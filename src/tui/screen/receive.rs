@@ -4,6 +4,7 @@ use super::shelf::{Picked, Shelf};
 use super::{Screen, Turn, odd, rows};
 use crate::audit::entry::Side;
 use crate::desk::register::Way;
+use crate::report::advice::{self, Here};
 use crate::report::mark::Mark;
 use crate::tui::asked::Asked;
 use crate::tui::effect::{Effect, Input};
@@ -11,7 +12,6 @@ use crate::tui::form::{Field, Form, Pressed};
 use crate::tui::frame::{Canvas, Row, View};
 use crate::tui::keys::Key;
 use crate::tui::language::{Language, fill};
-use crate::tui::notice::Here;
 use crate::tui::palette::Weight;
 use crate::tui::rail::Journey;
 use crate::tui::told::{ArrivalFacts, Told};
@@ -195,7 +195,7 @@ impl Screen for Receive {
 
     fn refused(&self, code: &str) -> Option<Here> {
         // What a transfer that is in asks for stands on its screen.
-        if self.arrived.is_some() { None } else { odd::refused(self.side, code) }
+        if self.arrived.is_some() { None } else { advice::refused(self.side, code) }
     }
 
     fn asked(&self, language: Language) -> Option<Asked> {

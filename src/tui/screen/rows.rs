@@ -205,12 +205,17 @@ impl Screen for Rows {
     }
 
     fn command(&self) -> String {
-        let whole = if let Stage::SigningIn { whole: true, .. } = self.stage { " --whole" } else { "" };
-        let who = match self.side {
-            Side::Offline => "officer",
-            Side::Online => "person",
+        let is_whole = match self.stage {
+            Stage::SigningIn { whole, .. } => whole,
+            _ => self.side == Side::Online,
         };
-        format!("airlock {} confirm {} --{who} ID --key FILE{whole}", self.side.name(), self.trace)
+        let (who, share) = match (self.side, is_whole) {
+            (Side::Offline, true) => ("officer", " --whole"),
+            (Side::Offline, false) => ("officer", ""),
+            (Side::Online, true) => ("person", ""),
+            (Side::Online, false) => ("person", " --half"),
+        };
+        format!("airlock {} confirm {} --{who} ID --key FILE{share}", self.side.name(), self.trace)
     }
 
     fn asked(&self, language: Language) -> Option<Asked> {
