@@ -75,11 +75,11 @@ pub fn refused(side: Side, code: &str) -> Option<Here> {
         ),
         (Cause::Spoilt, Side::Offline) => (
             "At this CA host: change nothing on the stick. The cluster writes the bundle to another one (airlock online request --again TRACE); its rows stay the same.",
-            "本CA主机：不要改动该 介质。由集群写到另一 介质（airlock online request --again TRACE），各行数字不变。",
+            "本CA主机：不要改动该介质。由集群写到另一介质（airlock online request --again TRACE），各行数字不变。",
         ),
         (Cause::Spoilt, Side::Online) => (
             "At this import host: fetch it again. The CA writes the package to another stick (T on its S00); its rows stay the same.",
-            "本导入主机：重新取得。由CA写到另一 介质（其 S00 按 T），各行数字不变。",
+            "本导入主机：重新取得。由CA写到另一介质（其 S00 按 T），各行数字不变。",
         ),
         (Cause::Expired, Side::Offline) => (
             "At this CA host: file stick and sheet. The cluster asks anew and gives this one up (airlock online request --void TRACE).",
