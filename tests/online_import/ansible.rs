@@ -105,6 +105,8 @@ impl Network {
         command.args(more).env("ANSIBLE_SSH_ARGS", ssh).env("ANSIBLE_PIPELINING", "1").env("ANSIBLE_NOCOLOR", "1");
         command.env("AIRLOCK_SCAN", self.base.join("scan.json")).env("ANSIBLE_LOCALHOST_WARNING", "0");
         command.env("ANSIBLE_HOME", self.base.join("ansible")).env("LC_ALL", "C.UTF-8");
+        // A connection that another network left open leads to a host of the same address in that one.
+        command.env("ANSIBLE_SSH_CONTROL_PATH_DIR", self.base.join("cp"));
         command.output().unwrap()
     }
 }
