@@ -28,7 +28,7 @@ fn of(entries: &str, root: &str) -> Vec<String> {
 pub(crate) fn is_compared_with_the_log(host: &Host) {
     let (entries, root) = head(host);
     let ran = host.runs("audit verify", &of(&entries, &root[..16])).ok();
-    assert!(ran.said.contains(&format!("begins with its {entries} entries")), "{}", ran.said);
+    assert!(ran.said.contains(&format!("begins with the {entries} entries of the paper")), "{}", ran.said);
     let grouped = format!("{} {} {} {}  {}", &root[..4], &root[4..8], &root[8..12], &root[12..16], &root[16..40]);
     host.runs("audit verify", &of(&entries, &grouped.to_uppercase())).ok();
     host.runs("audit verify", &of(&entries, &root)).ok();
