@@ -11,8 +11,7 @@ use super::plan::{Plan, Tempo};
 use super::rollback::{RollbackError, rollback};
 use super::stage::Back;
 use super::trust::Trust;
-use crate::wire::text;
-use crate::wire::text::fill;
+use crate::wire::text::{self, fill};
 
 /// Writes the enum of items and their rows.
 macro_rules! items {

@@ -6,8 +6,7 @@ use crate::audit::detail::PlacesCounted;
 use crate::audit::entry::{Entry, Outcome};
 use crate::audit::event::Event;
 use crate::report::sheet::print::printed_as;
-use crate::wire::text;
-use crate::wire::text::fill;
+use crate::wire::text::{self, fill};
 use crate::wire::time::Timestamp;
 
 /// One entry.

@@ -19,8 +19,7 @@ use crate::pki::extension::oid;
 use crate::pki::path::{self, LeafUse};
 use crate::pki::san::{AltName, SubjectAltNames};
 use crate::report::checks::{Check, CheckId};
-use crate::wire::text;
-use crate::wire::text::fill;
+use crate::wire::text::{self, fill};
 
 /// Checks them all.
 pub(super) fn check(

@@ -12,8 +12,7 @@ use crate::pki::certificate::Certificate;
 use crate::rotation::account::Account;
 use crate::rotation::check::Check;
 use crate::rotation::facts::Told;
-use crate::wire::text;
-use crate::wire::text::fill;
+use crate::wire::text::{self, fill};
 
 /// What each node is asked by itself.
 pub const EACH: [Check; 4] = [Check::ChainsOnDisk, Check::NotExpiring, Check::SingleCa, Check::SignerKnown];
