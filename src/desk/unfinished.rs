@@ -282,6 +282,11 @@ impl Unfinished {
         }
     }
 
+    /// Whether its sender must be asked about two statements before anything else: what is quarantined waits for more.
+    pub fn waits_for_a_call(&self) -> bool {
+        self.is_second && self.stage != Stage::Quarantined
+    }
+
     /// How it stands, in few words.
     pub fn stands(&self) -> String {
         let second = if self.is_second { "; second statement" } else { "" };
@@ -297,7 +302,7 @@ impl Unfinished {
 
     /// What is done next: what a second statement asks for comes first, and at a CA it is all.
     pub fn next(&self, side: Side) -> String {
-        match (self.is_second && self.stage != Stage::Quarantined, side) {
+        match (self.waits_for_a_call(), side) {
             (true, Side::Offline) => format!("{} ({})", second(side), self.trace),
             (true, Side::Online) => format!("{}: {}", second(side), self.command(side)),
             (false, _) => self.command(side),

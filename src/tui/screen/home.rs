@@ -323,8 +323,7 @@ fn unfinished(facts: &HostFacts, canvas: &Canvas<'_>, height: usize) -> Vec<Row>
 /// Work on its line; where packages of nodes lie stands below.
 fn line(letter: char, work: &Unfinished, side: Side, canvas: &Canvas<'_>) -> Vec<Row> {
     let kind = work.kind.as_deref().unwrap_or("request");
-    let stops = work.stage == Stage::Quarantined || work.is_second;
-    let (english, chinese) = match (stops && work.stage != Stage::Quarantined, side) {
+    let (english, chinese) = match (work.waits_for_a_call(), side) {
         (false, _) => stage(work.stage),
         (true, Side::Offline) => ("second statement: do not go on", "第二份声明：不得继续"),
         (true, Side::Online) => ("second statement: call the CA first", "第二份声明：先致电 CA"),
@@ -333,6 +332,7 @@ fn line(letter: char, work: &Unfinished, side: Side, canvas: &Canvas<'_>) -> Vec
     let text = format!("   {letter}  {}  {kind:<12}  {stands}", work.trace);
     let out = work.out.as_ref().filter(|_| work.stage.is_done()).map(|out| columns::visible(out));
     let below = out.iter().flat_map(|out| columns::hanging("      ", out, canvas.width));
+    let stops = work.stage == Stage::Quarantined || work.is_second;
     let row = Row::weighted(text, if stops { Weight::Alarm } else { Weight::Plain });
     std::iter::once(row).chain(below.map(Row::from)).collect()
 }
