@@ -15,6 +15,7 @@ use airlock::rotation::stage::{Back, Stage};
 use airlock::rotation::state;
 use airlock::rotation::trust::Trust;
 
+use crate::lead::stands_until_answered;
 use crate::load::{Client, under_load};
 use crate::nodes::{NODES, Nodes};
 use crate::pki::certificate;
@@ -219,14 +220,17 @@ fn a_whole_rotation_fails_no_write() {
     a_spent_budget_holds(&nodes);
     let mut killed = [false; 2];
     let record = under_load(&client(&nodes, false), WRITERS, || {
-        let why = in_turn(&nodes, Goal::Forward, |round, at| {
-            // One in the trust pass, one in the leaf pass: the first that does not lead when its turn has come.
-            if let Some(killed) = killed.get_mut(round / 2).filter(|killed| !**killed && nodes.is_follower(at)) {
-                nodes.kill(at);
-                *killed = true;
-            }
+        let led = stands_until_answered(&client(&nodes, false), || {
+            let why = in_turn(&nodes, Goal::Forward, |round, at| {
+                // One in the trust pass, one in the leaf pass: the first that does not lead when its turn has come.
+                if let Some(killed) = killed.get_mut(round / 2).filter(|killed| !**killed && nodes.is_follower(at)) {
+                    nodes.kill(at);
+                    *killed = true;
+                }
+            });
+            held(why, Check::OldUnused);
         });
-        held(why, Check::OldUnused);
+        assert!(led > 0, "nobody who led was restarted");
     });
     record.tell("trust and leaves");
     assert_eq!((record.failed_with_retry(), record.dark_seconds(), killed), (0, 0, [true; 2]));

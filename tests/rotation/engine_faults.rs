@@ -13,10 +13,11 @@ use airlock::rotation::check::Check;
 use crate::engine::{held, in_turn};
 use crate::etcd::TIME;
 use crate::mounts;
-use crate::nodes::{NODES, Nodes};
+use crate::nodes::{LOST_WRITE, NODES, Nodes};
 use crate::pki::{Root, certificate};
 
-const SHORT: Patience = Patience { probe: TIME, gate: Duration::from_millis(500), step: Duration::from_secs(2) };
+const SHORT: Patience =
+    Patience { probe: TIME, gate: Duration::from_millis(500), step: Duration::from_secs(2), lost_write: LOST_WRITE };
 
 /// Everything that is live on a node.
 fn live(nodes: &Nodes, at: usize) -> Vec<String> {

@@ -31,6 +31,8 @@ pub(crate) struct Client {
 #[derive(Debug, Default)]
 pub(crate) struct Record {
     pub(crate) samples: Vec<Sample>,
+    /// Of each request that failed with its retry: when, by whom, and what was answered both times.
+    pub(crate) failures: Vec<String>,
     pub(crate) acknowledged: Vec<(String, u64)>,
 }
 
@@ -38,7 +40,8 @@ const TIME: Duration = Duration::from_secs(2);
 const PACE: Duration = Duration::from_millis(25);
 const BEFORE_RETRY: Duration = Duration::from_millis(100);
 
-struct End<'a>(&'a AtomicBool);
+/// Ends those who run beside the work, also where it panics: threads that never end would hide why.
+pub(crate) struct End<'a>(pub(crate) &'a AtomicBool);
 
 impl Drop for End<'_> {
     fn drop(&mut self) {
@@ -55,7 +58,6 @@ pub(crate) fn under_load(client: &Client, writers: usize, work: impl FnOnce()) -
             let (ends, record) = (&ends, &record);
             scope.spawn(move || write_on(client, writer, started, ends, record));
         }
-        // Also where the work panics: writers that never end would hide why.
         let _end = End(&ends);
         work();
     });
@@ -65,26 +67,31 @@ pub(crate) fn under_load(client: &Client, writers: usize, work: impl FnOnce()) -
 fn write_on(client: &Client, writer: usize, started: Instant, ends: &AtomicBool, record: &Mutex<Record>) {
     let key = format!("writer/{writer}");
     let (mut at, mut open, mut last) = (writer, None, 0);
-    let mut samples = Vec::new();
+    let (mut samples, mut failures) = (Vec::new(), Vec::new());
     for number in 1.. {
         if ends.load(Ordering::SeqCst) {
             break;
         }
-        let second = started.elapsed().as_secs();
-        let first = put(client, at, &mut open, &key, number).is_ok();
-        let retried = first || {
+        let began = started.elapsed();
+        let first = put(client, at, &mut open, &key, number);
+        let retried = first.as_ref().map(drop).or_else(|why| {
             at += 1;
             thread::sleep(BEFORE_RETRY);
-            put(client, at, &mut open, &key, number).is_ok()
-        };
-        if retried {
+            let again = put(client, at, &mut open, &key, number);
+            again.map_err(|again| {
+                failures.push(format!("{key} {number}, {began:?} to {:?}: {why}; again: {again}", started.elapsed()))
+            })
+        });
+        if retried.is_ok() {
             last = number;
         }
-        samples.push(Sample { second, ended: started.elapsed().as_secs(), first, retried });
+        let (first, retried) = (first.is_ok(), retried.is_ok());
+        samples.push(Sample { second: began.as_secs(), ended: started.elapsed().as_secs(), first, retried });
         thread::sleep(PACE);
     }
     let mut record = record.lock().unwrap();
     record.samples.extend(samples);
+    record.failures.extend(failures);
     record.acknowledged.push((key, last));
 }
 
@@ -124,6 +131,7 @@ impl Record {
             self.failed_with_retry(),
             self.dark_seconds()
         );
+        self.failures.iter().for_each(|failure| println!("  {failure}"));
     }
 
     pub(crate) fn failed_with_retry(&self) -> usize {

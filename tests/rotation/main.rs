@@ -10,6 +10,7 @@ mod engine_faults;
 mod engine_kills;
 mod etcd;
 mod facts;
+mod lead;
 mod load;
 #[path = "../store_faults/mounts.rs"]
 #[allow(dead_code)]

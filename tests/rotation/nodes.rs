@@ -41,6 +41,8 @@ use crate::pki::{Pair, Root, certificate};
 pub(crate) const NODES: usize = 3;
 const PKI: &str = "etc/kubernetes/pki/etcd";
 const NEXT: &str = "etc/kubernetes.next/pki/etcd";
+/// Twice what a writer of [`load`](crate::load) waits for an answer.
+pub(crate) const LOST_WRITE: Duration = Duration::from_secs(4);
 pub(crate) const LONG: Duration = Duration::from_secs(40);
 
 pub(crate) struct Nodes {
@@ -123,7 +125,12 @@ impl Nodes {
             new_client: pair("new"),
             bridge: base.join("bridge").exists(),
             ahead: (0..NODES).map(|at| Arc::new(AtomicI64::new(ahead(base, at)))).collect(),
-            patience: Patience { probe: TIME, gate: Duration::from_secs(30), step: Duration::from_secs(30) },
+            patience: Patience {
+                probe: TIME,
+                gate: Duration::from_secs(30),
+                step: Duration::from_secs(30),
+                lost_write: LOST_WRITE,
+            },
             seconds: 60,
             _alone: None,
         }

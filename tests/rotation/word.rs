@@ -121,6 +121,7 @@ impl Files {
                 probe: Duration::from_secs(1),
                 gate: Duration::from_secs(60),
                 step: Duration::from_secs(1),
+                lost_write: Duration::ZERO,
             },
         }
     }

@@ -78,12 +78,20 @@ pub struct Patience {
     pub gate: Duration,
     /// For a step to be seen done, beside what it takes.
     pub step: Duration,
+    /// For writes that were lost while the lead of etcd was handed over to be answered, before the member that led is stopped.
+    pub lost_write: Duration,
 }
 
 impl Default for Patience {
-    /// Three seconds, two minutes, half a minute.
+    /// Three seconds, two minutes, half a minute; and eight seconds, for etcd 3.5 gives a write up after five and twice its
+    /// election timeout, which is one.
     fn default() -> Self {
-        Self { probe: Duration::from_secs(3), gate: Duration::from_secs(120), step: Duration::from_secs(30) }
+        Self {
+            probe: Duration::from_secs(3),
+            gate: Duration::from_secs(120),
+            step: Duration::from_secs(30),
+            lost_write: Duration::from_secs(8),
+        }
     }
 }
 

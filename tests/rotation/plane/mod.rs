@@ -248,6 +248,7 @@ impl Plane {
                 probe: Duration::from_secs(5),
                 gate: Duration::from_secs(30),
                 step: Duration::from_secs(30),
+                lost_write: Duration::ZERO,
             },
         }
     }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::act::{Made, Scene};
 use crate::devices::component;
-use crate::devices::probe::etcd::Member;
+use crate::devices::probe::etcd::{Member, Status};
 use crate::devices::process::DOUBT;
 use crate::online::rotate::fault::RotateError;
 use crate::refusal::Refused;
@@ -76,20 +76,33 @@ pub fn cycle(scene: &Scene<'_>) -> Result<Made, Refused> {
 
 /// A member that leads hands over while each API server still takes requests: what is on its way fails then at one of them,
 /// and finds another. Where it cannot, the round goes on, for a member that is stopped hands over as well, only later.
+///
+/// A write that another member sends on to one that hands over is lost, and nobody says so: whoever asked hears of it when his
+/// time is over or etcd's is, and asks again, perhaps the member that led. So that one stands until then.
 fn step_aside(scene: &Scene<'_>) {
     let (ground, time) = (scene.ground, scene.ground.patience.probe);
-    let connected = |place| {
-        let endpoint = ground.site.servers(place).etcd?;
-        scene.seen.callers.etcd.each().find_map(|caller| Member::connect(&endpoint, caller, time).ok())
-    };
-    let is_well = |member: &mut Member| member.health(time).is_ok_and(|well| well);
-    let Some(mut own) = connected(ground.site.place) else { return };
-    if !own.status(time).is_ok_and(|status| status.leader == Some(status.member)) {
+    let Some((mut own, status)) = heard(scene, ground.site.place) else { return };
+    if status.leader != Some(status.member) {
         return;
     }
     let others = ground.plan.fleet().with(Component::Etcd).filter(|place| *place != ground.site.place);
-    let mut well = others.filter_map(connected).filter_map(|mut member| is_well(&mut member).then_some(member));
-    well.any(|mut member| member.status(time).is_ok_and(|next| own.hand_over(next.member, time).is_ok()));
+    let well = others.filter_map(|place| heard(scene, place));
+    let well = well.filter_map(|(mut member, next)| member.health(time).is_ok_and(|well| well).then_some(next.member));
+    let mut well = well.peekable();
+    if well.peek().is_some() {
+        well.any(|next| own.hand_over(next, time).is_ok());
+        std::thread::sleep(ground.patience.lost_write);
+    }
+}
+
+/// The member of the node at `place`, asked as whom it answers: one that does not trust a caller says so after the handshake only
+/// (TLS 1.3), where the caller first asks something.
+fn heard(scene: &Scene<'_>, place: usize) -> Option<(Member, Status)> {
+    let (endpoint, time) = (scene.ground.site.servers(place).etcd?, scene.ground.patience.probe);
+    scene.seen.callers.etcd.each().find_map(|caller| {
+        let mut member = Member::connect(&endpoint, caller, time).ok()?;
+        member.status(time).ok().map(|status| (member, status))
+    })
 }
 
 /// Waits until each member of etcd that has an address says that it is healthy.
