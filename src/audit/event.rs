@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::detail::medium::{MediumAdmitted, MediumRegistered, MediumWiped};
+use super::detail::medium::{MediumAdmitted, MediumRegistered, MediumWiped, OutboxSwept};
 use super::detail::node::{NodeMade, NodePackageAccepted, Split, SplitWritten};
 use super::detail::{
     Asked, BudgetForgiven, CaInstalled, Cleared, ClockAttested, ClockJump, ClockSet, Crossed, Decision, Enrolled,
@@ -129,6 +129,8 @@ pub enum Event {
     ExportIntent(Exported),
     /// A transfer was written to a medium and read back equal.
     Exported(Exported),
+    /// Transfers that a killed run had kept, and that no entry names, are about to be taken away.
+    OutboxSwept(OutboxSwept),
     /// A sheet was printed.
     SheetPrinted(SheetPrinted),
     /// A package passed every check; its trace is consumed.

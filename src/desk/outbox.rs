@@ -1,9 +1,14 @@
 //! Where transfers of this host are kept, each in a folder of its own, by the identifier of its statement.
 //!
 //! There is one way in: a transfer is kept and then written down, and it counts by its entry alone. A run that dies between
-//! leaves one that no entry names. Nobody is offered it, for it is entries that are asked what was made; and the next
-//! transfer that is kept takes its place.
+//! leaves one that no entry names. Nobody is offered it, for it is entries that are asked what was made; and before the
+//! next transfer is kept it is taken away, which is written down: where the log was cut back, it is all that is known of it.
 
+use std::collections::BTreeSet;
+
+use crate::audit::detail::medium::OutboxSwept;
+use crate::audit::entry::Actor;
+use crate::audit::event::Event;
 use crate::cores::both;
 use crate::desk::host::Desk;
 use crate::devices::store::listing::Kind;
@@ -50,24 +55,40 @@ impl Desk {
 /// # Errors
 /// What `make` and `write_down` say; what the disk says. Nothing is left then that certainly no entry names: on a full disk
 /// each try would leave another.
-pub fn keep<H: AsRef<Desk>, T>(
+pub fn keep<H: AsRef<Desk> + AsMut<Desk>, T>(
     host: &mut H,
     make: impl FnOnce(&mut H, &mut NewFile<'_>) -> Result<Cover, Refused>,
     write_down: impl FnOnce(&mut H, &Cover) -> Result<T, Refused>,
 ) -> Result<T, Refused> {
     host.as_ref().log().journal().must_be_whole()?;
     let outbox = host.as_ref().outbox()?;
-    // What a run left that was killed before it wrote its own down.
-    outbox.forget_unnamed(host.as_ref());
+    sweep(host.as_mut(), &outbox)?;
     let kept = outbox.keep(|payload| make(host, payload)).and_then(|cover| write_down(host, &cover));
     if kept.is_err() {
-        outbox.forget_unnamed(host.as_ref());
+        outbox.forget(&outbox.unnamed(host.as_ref()));
     }
     kept
 }
 
+/// Takes away what a run left that was killed before it wrote its own down.
+fn sweep(desk: &mut Desk, outbox: &Outbox) -> Result<(), Refused> {
+    let left = outbox.unnamed(desk);
+    if !left.is_empty() {
+        let swept = OutboxSwept { statements: left.iter().copied().collect() };
+        desk.note(&Actor::system(), None, Event::OutboxSwept(swept))?;
+        outbox.forget(&left);
+    }
+    Ok(())
+}
+
 impl AsRef<Desk> for Desk {
     fn as_ref(&self) -> &Desk {
+        self
+    }
+}
+
+impl AsMut<Desk> for Desk {
+    fn as_mut(&mut self) -> &mut Desk {
         self
     }
 }
@@ -86,12 +107,16 @@ impl Outbox {
         Ok(cover)
     }
 
-    /// Removes, as far as the disk lets it, every transfer that certainly no entry names.
-    fn forget_unnamed(&self, desk: &Desk) {
+    /// Every transfer here that certainly no entry names.
+    fn unnamed(&self, desk: &Desk) -> BTreeSet<Digest> {
         let entries = self.0.entries().unwrap_or_default();
         let folders = entries.iter().filter(|entry| entry.kind == Kind::Directory);
-        let kept = folders.filter_map(|folder| folder.name.parse().ok()).collect();
-        desk.unnamed(kept).iter().for_each(|id| drop(self.0.remove_with_files(&id.to_string())));
+        desk.unnamed(folders.filter_map(|folder| folder.name.parse().ok()).collect())
+    }
+
+    /// Removes transfers, as far as the disk lets it.
+    fn forget(&self, ids: &BTreeSet<Digest>) {
+        ids.iter().for_each(|id| drop(self.0.remove_with_files(&id.to_string())));
     }
 
     fn settle(&self, file: NewFile<'_>, cover: &Cover) -> Result<(), StoreError> {

@@ -267,6 +267,12 @@ impl AsRef<Desk> for Room {
     }
 }
 
+impl AsMut<Desk> for Room {
+    fn as_mut(&mut self) -> &mut Desk {
+        &mut self.desk
+    }
+}
+
 impl Refusal for RoomError {
     fn reason(&self) -> Reason {
         match self {

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::wire::digest::Digest;
+
 /// See [`Event::MediumRegistered`](crate::audit::event::Event::MediumRegistered).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MediumRegistered {
@@ -29,4 +31,11 @@ pub struct MediumWiped {
     pub after: String,
     /// The stick as it was.
     pub device: String,
+}
+
+/// See [`Event::OutboxSwept`](crate::audit::event::Event::OutboxSwept).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutboxSwept {
+    /// Identifiers of their statements.
+    pub statements: Vec<Digest>,
 }

@@ -152,6 +152,12 @@ fn what_a_killed_run_left_goes_with_the_next_that_is_kept() {
         assert!(desk.made_here(&trace).is_err(), "it is offered to nobody");
     }
     keep_and_name(&mut desk, 4).unwrap();
+    let swept = desk.entries().iter().filter_map(|entry| match &entry.event {
+        Event::OutboxSwept(swept) => Some(swept.statements.iter().copied().collect::<BTreeSet<_>>()),
+        _ => None,
+    });
+    assert_eq!(swept.collect::<Vec<_>>(), [BTreeSet::from([id(2), id(3)])], "and it is written down, once");
+    keep_and_name(&mut desk, 4).unwrap();
     assert_eq!(kept(&desk).len(), 3);
     for number in [1, 4] {
         assert_eq!(desk.kept(&id(number)).unwrap().files[0].1, PAYLOAD);

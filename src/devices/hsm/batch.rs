@@ -98,7 +98,9 @@ impl Pipeline<'_> {
                     if now != begun {
                         (begun, since) = (now, Instant::now());
                     } else if since.elapsed() >= self.patience {
-                        return share.stop(self.health.hangs("signing"));
+                        share.stop(self.health.hangs("signing"));
+                        // What came back in this moment is a signature all the same.
+                        return laid.try_iter().for_each(|(turn, raw)| share.take(turn, raw));
                     }
                 }
             }
