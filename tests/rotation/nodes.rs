@@ -129,7 +129,7 @@ impl Nodes {
                 probe: TIME,
                 gate: Duration::from_secs(30),
                 step: Duration::from_secs(30),
-                lost_write: LOST_WRITE,
+                lost_write: if base.join("patient").exists() { Patience::default().lost_write } else { LOST_WRITE },
             },
             seconds: 60,
             _alone: None,

@@ -1,5 +1,6 @@
 //! A thousand endpoints at the speed of their handshakes, and what a rotation costs beside waiting for components.
 
+use std::fs;
 use std::time::{Duration, Instant};
 
 use airlock::devices::probe::served::served;
@@ -51,6 +52,8 @@ fn a_thousand_endpoints_cost_their_handshakes() {
 #[ignore = "a benchmark: scripts/bench runs it"]
 fn a_rotation_of_three_nodes_is_spent_waiting() {
     let Some(nodes) = Nodes::start() else { return };
+    // They wait for lost writes as long as the program does.
+    fs::write(nodes.base.join("patient"), "").unwrap();
     let began = Instant::now();
     let (mut own, mut runs) = turns(&nodes);
     soak(&nodes);
