@@ -4,7 +4,7 @@ use super::terminal::{Answer, Terminal, TerminalError};
 use crate::desk::host::Desk;
 use crate::desk::people::Present;
 use crate::desk::seat::{Seat, Seated};
-use crate::desk::unfinished::{has_second, second};
+use crate::desk::second::{has_second, second};
 use crate::exchange::draw::Sharing;
 use crate::exchange::draw::entry::{Answer as Told, EntryError};
 use crate::exchange::paper::channel::Channel;
@@ -26,7 +26,7 @@ pub fn type_rows(
     let lines = statement.lines();
     terminal.say(&format!("Take the paper sheet of the {} {}.", lines.kind, lines.trace))?;
     if has_second(desk.entries(), lines.trace.as_str()) {
-        terminal.say(&format!("[STOP] {}", second(desk.log().writer().side)))?;
+        terminal.say(&format!("[STOP] {}", second(desk.log().writer().side, lines.kind.as_str())))?;
     }
     let count = seat.asked().count();
     terminal.say(&format!("{}: type the six digits of {count} rows. Paste is off.", person.id()))?;

@@ -13,6 +13,7 @@ use crate::audit::event::Event;
 use crate::desk::host::Desk;
 use crate::desk::media::{Admitted, Place};
 use crate::desk::register::Way;
+use crate::desk::second::has_second;
 use crate::devices::media::drive::Taken;
 use crate::devices::media::intake::Limits;
 use crate::devices::media::set::Listing;
@@ -54,7 +55,7 @@ pub struct Arrived<K> {
     pub listing: Listing,
     /// The entry that says so.
     pub entry: u64,
-    /// Whether another statement of this trace was received before: worth an alarm.
+    /// Whether two statements of this trace came in and nothing settled which is right: worth an alarm.
     pub is_second: bool,
 }
 
@@ -95,8 +96,8 @@ impl Desk {
         for (name, bytes) in names.iter().zip(&contents) {
             folder.create_or_same(name, bytes, PRIVATE)?;
         }
-        let is_second = self.received(K::KIND, &closed.statement().lines().trace).any(|other| other.statement != id);
         let entry = self.write_down(&closed, &name, &papers)?;
+        let is_second = has_second(self.entries(), closed.statement().lines().trace.as_str());
         Ok(Arrived { closed, listing, entry, is_second })
     }
 

@@ -13,6 +13,7 @@
 //! - [`media`]: the medium that a person names; [`register`]: which sticks are known
 //! - [`printing`]: numbers of sheets and copies; [`print_check`]: a print is compared before it leaves
 //! - [`quarantine`]: what is locked away
+//! - [`second`]: two statements of one exchange, which is an alarm
 //! - [`unfinished`]: what was begun and not ended; `unnamed`: what was kept and never written down
 //! - [`tray`]: where a printed sheet goes
 //! - [`program`]: which binary this is
@@ -34,6 +35,7 @@ pub mod program;
 pub mod quarantine;
 pub mod register;
 pub mod seat;
+pub mod second;
 pub mod tray;
 pub mod unfinished;
 mod unnamed;

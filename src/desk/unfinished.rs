@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::audit::entry::{Entry, Side};
 use crate::audit::event::Event;
-use crate::wire::digest::Digest;
+use crate::desk::second::{Statements, is_enrolment, second, stops};
 use crate::wire::text::fill;
 use crate::wire::time::Timestamp;
 
@@ -61,7 +61,7 @@ const LEAF: &str = "leaf";
 pub struct Unfinished {
     /// The trace, as it stands in the log.
     pub trace: String,
-    /// The kind of the transfer that came in last, if one did.
+    /// The kind of the transfer that came in last, if one did; where there are two statements of one kind, that kind.
     pub kind: Option<String>,
     /// How far it is.
     pub stage: Stage,
@@ -71,7 +71,7 @@ pub struct Unfinished {
     pub nodes: usize,
     /// The directory that packages of nodes were last written into.
     pub out: Option<String>,
-    /// Whether another statement of it came in before: whoever comes back to it must know, as he did who brought it.
+    /// Whether two statements of it came in: whoever comes back to it must know, as he did who brought the other.
     pub is_second: bool,
     /// When something last happened.
     pub since: Timestamp,
@@ -113,6 +113,11 @@ impl Stage {
         matches!(self, Self::Rotating | Self::Returning | Self::Returned)
     }
 
+    /// Whether a transfer waits of which nothing was read.
+    const fn is_closed(self) -> bool {
+        matches!(self, Self::Received | Self::Typed | Self::Quarantined)
+    }
+
     /// The stage that `event` leads to in an exchange that began with a transfer, or not: none where it tells nothing of
     /// it, [`None`] inside where it ends the exchange.
     fn after(event: &Event, before: Option<Self>, is_answer: bool) -> Option<Option<Self>> {
@@ -125,6 +130,8 @@ impl Stage {
             Event::PlanClosed(_) => Self::Planned,
             Event::Approved(_) | Event::Witnessed(_) => Self::Deciding,
             Event::SignIntent(_) | Event::SignRepeat(_) | Event::Signed(_) => Self::Signing,
+            // A package that is sealed again answers what was read before, not what waits.
+            Event::Sealed(_) if before.is_some_and(Self::is_closed) => return None,
             Event::Sealed(_) => Self::Sealed,
             Event::Requested(_) => Self::Requested,
             Event::KeysPlaced(_) => Self::Placed,
@@ -150,26 +157,28 @@ impl Stage {
             },
             // Of all that leaves, only a request has an answer to wait for.
             Event::Exported(_) if matches!(before, Some(Self::Placed | Self::Awaited)) => Self::Awaited,
+            Event::Exported(_) if before == Some(Self::Sealed) => return Some(None),
+            // What leaves once more ends nothing that came in since.
+            Event::Exported(_) => return None,
             // Who stages once more on the way is still on it; who went back means to go forward again.
             Event::Staged(_) if before == Some(Self::Rotating) => Self::Rotating,
             Event::Staged(_) if before == Some(Self::Returned) => Self::Returned,
             Event::Staged(_) => Self::Staged,
             // Lists that answer a bundle are installed before they are sealed; of the CA's own plan that is the end.
             Event::CaInstalled(_) if is_answer => return None,
-            Event::Exported(_) | Event::Enrolled(_) | Event::CaInstalled(_) | Event::Reclaimed(_) => {
-                return Some(None);
-            }
+            Event::Enrolled(_) | Event::CaInstalled(_) | Event::Reclaimed(_) => return Some(None),
             _ => return None,
         }))
     }
 }
 
-/// All exchanges of a log that have not ended, those of the newest entries first; behind them those that are done here.
+/// All exchanges of a log that have not ended: first those that stop whoever comes to them, then those of the newest entries,
+/// behind them those that are done here.
 pub fn unfinished(entries: &[Entry]) -> Vec<Unfinished> {
     let mut open: BTreeMap<&str, (u64, Unfinished)> = BTreeMap::new();
     let mut unsigned: BTreeMap<&str, u64> = BTreeMap::new();
     let (mut staged, mut cut) = (ByTrace::new(), ByTrace::new());
-    let mut came: BTreeMap<(&str, &str), BTreeSet<Digest>> = BTreeMap::new();
+    let mut statements = Statements::default();
     for entry in entries {
         let Some(trace) = entry.trace.as_deref() else { continue };
         // The files of what was only staged on one of these nodes are gone: nobody rotates with it any more. So is what a node
@@ -185,7 +194,10 @@ pub fn unfinished(entries: &[Entry]) -> Vec<Unfinished> {
             }
             _ => {}
         }
-        let second = told_of_second(entry, trace, &mut came);
+        statements.take(entry);
+        if is_told_already(&entry.event, trace, &statements) {
+            continue;
+        }
         let before = open.get(trace).map(|(_, known)| known.stage);
         let left = left_to_sign(&entry.event, unsigned.get(trace).copied());
         left.map(|left| unsigned.insert(trace, left));
@@ -200,13 +212,17 @@ pub fn unfinished(entries: &[Entry]) -> Vec<Unfinished> {
                     open.entry(trace).or_insert_with(|| (entry.seq, Unfinished::begun(trace, stage, entry)));
                 (*seq, found.stage, found.since) = (entry.seq, stage, entry.time);
                 found.nodes = cut.get(trace).map_or(0, BTreeSet::len);
-                found.is_second = second.unwrap_or(found.is_second);
                 found.learn(&entry.event);
             }
         }
     }
+    for (trace, (_, found)) in &mut open {
+        if let Some(kind) = statements.second(trace) {
+            (found.is_second, found.kind) = (true, Some(kind.to_owned()));
+        }
+    }
     let mut open: Vec<_> = open.into_values().collect();
-    open.sort_by_key(|(seq, found)| (found.stage.is_done(), std::cmp::Reverse(*seq)));
+    open.sort_by_key(|(seq, found)| (!found.is_alarm(), found.stage.is_done(), std::cmp::Reverse(*seq)));
     open.into_iter().map(|(_, found)| found).collect()
 }
 
@@ -220,39 +236,13 @@ fn replaced<'a>(known: &mut ByTrace<'a>, trace: &'a str, nodes: &'a [String]) ->
     others.map(|(of, _)| *of).collect()
 }
 
-/// Whether `entry` brings another statement of `trace` than came before, as the intake counts it, or settles which is right;
-/// none where it tells nothing of it. At a CA nothing settles it: no cluster makes two.
-fn told_of_second<'a>(
-    entry: &'a Entry,
-    trace: &'a str,
-    came: &mut BTreeMap<(&'a str, &'a str), BTreeSet<Digest>>,
-) -> Option<bool> {
-    match &entry.event {
-        Event::Received(received) => {
-            let statements = came.entry((trace, &received.kind)).or_default();
-            statements.insert(received.statement);
-            Some(statements.len() > 1)
-        }
-        Event::PackageAccepted(_) => Some(false),
-        _ => None,
+/// Whether `event` is of the statement of `trace` that was acted on: it may be brought and typed again, which changes nothing.
+fn is_told_already(event: &Event, trace: &str, statements: &Statements<'_>) -> bool {
+    match event {
+        Event::Received(received) => statements.is_right(trace, received.statement),
+        Event::OobRows(rows) => statements.is_right(trace, rows.statement),
+        _ => false,
     }
-}
-
-/// The alarm of a second statement, and what is done on `side`.
-pub const fn second(side: Side) -> &'static str {
-    match side {
-        Side::Offline => {
-            "another statement of this trace was received before: do not go on; call the cluster on your own number"
-        }
-        Side::Online => {
-            "another statement of this trace was received before: call the CA on your own number; go on only if it says that it sealed it again"
-        }
-    }
-}
-
-/// Whether of the unfinished work of `trace` two statements came in.
-pub fn has_second(entries: &[Entry], trace: &str) -> bool {
-    unfinished(entries).iter().any(|one| one.is_second && one.trace == trace)
 }
 
 /// How many signatures of a plan are not made, where `event` tells of it.
@@ -287,6 +277,16 @@ impl Unfinished {
         self.is_second && self.stage != Stage::Quarantined
     }
 
+    /// Whether it stops whoever comes to it.
+    pub fn is_alarm(&self) -> bool {
+        self.is_second || self.stage == Stage::Quarantined
+    }
+
+    /// Whether it is an enrolment.
+    pub fn is_enrolment(&self) -> bool {
+        self.kind.as_deref().is_some_and(is_enrolment)
+    }
+
     /// How it stands, in few words.
     pub fn stands(&self) -> String {
         let second = if self.is_second { "; second statement" } else { "" };
@@ -300,18 +300,19 @@ impl Unfinished {
         }
     }
 
-    /// What is done next: what a second statement asks for comes first, and at a CA it is all.
+    /// What is done next: what a second statement asks for comes first, and where nobody makes two it is all.
     pub fn next(&self, side: Side) -> String {
-        match (self.waits_for_a_call(), side) {
-            (true, Side::Offline) => format!("{} ({})", second(side), self.trace),
-            (true, Side::Online) => format!("{}: {}", second(side), self.command(side)),
-            (false, _) => self.command(side),
+        let kind = self.kind.as_deref().unwrap_or_default();
+        match self.waits_for_a_call() {
+            true if stops(side, kind) => format!("{} ({})", second(side, kind), self.trace),
+            true => format!("{}: {}", second(side, kind), self.command(side)),
+            false => self.command(side),
         }
     }
 
     /// The command that goes on with it.
     fn command(&self, side: Side) -> String {
-        let enrolment = self.kind.as_deref() == Some("enrolment");
+        let enrolment = self.is_enrolment();
         let room = if enrolment { "enrol" } else { side.name() };
         let verb = match self.stage {
             Stage::Received | Stage::Typed if enrolment => "confirm",

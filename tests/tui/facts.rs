@@ -68,6 +68,13 @@ pub(crate) fn second(side: Side) -> Told {
     Told::Look(facts)
 }
 
+/// A host to which two enrolments of one trace were brought.
+pub(crate) fn second_enrolment() -> Told {
+    let Told::Look(mut facts) = second(Side::Online) else { unreachable!() };
+    facts.unfinished.iter_mut().for_each(|work| work.kind = Some("enrolment".to_owned()));
+    Told::Look(facts)
+}
+
 pub(crate) fn journal() -> Told {
     let statement = Digest::of(b"statement");
     let events = [

@@ -39,6 +39,10 @@ fn home_tells_what_the_host_is() {
         second.told(facts::second(side));
         seen(name, second);
     }
+    let mut enrolments = Drawn::begin();
+    enrolments.told(facts::second_enrolment());
+    assert!(enrolments.shows("second enrolment: do not go on") && !enrolments.shows("call the CA first"));
+    seen("S00_second_enrolment", enrolments);
     let mut help = home(Side::Offline, &[]);
     help.key(Key::Char('?'));
     seen("S00_help", help);
@@ -57,6 +61,11 @@ fn who_sits_down_to_a_second_statement_is_told_of_it() {
         assert!(seats(true).shows("[STOP] another statement of this trace was received before"));
         seen(name, seats(true));
     }
+    let mut enrolment = at(Side::Online, Stage::Received);
+    let Told::Paper(paper) = facts::paper(Side::Online) else { unreachable!() };
+    enrolment.told(Told::Paper(PaperFacts { is_second: true, kind: "enrolment", ..paper }));
+    assert!(enrolment.shows("[STOP] two different enrolments of this trace were received") && !enrolment.shows("seal"));
+    seen("I20_second_enrolment", enrolment);
 }
 
 #[test]

@@ -1,12 +1,13 @@
 //! `airlock enrol` on the offline side.
 
-use crate::audit::entry::Actor;
+use crate::audit::entry::{Actor, Side};
 use crate::cli::answer::Answer;
 use crate::cli::call::Call;
 use crate::cli::decision::{DecisionOptions, Taken};
 use crate::cli::dialogue::type_rows;
 use crate::cli::enrol::{Accept, Approve, Confirm, Enrol, Export, Import};
 use crate::cli::terminal::Terminal;
+use crate::desk::second::second;
 use crate::exchange::draw::Sharing;
 use crate::exchange::enrolment::facts::Fact;
 use crate::exchange::enrolment::peers::Pinned;
@@ -55,8 +56,13 @@ fn import(room: &mut Room, options: &Import) -> Result<Answer, Refused> {
     let arrived = enrol::import(room, &options.media)?;
     let statement = arrived.closed.statement();
     let report = Report::new(ReportKind::Receive).subject(statement).entry(arrived.entry);
-    let trace = &statement.lines().trace;
-    Ok(report.next(&format!("airlock enrol confirm {trace} --officer ID --key FILE")).into())
+    let lines = statement.lines();
+    let report = match arrived.is_second {
+        // Whoever is told to stop is told of no next step.
+        true => report.fact("alarm", "Alarm", second(Side::Offline, lines.kind.as_str())),
+        false => report.next(&format!("airlock enrol confirm {} --officer ID --key FILE", lines.trace)),
+    };
+    Ok(report.into())
 }
 
 fn confirm(room: &mut Room, options: &Confirm) -> Result<Answer, Refused> {

@@ -7,7 +7,7 @@ use clap::Args;
 use crate::audit::entry::Side;
 use crate::cli::answer::Answer;
 use crate::cli::call::Call;
-use crate::desk::unfinished::second;
+use crate::desk::second::second;
 use crate::offline::receive::receive;
 use crate::offline::room::Room;
 use crate::refusal::Refused;
@@ -30,7 +30,7 @@ impl Receive {
         let report = Report::new(ReportKind::Receive).subject(statement).entry(arrived.entry);
         let report = match arrived.is_second {
             // Whoever is told to stop is told of no next step.
-            true => report.fact("alarm", "Alarm", second(Side::Offline)),
+            true => report.fact("alarm", "Alarm", second(Side::Offline, statement.lines().kind.as_str())),
             false => {
                 report.next(&format!("airlock offline confirm {} --officer ID --key FILE", statement.lines().trace))
             }

@@ -1,6 +1,6 @@
 //! `airlock enrol` on this side.
 
-use crate::audit::entry::Actor;
+use crate::audit::entry::{Actor, Side};
 use crate::cli::answer::Answer;
 use crate::cli::call::Call;
 use crate::cli::dialogue::type_rows;
@@ -9,6 +9,7 @@ use crate::cli::terminal::Terminal;
 #[cfg(feature = "offline")]
 use crate::config::host::HostConfigError;
 use crate::config::online::OnlineConfig;
+use crate::desk::second::second;
 use crate::exchange::draw::Sharing;
 use crate::exchange::enrolment::facts::Fact;
 use crate::exchange::people::person::PersonRole;
@@ -55,8 +56,13 @@ fn export(room: &mut Room, verb: &Export) -> Result<Answer, Refused> {
 fn import(room: &mut Room, verb: &Import) -> Result<Answer, Refused> {
     let arrived = enrol::import(room, &verb.media)?;
     let statement = arrived.closed.statement();
-    let next = format!("airlock enrol confirm {} --person ID --key FILE, by two people", statement.lines().trace);
-    Ok(Report::new(ReportKind::Enrol).subject(statement).entry(arrived.entry).next(&next).into())
+    let (lines, report) = (statement.lines(), Report::new(ReportKind::Enrol).subject(statement).entry(arrived.entry));
+    let report = match arrived.is_second {
+        // Whoever is told to stop is told of no next step.
+        true => report.fact("alarm", "Alarm", second(Side::Online, lines.kind.as_str())),
+        false => report.next(&format!("airlock enrol confirm {} --person ID --key FILE, by two people", lines.trace)),
+    };
+    Ok(report.into())
 }
 
 fn confirm(room: &mut Room, verb: &Confirm) -> Result<Answer, Refused> {

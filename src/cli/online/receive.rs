@@ -7,7 +7,7 @@ use clap::Args;
 use crate::audit::entry::Side;
 use crate::cli::answer::Answer;
 use crate::cli::call::Call;
-use crate::desk::unfinished::second;
+use crate::desk::second::second;
 use crate::online::receive;
 use crate::online::room::Room;
 use crate::refusal::Refused;
@@ -30,7 +30,7 @@ impl Receive {
         let trace = &statement.lines().trace;
         let report = Report::new(ReportKind::Receive).subject(statement).entry(arrived.entry);
         let report = match arrived.is_second {
-            true => report.fact("alarm", "Alarm", second(Side::Online)),
+            true => report.fact("alarm", "Alarm", second(Side::Online, statement.lines().kind.as_str())),
             false => report,
         };
         Ok(report.next(&format!("airlock online confirm {trace} --person ID --key FILE")).into())

@@ -1,8 +1,10 @@
+mod second;
+
 use super::*;
 use crate::audit::detail::node::{Split, SplitFile, SplitWritten};
 use crate::audit::detail::{
     CaInstalled, Exported, Head, KeysPlaced, Object, OobRow, OrderResult, PackageAccepted, PlanClosed, Received,
-    Reclaimed, RotationHeld, RotationIntent, RotationReturned, Signed, Staged,
+    Reclaimed, RotationHeld, RotationIntent, RotationReturned, Sealed, Signed, Staged,
 };
 use crate::audit::entry::{Actor, ClockState, Outcome, Tool};
 use crate::wire::base64::Base64;
@@ -30,6 +32,11 @@ fn received(kind: &str) -> Event {
     Event::Received(Received { from, kind, medium, statement: Digest::of(b"") })
 }
 
+fn sealed() -> Event {
+    let [file, plan, statement] = [b"f", b"p", b"s"].map(|bytes| Digest::of(bytes));
+    Event::Sealed(Sealed { file, package_seq: 1, plan, statement })
+}
+
 fn exported() -> Event {
     Event::Exported(Exported { medium: "m".to_owned(), statement: Digest::of(b"") })
 }
@@ -39,6 +46,8 @@ fn a_request_that_left_is_awaited_and_anything_else_that_left_is_ended() {
     let placed = Event::KeysPlaced(KeysPlaced { files: 2, nodes: Vec::new(), statement: Digest::of(b"") });
     let log = entries(vec![
         ("a", received("csr-bundle")),
+        ("a", Event::PlanVoided(Object { object: Digest::of(b"plan") })),
+        ("a", sealed()),
         ("b", received("csr-bundle")),
         ("a", exported()),
         ("c", exported()),
@@ -152,44 +161,6 @@ fn what_is_signed_to_its_end_is_sealed_and_not_signed_again() {
     let own = signed(&[1, 2, 3]);
     assert_eq!(told(vec![own.clone()]), Some((Stage::Signing, "airlock offline ca sign a".to_owned())));
     assert_eq!(told(vec![own, installed()]), None);
-}
-
-/// A transfer whose statement says this.
-fn brought(kind: &str, statement: &[u8]) -> Event {
-    let Event::Received(received) = received(kind) else { unreachable!() };
-    Event::Received(Received { statement: Digest::of(statement), ..received })
-}
-
-#[test]
-fn a_second_statement_is_told_of_until_it_is_settled() {
-    let told = |side, events: Vec<Event>| {
-        let log = entries(events.into_iter().map(|event| ("a", event)).collect());
-        let one = unfinished(&log).into_iter().next().unwrap();
-        assert_eq!(has_second(&log, "a"), one.is_second);
-        assert!(!has_second(&log, "b"));
-        (one.is_second, one.stands(), one.next(side))
-    };
-    let both = |kind| vec![brought(kind, b"one"), brought(kind, b"another")];
-    let (is_second, stands, next) = told(Side::Offline, both("csr-bundle"));
-    assert!(is_second && stands == "received; second statement", "{stands}");
-    assert!(next.contains("do not go on") && next.ends_with("(a)") && !next.contains("airlock"), "{next}");
-    // A CA goes on with neither, however far somebody went; what is locked away is told of as before.
-    let verified = Event::PlanVoided(Object { object: Digest::of(b"plan") });
-    assert!(told(Side::Offline, [both("csr-bundle"), vec![verified]].concat()).2.contains("do not go on"));
-    let locked = Event::OobMismatch(OobRow { person: String::new(), row: String::new(), statement: Digest::of(b"") });
-    let (is_second, stands, next) = told(Side::Offline, [both("csr-bundle"), vec![locked]].concat());
-    assert!(is_second && stands == "quarantined; second statement" && next.contains("quarantine list"), "{next}");
-    let (_, _, next) = told(Side::Online, both("cert-package"));
-    assert!(next.contains("call the CA on your own number") && next.ends_with(": airlock online confirm a"), "{next}");
-    // The package that was accepted is the one of the paper; a third one after it is told of again.
-    let settled = [both("cert-package"), vec![accepted()]].concat();
-    assert_eq!(told(Side::Online, settled.clone()).1, "accepted");
-    assert!(told(Side::Online, [settled, vec![brought("cert-package", b"third")]].concat()).0);
-    // The same one copied in twice is no second one, nor is what has another kind.
-    let same = vec![brought("csr-bundle", b"one"), brought("csr-bundle", b"one")];
-    assert_eq!(told(Side::Offline, same).2, "airlock offline confirm a");
-    let kinds = vec![brought("csr-bundle", b"one"), brought("cert-package", b"another")];
-    assert!(!told(Side::Online, kinds).0);
 }
 
 #[test]

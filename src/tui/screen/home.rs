@@ -325,6 +325,7 @@ fn line(letter: char, work: &Unfinished, side: Side, canvas: &Canvas<'_>) -> Vec
     let kind = work.kind.as_deref().unwrap_or("request");
     let (english, chinese) = match (work.waits_for_a_call(), side) {
         (false, _) => stage(work.stage),
+        (true, _) if work.is_enrolment() => ("second enrolment: do not go on", "第二份登记：不得继续"),
         (true, Side::Offline) => ("second statement: do not go on", "第二份声明：不得继续"),
         (true, Side::Online) => ("second statement: call the CA first", "第二份声明：先致电 CA"),
     };
@@ -332,8 +333,7 @@ fn line(letter: char, work: &Unfinished, side: Side, canvas: &Canvas<'_>) -> Vec
     let text = format!("   {letter}  {}  {kind:<12}  {stands}", work.trace);
     let out = work.out.as_ref().filter(|_| work.stage.is_done()).map(|out| columns::visible(out));
     let below = out.iter().flat_map(|out| columns::hanging("      ", out, canvas.width));
-    let stops = work.stage == Stage::Quarantined || work.is_second;
-    let row = Row::weighted(text, if stops { Weight::Alarm } else { Weight::Plain });
+    let row = Row::weighted(text, if work.is_alarm() { Weight::Alarm } else { Weight::Plain });
     std::iter::once(row).chain(below.map(Row::from)).collect()
 }
 

@@ -4,6 +4,7 @@ use super::shelf::{Picked, Shelf};
 use super::{Screen, Turn, odd, rows};
 use crate::audit::entry::Side;
 use crate::desk::register::Way;
+use crate::desk::second::stops;
 use crate::report::advice::{self, Here};
 use crate::report::mark::Mark;
 use crate::tui::asked::Asked;
@@ -55,9 +56,9 @@ impl Receive {
         }
     }
 
-    /// Whether a person stops here: of one exchange a cluster makes one statement.
+    /// Whether a person stops here.
     fn stops(&self, arrived: &ArrivalFacts) -> bool {
-        arrived.is_second && self.side == Side::Offline
+        arrived.is_second && stops(self.side, arrived.kind)
     }
 
     fn rows(&self, canvas: &Canvas<'_>) -> Vec<Row> {
@@ -108,7 +109,7 @@ fn told(arrived: &ArrivalFacts, side: Side, canvas: &Canvas<'_>) -> Vec<Row> {
         ),
     ]);
     if arrived.is_second {
-        rows.extend(odd::second(side, canvas));
+        rows.extend(odd::second(side, arrived.kind, canvas));
     }
     rows.extend(arrived.ignored.iter().take(LISTED).map(|(name, why)| {
         let chinese = WHY.iter().find(|(english, _)| english == why).map_or(*why, |(_, chinese)| chinese);

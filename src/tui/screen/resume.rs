@@ -8,7 +8,7 @@ use crate::exchange::trace::Trace;
 /// The screen that `work` is at; none where it is at none, as an enrolment, which is done on the command line.
 pub fn resume(side: Side, work: &Unfinished) -> Option<Turn> {
     let trace: Trace = work.trace.parse().ok()?;
-    if work.kind.as_deref() == Some("enrolment") && work.stage != Stage::Quarantined {
+    if work.is_enrolment() && work.stage != Stage::Quarantined {
         return None;
     }
     Some(match (work.stage, side) {

@@ -58,7 +58,7 @@ impl Rows {
         if let (Stage::SigningIn { .. }, Some(paper)) =
             (&self.stage, self.paper.as_ref().filter(|paper| paper.is_second))
         {
-            rows.extend(odd::second(paper.side, canvas));
+            rows.extend(odd::second(paper.side, paper.kind, canvas));
         }
         rows.extend(self.rows(canvas));
         rows
