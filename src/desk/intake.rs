@@ -13,7 +13,7 @@ use crate::audit::event::Event;
 use crate::desk::host::Desk;
 use crate::desk::media::{Admitted, Place};
 use crate::desk::register::Way;
-use crate::desk::second::has_second;
+use crate::desk::second::{has_second, is_enrolment};
 use crate::devices::media::drive::Taken;
 use crate::devices::media::intake::Limits;
 use crate::devices::media::set::Listing;
@@ -90,7 +90,13 @@ impl Desk {
             (id, files.set.names(), [files.payload.clone(), files.statement.clone(), files.signature.clone()])
         });
         let papers = self.papers()?;
-        let closed = Closed::<K>::receive(files, &self.reception(&papers, peers)?)?;
+        // Whoever may bring an introduction that nobody's key has signed must not name with it what somebody is at.
+        let standing = |statement: &Statement| match self.is_taken(statement) {
+            true => Standing::Taken,
+            false => (peers.standing)(statement),
+        };
+        let peers = Acquaintance { standing: &standing, ..*peers };
+        let closed = Closed::<K>::receive(files, &self.reception(&papers, &peers)?)?;
         let (id, names, contents) = kept?;
         let folder = self.state().private_within(INBOX)?.private_within(&id.to_string())?;
         for (name, bytes) in names.iter().zip(&contents) {
@@ -120,6 +126,14 @@ impl Desk {
     fn reception<'a>(&'a self, papers: &'a Papers, peers: &'a Acquaintance<'a>) -> Result<Reception<'a>, Refused> {
         let Acquaintance { key_of, standing } = *peers;
         Ok(Reception { host: self.party(), now: self.now()?, papers, key_of, standing })
+    }
+
+    /// Whether on this host the trace of `statement` is that of another kind of exchange. A request and its answer are one.
+    fn is_taken(&self, statement: &Statement) -> bool {
+        let (lines, entries) = (statement.lines(), self.entries().iter());
+        let of_trace = entries.filter(|entry| entry.trace.as_deref() == Some(lines.trace.as_str()));
+        let mut kinds = of_trace.filter_map(|entry| introduces(&entry.event));
+        kinds.any(|introduces| introduces != (lines.kind == Kind::Enrolment))
     }
 
     fn received<'a>(&'a self, kind: Kind, trace: &'a Trace) -> impl Iterator<Item = &'a Received> {
@@ -175,6 +189,16 @@ impl Desk {
         let files = read_files(&folder, TransferSet::find(names).map_err(|_| damaged())?)?;
         let statement = Statement::parse(&files.statement).map_err(|_| damaged())?;
         if statement.id() == *id { Ok(files) } else { Err(damaged().into()) }
+    }
+}
+
+/// Whether `event` begins an introduction, or something else; none where it goes on with either.
+fn introduces(event: &Event) -> Option<bool> {
+    match event {
+        Event::Received(received) => Some(is_enrolment(&received.kind)),
+        Event::Introduced(_) => Some(true),
+        Event::Requested(_) | Event::PlanClosed(_) | Event::NodePackageAccepted(_) => Some(false),
+        _ => None,
     }
 }
 

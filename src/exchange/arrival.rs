@@ -6,7 +6,7 @@
 //!
 //! What is checked while it is closed is the statement alone, in this order: its grammar, that it is the one of these
 //! files, of this kind and for this host, that its sender is enrolled and signed it, that it has not expired and is
-//! awaited, that neither it nor its sender is locked out; then that the file is the one it names. Nothing inside is read
+//! awaited under a trace of its own, that neither it nor its sender is locked out; then that the file is the one it names. Nothing inside is read
 //! before [`Closed::confirm`]. The states die with the process: to resume is to read the bytes again and to look the
 //! confirmation up in the log.
 
@@ -73,6 +73,8 @@ pub enum Standing {
     Spent,
     /// It answers nothing that was asked, or something that was given up.
     Unasked,
+    /// Its trace is that of another kind of exchange.
+    Taken,
 }
 
 /// A transfer that nobody has confirmed. Its content cannot be reached:
@@ -175,6 +177,9 @@ pub enum ArrivalError {
     /// It answers nothing that is outstanding.
     #[error("the transfer {0} answers nothing that is outstanding")]
     Unasked(String),
+    /// On this host its trace is that of another kind of exchange.
+    #[error("the trace {0} is that of another kind of exchange on this host")]
+    Taken(String),
     /// The statement is in quarantine, or its sender locked out.
     #[error(transparent)]
     Paper(PaperError),
@@ -199,6 +204,7 @@ impl<K: Content> Closed<K> {
             Standing::Welcome => {}
             Standing::Spent => return Err(ArrivalError::Spent(lines.trace.to_string())),
             Standing::Unasked => return Err(ArrivalError::Unasked(lines.trace.to_string())),
+            Standing::Taken => return Err(ArrivalError::Taken(lines.trace.to_string())),
         }
         reception.papers.intake(&lines.from, reception.now).map_err(ArrivalError::Paper)?;
         Ok(closed)
@@ -382,6 +388,7 @@ impl Refusal for ArrivalError {
             Self::Unasked(_) => {
                 Reason::new(Class::Replay, "ARRIVAL_UNASKED", "look up what is outstanding: airlock resume")
             }
+            Self::Taken(_) => Reason::new(Class::Verification, "ARRIVAL_TRACE", KEEP),
             Self::Digest => Reason::new(Class::Verification, "ARRIVAL_DIGEST", KEEP),
         }
     }

@@ -12,6 +12,7 @@ mod disk;
 mod elsewhere;
 mod forged;
 mod host;
+mod introduced;
 #[path = "../store_faults/mounts.rs"]
 #[allow(dead_code)]
 mod mounts;

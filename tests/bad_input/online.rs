@@ -20,7 +20,7 @@ use crate::offline::{self, paper};
 use crate::rig::{PIN, Rig, tool, with_token};
 use crate::scene::{Scene, fixture, prod};
 use crate::world::World;
-use crate::{clock, forged, pulled};
+use crate::{clock, forged, introduced, pulled};
 
 pub(crate) const SECRET: &str = "a passphrase of theirs";
 pub(crate) const HOST: &str = "a secret for the keys";
@@ -31,7 +31,7 @@ const REQUESTERS: [&str; 2] = ["zhang-wei", "liu-yang"];
 pub(crate) struct Pair {
     pub(crate) dir: PathBuf,
     scene: Scene,
-    offline: Host,
+    pub(crate) offline: Host,
     pub(crate) online: Host,
 }
 
@@ -145,7 +145,9 @@ impl Pair {
         self.pins(&there);
         let export = [self.out(&back, "ca.txt"), self.pin()].concat();
         self.offline.runs("enrol export --to cluster:prod-1", &export).ok();
-        let trace = self.online.runs("enrol import", &option("--media", &back)).ok().trace();
+        let imported = self.online.runs("enrol import", &option("--media", &back)).ok();
+        assert!(imported.said.contains("airlock enrol confirm") && !imported.said.contains("two different"));
+        let trace = imported.trace();
         for id in REQUESTERS {
             self.online.refuses(5, "PAPER_WHOLES", &format!("enrol accept {trace}"), &self.requester());
             self.online.typed_by(id, &self.dir.join("ca.txt"), &format!("enrol confirm {trace}")).ok();
@@ -229,6 +231,7 @@ fn what_the_key_of_the_ca_forges_and_foreign_requests_are_refused() {
         assert_eq!(fs::read_dir(&out).unwrap().count(), 0);
         let trace = pair.online.runs(REQUEST, &pair.request(&out, "bundle.txt")).ok().trace();
         assert_eq!(pair.answers(&out, &back), trace);
+        introduced::are_kept_apart(&pair, &trace, &pair.dir.join("enrol-1"), &pair.dir.join("enrol-2"));
         forged::are_refused(&pair, &back);
         forged::to_other_keys_is_found(&pair, &trace, &back);
         crate::setup::is_told_online(&pair.online, &trace);

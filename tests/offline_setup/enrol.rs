@@ -4,12 +4,16 @@ use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
+use airlock::audit::detail::Received;
 use airlock::audit::entry::Actor;
+use airlock::audit::event::Event;
 use airlock::audit::note::{KeyUse, NoteKey};
 use airlock::cluster::record::Record;
 use airlock::cluster::role::Domain;
 use airlock::desk::quarantine::{Locked, list};
 use airlock::desk::seat::Seated;
+use airlock::desk::second::has_second;
+use airlock::desk::unfinished::unfinished;
 use airlock::devices::clock::SystemClock;
 use airlock::devices::hsm::IssuerKeyType;
 use airlock::exchange::code::{Code, Judgement};
@@ -49,6 +53,12 @@ fn key(seed: u8) -> SoftwareKey {
 
 /// The record of the cluster at this epoch, the `number`th one, on a medium.
 fn sent(world: &World, room: &Room, epoch: u64, number: u8) -> (Trace, PathBuf) {
+    let trace = Trace::new(room.desk().now().unwrap(), [number; 5]);
+    let medium = sent_as(world, room, epoch, &trace);
+    (trace, medium)
+}
+
+fn sent_as(world: &World, room: &Room, epoch: u64, trace: &Trace) -> PathBuf {
     let now = room.desk().now().unwrap();
     let certificate = Certificate::parse_foreign(&fixture("kubeadm-ha/cp1/etc/kubernetes/pki/ca.crt")).unwrap();
     let common = Common {
@@ -71,14 +81,13 @@ fn sent(world: &World, room: &Room, epoch: u64, number: u8) -> (Trace, PathBuf) 
         witness_key,
     };
     let record = EnrolmentRecord::new(common, Side::Cluster(Box::new(side))).unwrap();
-    let trace = Trace::new(now, [number; 5]);
     let dispatch = record.dispatch(trace.clone(), room.desk().party().clone(), now.plus(3600), &key(1)).unwrap();
-    let medium = world.dir.join(format!("medium-{trace}"));
+    let medium = world.dir.join(format!("medium-{trace}-{epoch}"));
     fs::create_dir(&medium).unwrap();
     for (name, bytes) in dispatch.files() {
         fs::write(medium.join(name), bytes).unwrap();
     }
-    (trace, medium)
+    medium
 }
 
 /// The person types every row that is asked, or the first one twice wrong.
@@ -150,6 +159,41 @@ fn a_cluster_is_enrolled_by_paper_and_quorum() {
         approved(&world, &mut room, &next).unwrap();
         drop(room);
         assert_eq!(world.open().unwrap().peer(&prod()).unwrap().epoch(), 2);
+    });
+}
+
+#[test]
+fn a_record_takes_no_trace_of_a_bundle_and_two_of_one_trace_are_told_of() {
+    with_token(a_record_takes_no_trace_of_a_bundle_and_two_of_one_trace_are_told_of, |rig| {
+        let (world, mut room) = World::born(rig);
+        let now = room.desk().now().unwrap();
+        let [of_bundle, own] = [8, 9].map(|number| Trace::new(now, [number; 5]));
+        for statement in [b"one", b"two"] {
+            let (from, kind, medium) = (prod().to_string(), "csr-bundle".to_owned(), "/mnt".to_owned());
+            let received = Event::Received(Received { from, kind, medium, statement: Digest::of(statement) });
+            room.desk_mut().note(&Actor::system(), Some(of_bundle.as_str()), received).unwrap();
+        }
+        let taken = sent_as(&world, &room, 1, &of_bundle);
+        assert_eq!(code(enrol::import(&mut room, &taken)), "ARRIVAL_TRACE");
+        assert_eq!(code(enrol::statement(&room, &of_bundle)), "TRANSFER_UNKNOWN");
+        let open = unfinished(room.desk().entries());
+        let [only] = open.as_slice() else { panic!("{open:?}") };
+        assert!(only.is_second && only.kind.as_deref() == Some("csr-bundle"), "{only:?}");
+
+        let [genuine, other] = [1, 2].map(|epoch| sent_as(&world, &room, epoch, &own));
+        assert!(!enrol::import(&mut room, &genuine).unwrap().is_second);
+        assert!(enrol::import(&mut room, &other).unwrap().is_second);
+        let open = unfinished(room.desk().entries());
+        let next = open[0].next(airlock::audit::entry::Side::Offline);
+        assert!(next.starts_with("two different enrolments of this trace") && !next.contains("airlock"), "{next}");
+        // The one of the paper is enrolled, which settles it; the bundles it does not settle.
+        enrol::import(&mut room, &genuine).unwrap();
+        types(&world, &mut room, &own, "chen", false);
+        types(&world, &mut room, &own, "li", false);
+        assert!(has_second(room.desk().entries(), own.as_str()));
+        approved(&world, &mut room, &own).unwrap();
+        let stands = |trace: &Trace| has_second(room.desk().entries(), trace.as_str());
+        assert!(!stands(&own) && stands(&of_bundle));
     });
 }
 

@@ -5,7 +5,10 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use airlock::audit::entry::Side;
 use airlock::desk::host::Senses;
+use airlock::desk::second::has_second;
+use airlock::desk::unfinished::{Stage as Waits, unfinished};
 use airlock::devices::clock::SystemClock;
 use airlock::devices::entropy::SystemEntropy;
 use airlock::exchange::draw::Sharing;
@@ -22,8 +25,9 @@ use airlock::refusal::Refused;
 use airlock::wire::digest::Digest;
 use secrecy::SecretString;
 
-use crate::ca::{Ca, STATEMENT};
+use crate::ca::{Ca, STATEMENT, Wish};
 use crate::failing::Readings;
+use crate::verify::asked;
 use crate::world::{PEOPLE, World, key, small};
 
 fn code<T>(result: Result<T, Refused>) -> Result<(), &'static str> {
@@ -32,8 +36,11 @@ fn code<T>(result: Result<T, Refused>) -> Result<(), &'static str> {
 
 /// The record on a medium, as the CA sends it to the cluster.
 fn sent(world: &World, record: &EnrolmentRecord, medium: &str) -> PathBuf {
+    sent_as(world, record, Trace::new(world.now(), [record.epoch() as u8; 5]), medium)
+}
+
+fn sent_as(world: &World, record: &EnrolmentRecord, trace: Trace, medium: &str) -> PathBuf {
     let (now, to) = (world.now(), "cluster:prod-1".parse().unwrap());
-    let trace = Trace::new(now, [record.epoch() as u8; 5]);
     let dispatch = record.dispatch(trace, to, now.plus(86_400), &key(STATEMENT)).unwrap();
     world.carry(&dispatch.into_files(), medium)
 }
@@ -96,6 +103,66 @@ fn a_record_that_is_not_signed_by_the_key_in_it_enrols_nobody() {
     let statement = import(&world, &medium).unwrap();
     PEOPLE.iter().for_each(|id| world.types(&mut world.room(), &statement, id, Sharing::Whole));
     assert_eq!(code(enrol::review(&world.room(), &statement.lines().trace)), Err("ENROLMENT_POSSESSION"));
+}
+
+#[test]
+fn two_records_of_one_trace_are_told_of_until_one_is_enrolled() {
+    let world = World::new();
+    let ca = Ca::new(&world);
+    let trace = Trace::new(world.now(), [7; 5]);
+    let [genuine, other] =
+        [1, 2].map(|epoch| sent_as(&world, &ca.record(epoch), trace.clone(), &format!("of-{epoch}")));
+    let is_second = |medium: &Path| enrol::import(&mut world.room(), medium).unwrap().is_second;
+    assert!(!is_second(&genuine) && !is_second(&genuine), "the same one twice is one");
+    assert!(is_second(&other) && is_second(&genuine), "whichever comes");
+    let open = || unfinished(world.room().desk().entries());
+    let next = open()[0].next(Side::Online);
+    assert!(next.starts_with("two different enrolments of this trace") && !next.contains("airlock"), "{next}");
+    let statement = import(&world, &genuine).unwrap();
+    PEOPLE.iter().for_each(|id| world.types(&mut world.room(), &statement, id, Sharing::Whole));
+    assert!(has_second(world.room().desk().entries(), trace.as_str()), "typing settles nothing");
+    let mut room = world.room();
+    let reviewed = enrol::review(&room, &trace).unwrap();
+    let person = world.requester(&mut room, PEOPLE[0]);
+    enrol::accept(&mut room, reviewed, &person).unwrap();
+    assert!(!has_second(room.desk().entries(), trace.as_str()) && unfinished(room.desk().entries()).is_empty());
+}
+
+#[test]
+fn a_record_with_the_trace_of_a_request_stays_outside_and_its_alarm_stands() {
+    let mut asked = asked(small());
+    let bundle = asked.ca.take(asked.world.files(&asked.world.base.join("stick")), &asked.record);
+    let mut package = |name: &str| {
+        let files = asked.ca.answers_bundle(&bundle, &asked.record, &Wish::default()).unwrap();
+        asked.world.carry(&files, name)
+    };
+    let (first, second) = (package("first"), package("second"));
+    let (world, trace) = (&asked.world, &asked.trace);
+    let forged = sent_as(world, &asked.ca.record(2), trace.clone(), "forged");
+    assert_eq!(code(import(world, &forged)), Err("ARRIVAL_TRACE"), "the request is awaited");
+    world.receive(&first).unwrap();
+    world.receive(&second).unwrap();
+    let inbox = || fs::read_dir(world.base.join("state/inbox")).unwrap().count();
+    let stands = || {
+        let room = world.room();
+        let open = unfinished(room.desk().entries()).into_iter().next().unwrap();
+        (open.is_second, open.kind.unwrap(), open.stage, has_second(room.desk().entries(), trace.as_str()))
+    };
+    let (before, kept) = (stands(), inbox());
+    assert_eq!(before, (true, "cert-package".to_owned(), Waits::Received, true));
+    assert_eq!(code(import(world, &forged)), Err("ARRIVAL_TRACE"));
+    assert_eq!((stands(), inbox()), (before, kept), "nothing was copied in");
+    // The request is answered, which settles it.
+    let verified = world.import(&first).unwrap();
+    assert!(verified.accepted.is_some(), "{:?}", verified.checks);
+    assert!(!has_second(world.room().desk().entries(), trace.as_str()));
+    assert_eq!(code(import(world, &forged)), Err("ARRIVAL_TRACE"), "nor once it is answered");
+    // The accepted one may come again, which changes nothing.
+    world.receive(&first).unwrap();
+    let open = unfinished(world.room().desk().entries()).into_iter().find(|one| one.trace == trace.as_str());
+    assert_eq!(open.map(|one| (one.stage, one.is_second)), Some((Waits::Accepted, false)));
+    // A record with a trace of its own comes in.
+    import(world, &sent(world, &asked.ca.record(2), "own")).unwrap();
 }
 
 #[test]
