@@ -47,6 +47,9 @@ pub enum VerifyError {
     /// The head that the cluster saw is not one of our log.
     #[error("the cluster saw a log of {0} entries that this log does not extend")]
     SeenForked(u64),
+    /// Another statement of its trace came in.
+    #[error("another statement of this trace was received: log entry {0}")]
+    TraceSeen(u64),
 }
 
 /// Runs the checks over the newest bundle of `trace` and writes down how they went.
@@ -118,6 +121,7 @@ fn opened(room: &Room, case: &Case) -> [Check; 6] {
 /// V07: the sequence number follows the last one, or is that of the plan that was closed for this very statement.
 fn sequence(room: &Room, case: &Case) -> Result<Check, Refused> {
     let (manifest, id) = (case.bundle().manifest(), case.statement().id());
+    one_statement(room, case.statement())?;
     let (seq, last) = (manifest.seq, case.index().bundle_seq(&manifest.origin.uid));
     let planned = room.desk().entries().iter().any(|entry| match &entry.event {
         Event::PlanClosed(closed) => closed.statement == Some(id),
@@ -128,19 +132,18 @@ fn sequence(room: &Room, case: &Case) -> Result<Check, Refused> {
         true => return Err(SequenceError { last, found: seq }.into()),
         false => case.index().admits_bundle(&manifest.origin.uid, seq)?,
     }
-    let trace = case.statement().lines().trace.as_str();
+    Ok(Check::ok(CheckId::V07, format!("sequence {seq} follows {last}; trace not seen before")))
+}
+
+/// No cluster makes two bundles of one trace: which of them is its own cannot be told here, and neither is taken.
+fn one_statement(room: &Room, statement: &Statement) -> Result<(), VerifyError> {
+    let (trace, id) = (statement.lines().trace.as_str(), statement.id());
     let other = |entry: &&Entry| match &entry.event {
         Event::Received(received) => entry.trace.as_deref() == Some(trace) && received.statement != id,
         _ => false,
     };
-    Ok(match room.desk().entries().iter().find(other) {
-        Some(entry) => {
-            let text =
-                format!("sequence {seq} follows {last}; another statement of this trace: log entry {}", entry.seq);
-            Check::warn(CheckId::V07, "TRACE_SEEN", text)
-        }
-        None => Check::ok(CheckId::V07, format!("sequence {seq} follows {last}; trace not seen before")),
-    })
+    let other = room.desk().entries().iter().find(other);
+    other.map_or(Ok(()), |entry| Err(VerifyError::TraceSeen(entry.seq)))
 }
 
 /// V08: it has not expired, and somebody vouches for the clock that says so.
@@ -266,6 +269,11 @@ impl Refusal for VerifyError {
                 Class::Inconsistent,
                 "SEEN_FORKED",
                 "stop; call the auditor: this log was rewound, or the cluster was shown another",
+            ),
+            Self::TraceSeen(_) => Reason::new(
+                Class::Replay,
+                "TRACE_SEEN",
+                "sign neither; call the cluster on your own number: it makes a new request; sticks and sheets go to the auditor",
             ),
         }
     }

@@ -58,6 +58,27 @@ fn sequence_numbers_follow_and_one_plan_is_open() {
     });
 }
 
+/// Whoever has the cluster's key makes a second bundle of a trace: nobody here can tell which one is the cluster's.
+#[test]
+fn of_two_bundles_of_one_trace_neither_is_planned() {
+    with_token(of_two_bundles_of_one_trace_neither_is_planned, |rig| {
+        let (scene, mut room) = Scene::new(rig);
+        let (wishes, others) = ([asks(Role::Scheduler, "cp1")], [asks(Role::Scheduler, "cp2")]);
+        let (medium, _) = scene.bundle(&room, 1, &wishes, |_| {});
+        let trace = scene.confirmed(&mut room, &medium);
+        assert!(verify(&mut room, &trace).unwrap().checks.class().is_none());
+        let (second, _) = scene.bundle(&room, 1, &others, |draft| draft.trace = trace.clone());
+        assert_eq!(scene.confirmed(&mut room, &second), trace);
+        for medium in [&second, &medium] {
+            receive(&mut room, medium).unwrap();
+            let checked = verify(&mut room, &trace).unwrap();
+            let check = checked.checks.all().iter().find(|check| check.id() == CheckId::V07).unwrap();
+            assert!(check.status() == Status::Fail && check.code() == Some("TRACE_SEEN"), "{check:?}");
+            assert_eq!(code(plan::close(&mut room, &trace)), "CASE_NOT_VERIFIED");
+        }
+    });
+}
+
 #[test]
 fn a_bundle_gives_up_no_plan_but_those_of_its_cluster() {
     with_token(a_bundle_gives_up_no_plan_but_those_of_its_cluster, |rig| {
