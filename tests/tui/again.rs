@@ -3,6 +3,8 @@
 use airlock::audit::entry::Side;
 use airlock::tui::effect::Effect;
 use airlock::tui::keys::Key;
+#[cfg(feature = "offline")]
+use airlock::tui::told::Told;
 
 use crate::drawn::Drawn;
 use crate::facts;
@@ -42,6 +44,57 @@ fn a_package_leaves_again_as_it_is_or_sealed_anew() {
         let Effect::Seal { pin, anew, .. } = drawn.one() else { panic!("nothing is sealed: {}", drawn.last()) };
         assert_eq!((pin.is_some(), anew), (is_anew, is_anew));
     }
+}
+
+/// F70 of a package that is to be sealed anew, its fields typed; the token is on its way.
+#[cfg(feature = "offline")]
+fn sealing_anew() -> Drawn {
+    let mut drawn = again(Side::Offline, TRACE);
+    instead(&mut drawn, "anew");
+    drawn.told(facts::outgoing(Some("cert-package"), None));
+    drawn.typed("/mnt/back").key(Key::Enter).typed("/root/sheet.txt").key(Key::Enter);
+    drawn.typed("999999").key(Key::Enter);
+    assert!(matches!(drawn.one(), Effect::Seal { anew: true, .. }), "{}", drawn.last());
+    drawn.asked.clear();
+    drawn
+}
+
+/// The package as it stands once it was sealed anew: other rows.
+#[cfg(feature = "offline")]
+fn other(left: Option<u64>) -> Told {
+    let Told::Outgoing(mut facts) = facts::outgoing(Some("cert-package"), left) else { unreachable!() };
+    facts.sheet = vec!["A 000 000".to_owned()];
+    Told::Outgoing(facts)
+}
+
+#[test]
+#[cfg(feature = "offline")]
+fn after_a_wrong_pin_the_old_package_is_not_offered_instead() {
+    let mut drawn = sealing_anew();
+    drawn.told(Told::Refused(facts::notice()));
+    assert!(matches!(&drawn.asked[..], [Effect::Outgoing(_), Effect::Media]), "{:?}", drawn.asked);
+    drawn.key(Key::Enter);
+    drawn.told(facts::outgoing(Some("cert-package"), None));
+    assert!(drawn.shows("sealed once more") && !drawn.shows("signed by this CA"), "{}", drawn.last());
+    drawn.typed("/mnt/back").key(Key::Enter).typed("/root/sheet.txt").key(Key::Enter);
+    drawn.typed("123456").key(Key::Enter);
+    assert!(matches!(drawn.one(), Effect::Seal { pin: Some(_), anew: true, .. }), "{}", drawn.last());
+}
+
+#[test]
+#[cfg(feature = "offline")]
+fn what_was_sealed_anew_is_not_sealed_again() {
+    // The medium refused it: the package is there, with rows of its own.
+    let mut drawn = sealing_anew();
+    drawn.told(Told::Refused(facts::notice())).key(Key::Enter);
+    drawn.told(other(None));
+    assert!(drawn.shows("signed by this CA") && !drawn.shows("sealed once more"), "{}", drawn.last());
+    drawn.typed("/mnt/back").key(Key::Enter).typed("/root/sheet.txt").key(Key::Enter);
+    assert!(matches!(drawn.one(), Effect::Seal { pin: None, anew: false, .. }), "{}", drawn.last());
+    // It left.
+    let mut drawn = sealing_anew();
+    drawn.told(other(Some(42)));
+    assert!(drawn.shows("The package left") && !drawn.shows("sealed once more"), "{}", drawn.last());
 }
 
 #[test]

@@ -24,6 +24,8 @@ pub struct Seal {
     form: Form,
     /// Whether it is sealed once more.
     anew: bool,
+    /// The rows of the sheet from before; others are of a package that was sealed since.
+    before: Option<Vec<String>>,
 }
 
 impl Seal {
@@ -35,8 +37,20 @@ impl Seal {
     /// The package of `trace` leaves again, sealed `anew` where the time of the importer ran out.
     pub fn again(trace: Trace, anew: bool) -> Turn {
         let (facts, shelf, form) = (None, Shelf::of(Way::Out), Form::default());
-        let seal = Self { trace: trace.clone(), facts, shelf, form, anew };
-        Turn::to(seal).and(Effect::Outgoing(trace)).and(Effect::Media)
+        Self { trace, facts, shelf, form, anew, before: None }.look()
+    }
+
+    fn look(self) -> Turn {
+        let trace = self.trace.clone();
+        Turn::to(self).and(Effect::Outgoing(trace)).and(Effect::Media)
+    }
+
+    /// Sealed or not: what stands in the log says so. What was asked for is asked again, and nothing is sealed a second time.
+    fn refused(mut self: Box<Self>) -> Turn {
+        self.before = self.facts.take().map(|facts| facts.sheet);
+        self.shelf = Shelf::of(Way::Out);
+        self.form = Form::default();
+        self.look()
     }
 
     fn has_left(&self) -> bool {
@@ -129,12 +143,13 @@ impl Screen for Seal {
         match input {
             Input::Key(key) => self.key(key),
             Input::Told(Told::Outgoing(facts)) => {
+                let before = self.facts.take().map(|facts| facts.sheet).or(self.before.take());
+                self.anew &= before.is_none_or(|before| before == facts.sheet);
                 self.form = Self::asked(&facts, self.anew);
                 self.facts = Some(*facts);
                 Turn::stay(self)
             }
-            // Sealed or not: what stands in the log says so, and nothing is sealed anew a second time unasked.
-            Input::Told(Told::Refused(_)) if self.facts.is_some() => Self::begin(self.trace),
+            Input::Told(Told::Refused(_)) if self.facts.is_some() => self.refused(),
             Input::Told(Told::Media(seen)) => {
                 self.shelf.fill(seen);
                 Turn::stay(self)
