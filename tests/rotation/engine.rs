@@ -4,8 +4,9 @@ use std::fs;
 use std::time::Instant;
 
 use airlock::exchange::consent::Agreed;
-use airlock::online::rotate::agreement::must_be_shown;
+use airlock::online::rotate::agreement::{early, must_be_shown};
 use airlock::online::rotate::counted::{Counted, forgive};
+use airlock::online::rotate::ground::Sources;
 use airlock::online::rotate::hands::reclaim::reclaim;
 use airlock::online::rotate::{Goal, Ground, Why, run};
 use airlock::refusal::Refusal as _;
@@ -237,7 +238,10 @@ fn a_whole_rotation_fails_no_write() {
     assert_eq!(reached(&nodes), Stage::Identities);
     let refused = reclaim(&mut nodes.desk(0), &nodes.ground(0)).unwrap_err();
     assert_eq!(refused.reason().code, "RECLAIM_NEEDED");
+    let is_early = |step| early(&nodes.ground(0), step, nodes.now()).is_some();
+    assert!(is_early(Agreed::Drop));
     soak(&nodes);
+    assert!(!is_early(Agreed::Drop));
     // One alone is not enough.
     nodes.agree(0, Agreed::Drop);
     let evidence = held(nodes.run(0, Goal::Forward).why, Check::SecondPerson);
@@ -294,8 +298,14 @@ fn reclaim_is_agreed_to(nodes: &Nodes) {
     ground.tempo.soak = 72 * 3600;
     let refused = |ground: &Ground| reclaim(&mut nodes.desk(0), ground).unwrap_err().to_string();
     let said = refused(&ground);
+    let until = early(&ground, Agreed::Reclaim, nodes.now()).unwrap();
+    assert!(said.contains(&until.to_string()), "{until}: {said}");
+    // Where nobody tells anything it is not known to be early.
+    let nobody = Ground { sources: Sources { facts: Some(nodes.base.clone()), ..Sources::default() }, ..nodes.ground(0) };
+    assert_eq!(early(&nobody, Agreed::Reclaim, nodes.now()), None);
     // An agreement lives a day: nobody is asked for one before the window is over.
     assert!(said.contains("drop-window: the window ends at") && !said.contains("second-person"), "{said}");
+    assert_eq!(early(&nodes.ground(0), Agreed::Reclaim, nodes.now()), None);
     nodes.agree(0, Agreed::Reclaim);
     let said = refused(&nodes.ground(0));
     assert!(!said.contains("drop-window") && said.contains("second-person: liu-yang agreed"), "{said}");

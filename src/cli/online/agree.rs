@@ -10,11 +10,12 @@ use crate::exchange::consent::Agreed;
 use crate::exchange::people::person::PersonRole;
 use crate::online::room::Room;
 use crate::online::rotate::Planned;
-use crate::online::rotate::agreement::{agree, must_be_shown};
+use crate::online::rotate::agreement::{LIFE, agree, early, must_be_shown};
 use crate::online::rotate::vouched;
 use crate::refusal::Refused;
 use crate::report::document::Report;
 use crate::report::document::kind::ReportKind;
+use crate::wire::time::Timestamp;
 
 /// Agree, as a person of this host, that the old root is dropped by exactly this plan, or that what is kept of it goes; it takes
 /// two people, and counts for a day. Without --plan the steps are shown and nothing is signed
@@ -50,6 +51,11 @@ impl Agree {
             ),
             None => report,
         };
+        let now = room.desk().now()?;
+        let report = match early(&ground, self.step, now) {
+            Some(until) => report.fact("tooEarly", "Too early", too_early(until, now)),
+            None => report,
+        };
         let Some((shown, person)) = self.plan.zip(self.person.given()) else {
             let planned = Planned::of(ground.plan.fleet().clone(), ground.plan.shape(), ground.tempo)?;
             let next = format!("{} --plan {} --person ID --key FILE", again.text(), digest.short());
@@ -60,5 +66,27 @@ impl Agree {
         let person = person.identify(desk, people, &[PersonRole::Requester])?;
         let entry = agree(desk, &ground, self.step, &shown, &person)?;
         Ok(report.entry(entry).into())
+    }
+}
+
+/// What becomes of what is signed `now`, where the window ends no sooner than `until`.
+fn too_early(until: Timestamp, now: Timestamp) -> String {
+    let counts = now.plus(LIFE);
+    let lost = if counts < until { ", and is lost" } else { "" };
+    format!("the window ends at {until} at the earliest; what is signed now counts until {counts}{lost}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_signs_too_early_is_told_what_becomes_of_it() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let said = |until: &str| too_early(at(until), at("2026-11-30T03:00:00Z"));
+        let counts = "what is signed now counts until 2026-12-01T03:00:00Z";
+        let (far, near) = ("2026-12-03T00:00:00Z", "2026-11-30T23:00:00Z");
+        assert_eq!(said(far), format!("the window ends at {far} at the earliest; {counts}, and is lost"));
+        assert_eq!(said(near), format!("the window ends at {near} at the earliest; {counts}"));
     }
 }

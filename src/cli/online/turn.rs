@@ -115,6 +115,8 @@ pub(super) struct Again {
     node: Option<String>,
     options: String,
     has_objects: bool,
+    /// The hours of the window.
+    soak: u32,
 }
 
 impl Again {
@@ -192,6 +194,7 @@ impl TurnOptions {
             node: self.nodes.typed(),
             options,
             has_objects: !self.objects.is_empty(),
+            soak: tempo.soak,
         }
     }
 }
@@ -234,7 +237,11 @@ pub(super) fn answer(ground: &Ground, ended: Ended, again: &Again) -> Answer {
 /// What comes after all is done.
 fn after(again: &Again, goal: Goal, is_clean: bool) -> String {
     match goal {
-        Goal::Forward if !is_clean => again.instead("agree --step reclaim"),
+        Goal::Forward if !is_clean => format!(
+            "nothing yet: the way back stays open for {} h; when they are over: {}",
+            again.soak,
+            again.instead("agree --step reclaim")
+        ),
         _ => "airlock online status".to_owned(),
     }
 }
@@ -263,7 +270,13 @@ mod tests {
             " 20250722-7Q2K-9M4F-B --node cp1=/ --facts /srv/facts --objects a.json --log 'it'\\''s here' --kubelets 3";
         let again = line.again("rollback", " --to trust");
         assert_eq!(again.text(), format!("airlock online rollback --to trust{options}"));
-        assert_eq!(after(&again, Goal::Forward, false), format!("airlock online agree --step reclaim{options}"));
+        // Who agrees before the window is over does so for nothing.
+        assert_eq!(
+            after(&again, Goal::Forward, false),
+            format!(
+                "nothing yet: the way back stays open for 72 h; when they are over: airlock online agree --step reclaim{options}"
+            )
+        );
         assert_eq!(after(&again, Goal::Forward, true), "airlock online status");
         // On the host of another node it is that one's name, and its own root.
         let there = options.replace("cp1=/", "cp2=/");

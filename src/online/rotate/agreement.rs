@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use super::eyes::accounts::put;
+use super::eyes::accounts::{of, put};
 use super::fault::RotateError;
 use super::ground::Ground;
 use crate::audit::detail::RotationAgreed;
@@ -17,6 +17,7 @@ use crate::exchange::consent::{Agreed, Consent, MAX_BYTES};
 use crate::refusal::{Refusal as _, Refused};
 use crate::rotation::check::MAX_SKEW;
 use crate::rotation::facts::Told;
+use crate::rotation::soak::LEAST_WINDOW;
 use crate::wire::digest::Digest;
 use crate::wire::text;
 use crate::wire::time::Timestamp;
@@ -84,6 +85,24 @@ pub fn agree(desk: &mut Desk, ground: &Ground, step: Agreed, shown: &str, person
 pub fn must_be_shown(ground: &Ground, shown: &str) -> Result<Digest, RotateError> {
     let plan = ground.digest().map_err(RotateError::Unwritable)?;
     if shown == plan.short() { Ok(plan) } else { Err(RotateError::OtherPlan(plan.short())) }
+}
+
+/// Until when it is too early for `step` at the least, by what the nodes said of themselves, however long ago: what is agreed to
+/// before counts for a day and holds nothing open. None where nobody says so; that it is time says the run alone.
+pub fn early(ground: &Ground, step: Agreed, now: Timestamp) -> Option<Timestamp> {
+    let directory = ground.sources.facts.as_ref()?;
+    let window = i64::from(ground.tempo.soak.max(LEAST_WINDOW));
+    let members = ground.plan.fleet().members().iter();
+    // Whoever goes on is held by what cannot be read; here it only says nothing.
+    let accounts = members.filter_map(|member| of(directory, &member.name).ok().flatten());
+    let since = accounts.filter(|account| account.trace == ground.trace).filter_map(|account| {
+        let newest = match step {
+            Agreed::Drop => account.times.newest_leaf,
+            Agreed::Reclaim => account.times.newest_trust,
+        };
+        newest.filter(|time| *time <= account.written)
+    });
+    since.max().map(|since| since.plus(window)).filter(|until| now < *until)
 }
 
 /// Whether enough people agreed to `step` of exactly this plan, less than a day ago, and since all of `after`.
