@@ -23,7 +23,7 @@ pub(super) enum Audit {
     List(List),
     /// Print one entry as it stands in the log
     Show(Show),
-    /// Check every entry, the tree over them and the signed head
+    /// Check every entry and the tree over them; and with --log-key the signed head, which is not checked without
     Verify(Verify),
     /// Copy the log and its signed head into a new directory
     Export(Export),
@@ -120,7 +120,7 @@ impl Verify {
             .fact("root", "Root (RFC 6962)", reviewed.head.root.to_string());
         if let Some(signed) = reviewed.signed {
             let told =
-                signed.map_or("not checked: name --log-key".to_owned(), |size| fill("good, over {} entr{y}", [&size]));
+                signed.map_or("NOT checked: name --log-key".to_owned(), |size| fill("good, over {} entr{y}", [&size]));
             report = report.fact("signedHead", "Signed head", told);
         }
         if let Some((entries, _)) = paper {

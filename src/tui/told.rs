@@ -108,8 +108,10 @@ pub enum Told {
     #[cfg(feature = "online")]
     Course(Box<CourseFacts>),
     /// To what is read or written and changes nothing, such as [`Effect::Inspect`], [`Effect::SetUp`], [`Effect::Save`] and
-    /// [`Effect::VerifyLog`]: what came of it.
+    /// [`Effect::CompareLog`]: what came of it.
     Read(Lines),
+    /// To [`Effect::VerifyLog`].
+    LogChecked(Box<crate::desk::log_review::Reviewed>),
     /// To [`Effect::OpenPrint`].
     Print(Box<PrintFacts>),
     /// To [`Effect::PrintTyping`] and [`Effect::PrintRow`]: the row to type now, and what came of the entry before.

@@ -5,7 +5,9 @@ use std::path::Path;
 use airlock::audit::detail::{Exported, Received, SheetPrinted, Verb};
 use airlock::audit::entry::{Actor, ClockState, Entry, Outcome, Side, Tool};
 use airlock::audit::event::Event;
+use airlock::audit::tree::Head;
 use airlock::cluster::role::Role;
+use airlock::desk::log_review::Reviewed;
 use airlock::desk::tray::place::Output;
 use airlock::desk::unfinished::{Stage, Unfinished};
 use airlock::exchange::csr_bundle::number::Number;
@@ -312,6 +314,12 @@ pub(crate) fn token() -> Told {
             "CN=kubernetes-ca-2026-1   p384   签名 30 个",
         )],
     }))
+}
+
+/// The log of [`journal`], checked; over how many entries its signed head was.
+pub(crate) fn log_checked(signed: Option<Option<u64>>) -> Told {
+    let head = Head { size: 4, root: Digest::of(b"four entries") };
+    Told::LogChecked(Box::new(Reviewed { head, signed, entry: 4 }))
 }
 
 pub(crate) fn outgoing(kind: Option<&'static str>, left: Option<u64>) -> Told {

@@ -117,7 +117,13 @@ fn the_log() {
     seen("A10_refused", refused);
     filtered.typed("v").key(Key::Enter);
     assert!(matches!(filtered.one(), Effect::VerifyLog(None)));
-    filtered.told(Told::Read(facts::lines(&["chain of 4 entries"])));
+    filtered.told(facts::log_checked(Some(Some(3))));
+    assert!(filtered.shows("[ OK ] chain of 4 entries; signed head is good") && !filtered.shows("[WARN]"));
+    filtered.told(facts::log_checked(None));
+    assert!(filtered.shows("[ OK ] chain of 4 entries; no head was signed yet") && !filtered.shows("[WARN]"));
+    // Who signed the head nobody looked: that is nothing in order.
+    filtered.told(facts::log_checked(Some(None)));
+    assert!(filtered.shows("[WARN] signed head NOT checked"), "{}", filtered.last());
     seen("A10_verified", filtered);
     let mut copied = home(Side::Offline, &[]);
     copied.typed("4").told(facts::journal()).typed("x/mnt/audit").key(Key::Enter);

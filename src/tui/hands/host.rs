@@ -50,19 +50,7 @@ pub(super) fn journal(config: &Config) -> Result<Told, Refused> {
 
 /// The log is checked, and its head by the key in a file.
 pub(super) fn verify_log(config: &Config, key: Option<&Path>) -> Result<Told, Refused> {
-    let reviewed = log_review::review(&mut desk(config)?, key)?;
-    let (size, root) = (reviewed.head.size, reviewed.head.root);
-    let (english, chinese) = match reviewed.signed {
-        None => ("no head was signed yet".to_owned(), "尚无签名树头".to_owned()),
-        Some(None) => ("signed head not checked: no key was named".to_owned(), "签名树头未校验：未给出密钥".to_owned()),
-        Some(Some(size)) => {
-            (fill("signed head is good, over {} entr{y}", [&size]), format!("签名树头有效，覆盖 {size} 条记录"))
-        }
-    };
-    Ok(Told::Read(Lines::both(
-        vec![fill("chain of {} entr{y}; {}", [&size, &english]), format!("root {root}")],
-        vec![format!("{size} 条记录的链；{chinese}"), format!("根值 {root}")],
-    )))
+    Ok(Told::LogChecked(Box::new(log_review::review(&mut desk(config)?, key)?)))
 }
 
 /// The log is compared with a paper: how many entries it names and the first digits of their root, as they were typed.

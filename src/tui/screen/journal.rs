@@ -2,6 +2,8 @@
 
 use super::{Screen, Turn, entry};
 use crate::audit::entry::Entry;
+use crate::audit::tree::Head;
+use crate::desk::log_review::Reviewed;
 use crate::report::mark::Mark;
 use crate::tui::asked::{Asked, AskedKind};
 use crate::tui::effect::{Effect, Input};
@@ -26,6 +28,8 @@ pub struct Journal {
     doing: Doing,
     /// What came of the last check or copy.
     told: Lines,
+    /// That nobody knows who signed the head of the log that was checked.
+    unknown: bool,
 }
 
 #[derive(Debug, Default)]
@@ -144,11 +148,18 @@ impl Journal {
         Turn::stay(self)
     }
 
+    fn checked(&mut self, reviewed: &Reviewed) {
+        self.unknown = reviewed.signed == Some(None);
+        self.told = checked(reviewed);
+        self.doing = Doing::Looking;
+    }
+
     fn read(&mut self, told: Lines) {
         self.doing = match self.doing {
             Doing::Asking => Doing::Reading(Reading::new(told)),
             _ => {
                 self.told = told;
+                self.unknown = false;
                 Doing::Looking
             }
         };
@@ -170,6 +181,7 @@ impl Screen for Journal {
                 self.show();
             }
             Input::Told(Told::Read(told)) => self.read(told),
+            Input::Told(Told::LogChecked(reviewed)) => self.checked(&reviewed),
             Input::Key(key) => return self.key(key),
             Input::Told(_) | Input::Pasted => {}
         }
@@ -225,6 +237,21 @@ impl Screen for Journal {
     }
 }
 
+/// What is in order with a log that was checked.
+fn checked(reviewed: &Reviewed) -> Lines {
+    let Head { size, root } = &reviewed.head;
+    let chain = (fill("chain of {} entr{y}", [size]), format!("{size} 条记录的链"));
+    let (english, chinese) = match reviewed.signed {
+        None => (format!("{}; no head was signed yet", chain.0), format!("{}；尚无签名树头", chain.1)),
+        Some(None) => chain,
+        Some(Some(signed)) => (
+            format!("{}; {}", chain.0, fill("signed head is good, over {} entr{y}", [&signed])),
+            format!("{}；签名树头有效，覆盖 {signed} 条记录", chain.1),
+        ),
+    };
+    Lines::both(vec![english, format!("root {root}")], vec![chinese, format!("根值 {root}")])
+}
+
 impl Journal {
     fn message(&self, canvas: &Canvas<'_>) -> &'static str {
         match self.doing {
@@ -255,7 +282,10 @@ impl Journal {
             return reading.rows(canvas);
         }
         let mut body = vec![Row::from(format!("  {}", entry::titles(canvas)))];
-        let table = canvas.height.saturating_sub(1 + BELOW);
+        let told = self.told.of(canvas.language);
+        let below = told.len().max(1) + usize::from(self.unknown);
+        // The entry keeps its room.
+        let table = canvas.height.saturating_sub(BELOW + below);
         body.extend(self.table(canvas, table));
         body.resize(1 + table, Row::default());
         body.push(Row::default());
@@ -263,8 +293,6 @@ impl Journal {
             Some(form) => body.extend(form.rows(canvas)),
             None => body.extend(self.entry().map(|one| entry::detail(one, canvas)).unwrap_or_default()),
         }
-        let told = self.told.of(canvas.language);
-        let below = told.len().max(1);
         body.resize(canvas.height.saturating_sub(below), Row::default());
         if told.is_empty() {
             let checked = fill(
@@ -277,6 +305,14 @@ impl Journal {
             body.extend(self.facts.is_some().then(|| Row::from(format!(" {checked}"))));
         }
         body.extend(told.iter().map(|line| Row::from(format!(" {} {line}", Mark::Ok))));
+        // That is in no order until somebody has looked.
+        if self.unknown {
+            let unknown = canvas.say(
+                "signed head NOT checked: press V and name the log key file",
+                "签名树头未校验：按 V 并指定日志公钥文件",
+            );
+            body.push(Row::weighted(format!(" {} {unknown}", Mark::Warn), Weight::Strong));
+        }
         body
     }
 
