@@ -301,7 +301,8 @@ fn reclaim_is_agreed_to(nodes: &Nodes) {
     let until = early(&ground, Agreed::Reclaim, nodes.now()).unwrap();
     assert!(said.contains(&until.to_string()), "{until}: {said}");
     // Where nobody tells anything it is not known to be early.
-    let nobody = Ground { sources: Sources { facts: Some(nodes.base.clone()), ..Sources::default() }, ..nodes.ground(0) };
+    let nobody =
+        Ground { sources: Sources { facts: Some(nodes.base.clone()), ..Sources::default() }, ..nodes.ground(0) };
     assert_eq!(early(&nobody, Agreed::Reclaim, nodes.now()), None);
     // An agreement lives a day: nobody is asked for one before the window is over.
     assert!(said.contains("drop-window: the window ends at") && !said.contains("second-person"), "{said}");

@@ -58,6 +58,9 @@ impl Seal {
         let names: Vec<_> = kept.files.iter().map(|(name, bytes)| format!("{name}  {} B", bytes.len())).collect();
         let report = Report::new(ReportKind::Seal).subject(&kept.statement).entry(entry);
         let report = report.fact("files", "Files", &names[..]);
-        Ok(report.fact("sheet", "Sheet", self.sheet.shown()).into())
+        let (trace, kind) = (&self.trace, kept.statement.lines().kind);
+        let check = format!("outside the room, a second person: airlock sheet check {trace}.{kind}.txt --rows");
+        let report = report.fact("sheet", "Sheet", self.sheet.shown()).next(&check);
+        Ok(report.next("carry sheet and stick by different people; the second person carries neither").into())
     }
 }

@@ -221,7 +221,9 @@ fn leave(room: &mut Room, trace: &Trace, report: Report, out: Out) -> Result<Ans
     let written: Vec<_> = files.iter().map(|(name, bytes)| format!("{name}  {bytes} B")).collect();
     let report = report.subject(&statement).entry(entry).fact("files", "Files", &written[..]);
     let report = report.fact("sheet", "Sheet", output.to_string());
-    Ok(report.next(&format!("carry medium and sheet by different people; then wait for {trace}")).into())
+    let check = format!("on another workstation, a second person: airlock sheet check {trace}.csr-bundle.txt --rows");
+    let carry = format!("sign the sheet, bag the stick; carry them by different people; then wait for {trace}");
+    Ok(report.next(&check).next(&carry).into())
 }
 
 #[cfg(test)]

@@ -56,7 +56,8 @@ pub(super) fn foot(statement: &Statement, print: &Print, language: Language) -> 
     lines.extend(signatures);
     let carrier = Label("The stick carrier must be a different person.", "携带U盘者不得为同一人。");
     lines.push(format!(" {}", carrier.text(language)));
-    lines.push(rule('-'));
+    // Seven people sign this one: its information has no line to give.
+    lines.extend((*kind != Kind::CertPackage).then(|| rule('-')));
     let ink = Label("Before typing, compare the ink with the specimens.", "输入前比对签字预留样本。");
     lines.push(format!(" {}", ink.text(language)));
     lines.extend(
@@ -132,16 +133,17 @@ fn bags(kind: Kind, print: &Print, language: Language) -> Vec<String> {
 }
 
 fn signatures(kind: Kind, language: Language) -> Vec<String> {
-    let people: [Label; 6] = match kind {
-        Kind::CertPackage => [
+    let people: &[Label] = match kind {
+        Kind::CertPackage => &[
             Label("Officer 1", "安全员一"),
             Label("Officer 2", "安全员二"),
             Label("Auditor  ", "审计员"),
+            Label("Checked  ", "复核"),
             Label("Sheet carrier", "送单人"),
             Label("Typed by 1", "录入人一"),
             Label("Typed by 2", "录入人二"),
         ],
-        Kind::Enrolment => [
+        Kind::Enrolment => &[
             Label("Prepared ", "制单"),
             Label("Checked  ", "复核"),
             Label("Handed over", "面交人"),
@@ -149,7 +151,7 @@ fn signatures(kind: Kind, language: Language) -> Vec<String> {
             Label("Typed by 2", "录入人二"),
             Label("Auditor  ", "审计员"),
         ],
-        _ => [
+        _ => &[
             Label("Prepared ", "制单"),
             Label("Checked  ", "复核"),
             Label("Sheet carrier", "送单人"),
@@ -162,7 +164,7 @@ fn signatures(kind: Kind, language: Language) -> Vec<String> {
     let titles = WRITTEN.map(|(label, at, _)| (at, label.text(language)));
     let blanks = WRITTEN.map(|(_, at, long)| (at, "_".repeat(long)));
     let mut lines = vec![line(role, &titles, language)];
-    lines.extend(people.map(|person| line(person, &blanks, language)));
+    lines.extend(people.iter().map(|person| line(*person, &blanks, language)));
     lines
 }
 

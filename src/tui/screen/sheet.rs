@@ -247,6 +247,11 @@ impl Screen for Sheet {
             body: self.body(canvas),
             message: match self.is_early {
                 true => canvas.say("Not all four are ticked.", "四项未全部勾选。"),
+                // There is no second computer in the room of a CA: that comes after it.
+                false if !self.is_bundle() => canvas.say(
+                    "Outside the room, before it leaves: a second person compares it (C14).",
+                    "送出前在室外由第二人复核（C14）。",
+                ),
                 false => canvas.say(
                     "The paper is the second way: whoever holds the medium must not hold it.",
                     "纸张是第二通道：持有介质者不得持有纸张。",
