@@ -11,6 +11,8 @@ pub type Here = (&'static str, &'static str);
 enum Cause {
     /// It is not what its sender made, or pretends to be something.
     Forged,
+    /// The medium does more than to store: it may type, or be a network.
+    MoreThanStick,
     /// It is locked away already.
     Locked,
     /// It is not whole, or cannot be read.
@@ -26,11 +28,7 @@ impl Cause {
     fn of(code: &str) -> Option<Self> {
         Some(match code {
             "ARRIVAL_DIGEST" | "TRANSFER_NAME" | "TRANSFER_PAYLOAD" | "TRANSFER_STATEMENT" => Self::Forged,
-            "SIGNATURE_CANONICAL"
-            | "SIGNATURE_FORM"
-            | "SIGNATURE_INVALID"
-            | "SIGNATURE_KEY"
-            | "SIGNATURE_NAMESPACE" => Self::Forged,
+            "SIGNATURE_CANONICAL" | "SIGNATURE_FORM" | "SIGNATURE_INVALID" | "SIGNATURE_NAMESPACE" => Self::Forged,
             "STATEMENT_CHARACTERS"
             | "STATEMENT_LENGTH"
             | "STATEMENT_LINE"
@@ -38,12 +36,12 @@ impl Cause {
             | "STATEMENT_TRACE"
             | "STATEMENT_VALUE"
             | "STATEMENT_VERSION" => Self::Forged,
-            "DEVICE_INTERFACE" | "MEDIA_CASE_TWINS" | "MEDIA_CHANGED" | "MEDIA_NOT_REGULAR" => Self::Forged,
+            "DEVICE_INTERFACE" => Self::MoreThanStick,
+            "MEDIA_CASE_TWINS" | "MEDIA_CHANGED" | "MEDIA_NOT_REGULAR" => Self::Forged,
             "PAPER_QUARANTINED" => Self::Locked,
             "MEDIA_AMBIGUOUS"
             | "MEDIA_GONE"
             | "MEDIA_INCOMPLETE"
-            | "MEDIA_TOO_LARGE"
             | "MEDIA_UNMOUNTABLE"
             | "TRANSFER_INCOMPLETE"
             | "TRANSFER_SEVERAL" => Self::Spoilt,
@@ -64,6 +62,14 @@ pub fn refused(side: Side, code: &str) -> Option<Here> {
         (Cause::Forged, Side::Online) => (
             "At this import host: keep stick and sheet for the auditor, and fetch it anew: call the CA on the number in its enrolment record; it seals the package again (airlock offline seal TRACE --again) with a new sheet.",
             "本导入主机：介质与核对单留交审计员；按登记记录中的电话致电CA重新取得：由其重新封装（airlock offline seal TRACE --again）并附新核对单。",
+        ),
+        (Cause::MoreThanStick, Side::Offline) => (
+            "At this CA host: pull it out now, and plug it in nowhere: a stick that is also something else is an attack. Stop. Stick and sheet go to the auditor; call the cluster on the number in its enrolment record.",
+            "本CA主机：立即拔出，不得插入任何设备：兼作他用的介质即为攻击。停止。介质与核对单交审计员；按登记记录中的电话致电集群。",
+        ),
+        (Cause::MoreThanStick, Side::Online) => (
+            "At this import host: pull it out now, and plug it in nowhere: a stick that is also something else is an attack. Keep stick and sheet for the auditor; call the CA on the number in its enrolment record, for the package on another stick.",
+            "本导入主机：立即拔出，不得插入任何设备：兼作他用的介质即为攻击。介质与核对单留交审计员；按登记记录中的电话致电CA，改用另一介质取得证书包。",
         ),
         (Cause::Locked, Side::Offline) => (
             "At this CA host: bring it no second time. Officers and the auditor let it out together once the cause is known: S00, its letter, C.",
@@ -117,8 +123,15 @@ mod tests {
                 "{told:?}"
             );
         }
-        // What stands in the code itself is all that there is to do.
-        for code in ["STORAGE_FULL", "MEDIA_MISSING", "ARRIVAL_KIND", ""] {
+        // What types by itself is out before anything else is done.
+        for (side, pull) in
+            [(Side::Offline, "At this CA host: pull it out"), (Side::Online, "At this import host: pull it out")]
+        {
+            let (english, chinese) = refused(side, "DEVICE_INTERFACE").unwrap();
+            assert!(english.starts_with(pull) && chinese.contains("：立即拔出"), "{english} {chinese}");
+        }
+        // What stands in the code itself is all that there is to do: who is enrolled, whether it is the right medium.
+        for code in ["STORAGE_FULL", "MEDIA_MISSING", "ARRIVAL_KIND", "SIGNATURE_KEY", "MEDIA_TOO_LARGE", ""] {
             assert_eq!(refused(Side::Offline, code), None, "{code}");
         }
     }
