@@ -36,6 +36,14 @@ impl Preflight {
         let now = room.desk().now()?;
         let hooked = self.metrics.map(|file| metrics::hooked_up(&file, now)).transpose()?;
         let preflight = rotate::Preflight::watched(&mut room, &looked, hooked)?;
-        Ok(asking(Report::new(ReportKind::Rotation), &self.objects).detail(preflight).into())
+        let report = asking(Report::new(ReportKind::Rotation), &self.objects, "preflight").detail(preflight);
+        Ok(if self.objects.objects.is_empty() { report } else { begins(report) }.into())
     }
+}
+
+/// How a rotation begins: every node says what it sees of itself, and the first one is told of the snapshot.
+fn begins(report: Report) -> Report {
+    report.next("on each node, as root: airlock online rotate TRACE --look --facts DIR").next(
+        "bring all facts to all nodes; on the first: airlock online rotate TRACE --facts DIR --snapshot-restored FILE",
+    )
 }

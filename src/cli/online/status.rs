@@ -7,6 +7,7 @@ use clap::Args;
 use super::nodes::NodeOptions;
 use crate::cli::answer::Answer;
 use crate::cli::call::Call;
+use crate::cluster::embed::object::COMMANDS;
 use crate::online::inventory::Looked;
 use crate::online::room::Room;
 use crate::online::rotate;
@@ -37,14 +38,16 @@ impl Status {
         let nodes = self.nodes.of(room.config());
         let looked = Looked::at(&room, &nodes, &self.objects.objects)?;
         let status = rotate::Status::of(&mut room, looked)?;
-        Ok(asking(Report::new(ReportKind::Rotation), &self.objects).detail(status).into())
+        Ok(asking(Report::new(ReportKind::Rotation), &self.objects, "status").detail(status).into())
     }
 }
 
-/// Without objects, the commands that print them.
-pub(super) fn asking(report: Report, given: &ObjectOptions) -> Report {
-    match given.objects.is_empty() {
-        true => crate::cluster::embed::object::COMMANDS.iter().fold(report, |report, command| report.next(command)),
-        false => report,
+/// Without objects, the commands that print them, and `verb` once more with what they printed.
+pub(super) fn asking(report: Report, given: &ObjectOptions, verb: &str) -> Report {
+    if !given.objects.is_empty() {
+        return report;
     }
+    let printed = COMMANDS.iter().zip(["objects.json", "tokens.json"]);
+    let report = printed.fold(report, |report, (command, file)| report.next(&format!("{command} > {file}")));
+    report.next(&format!("airlock online {verb} --objects objects.json --objects tokens.json"))
 }

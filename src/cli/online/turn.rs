@@ -133,7 +133,10 @@ impl Again {
     /// The same on the host of another node.
     fn at(&self, node: &str) -> String {
         let root = self.node.as_ref().map(|_| format!("{node}=/"));
-        format!("on {node}: {}", self.words(&format!("{}{}", self.verb, self.more), root.as_deref()))
+        format!(
+            "bring the facts to {node}; there: {}",
+            self.words(&format!("{}{}", self.verb, self.more), root.as_deref())
+        )
     }
 
     /// What releases a check that people hold in their hands.
@@ -280,14 +283,17 @@ mod tests {
         assert_eq!(after(&again, Goal::Forward, true), "airlock online status");
         // On the host of another node it is that one's name, and its own root.
         let there = options.replace("cp1=/", "cp2=/");
-        assert_eq!(again.at("cp2"), format!("on cp2: airlock online rollback --to trust{there}"));
+        assert_eq!(
+            again.at("cp2"),
+            format!("bring the facts to cp2; there: airlock online rollback --to trust{there}")
+        );
     }
 
     #[test]
     fn another_node_is_named_also_where_the_config_says_which_this_is() {
         let again = Line::parse_from(["x", "20250722-7Q2K-9M4F-B"]).turn.again("rotate", "");
         assert_eq!(again.text(), "airlock online rotate 20250722-7Q2K-9M4F-B");
-        assert_eq!(again.at("cp2"), "on cp2: airlock online rotate 20250722-7Q2K-9M4F-B");
+        assert_eq!(again.at("cp2"), "bring the facts to cp2; there: airlock online rotate 20250722-7Q2K-9M4F-B");
     }
 
     #[test]

@@ -62,7 +62,7 @@ impl Refusal for PaperError {
             Self::Locked(_) => (
                 Class::Sheet,
                 "PAPER_LOCKED",
-                "find out why the sheets were given up; on a CA host: airlock quarantine clear; online wait a day",
+                "find out why the sheets were given up; on a CA host: airlock quarantine clear; online wait for more than a day",
             ),
             Self::Unfinished => {
                 (Class::Inconsistent, "PAPER_UNFINISHED", "start airlock again; it writes the abandoned sitting down")

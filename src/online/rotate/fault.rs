@@ -130,7 +130,11 @@ impl Refusal for RotateError {
                 "ROTATE_NO_NODE",
                 "name it with --node NAME=/, or as rotation.node in the config",
             ),
-            Self::Turn { .. } => Reason::new(Class::Turn, "ROTATE_TURN", "run the same command there, then here again"),
+            Self::Turn { .. } => Reason::new(
+                Class::Turn,
+                "ROTATE_TURN",
+                "bring the facts there, run the same command, bring its facts back, then here again",
+            ),
             Self::Staged { .. } => held("ROTATE_STAGED", "stage the package of this trace again: airlock online stage"),
             Self::NothingKept(_) => {
                 held("ROTATE_NOTHING_KEPT", "bring the file back from the backup, then run it again")

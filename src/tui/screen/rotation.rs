@@ -121,9 +121,15 @@ impl Rotation {
         body.extend(columns::first(requests, 2, width).into_iter().map(Row::from));
         match &facts.held {
             Some(why) => {
-                let held = columns::hanging(&format!(" {} ", Mark::Warn), why.of(canvas.language), width);
+                let at = format!("{}{}", canvas.say("HELD at ", "已暂停于 "), why.of(canvas.language));
+                let held = columns::hanging(&format!(" {} ", Mark::Fail), &at, width);
                 let held = columns::first(held, 2, width);
                 body.extend(held.into_iter().map(|line| Row::weighted(line, Weight::Strong)));
+                let next = canvas.say(
+                    " Held: nothing more is done until it is mended, then the same command again.",
+                    " 已暂停：排除原因后重新执行同一命令；在此之前不再前进。",
+                );
+                body.push(next.into());
             }
             None if self.has_begun() => {
                 body.push(canvas.say(" These logs tell of no hold.", " 所读日志中无阻塞。").into())
@@ -132,8 +138,8 @@ impl Rotation {
         }
         if !self.has_begun() {
             let begins = canvas.say(
-                " Not begun; no gate was looked at yet. First, on each node:",
-                " 轮换未开始，门槛均未检查。请先在各节点执行：",
+                " Not begun. Here --dry-run; then on each node --look (rotation.md):",
+                " 轮换未开始。先在本机 --dry-run，再在各节点 --look（rotation.md）：",
             );
             body.push(Row::weighted(begins, Weight::Strong));
             body.push(format!("   airlock online rotate {} --dry-run", self.trace).into());
