@@ -71,15 +71,16 @@ fn confirm(room: &mut Room, options: &Confirm) -> Result<Answer, Refused> {
     let person = options.person.identify(room.desk_mut(), &persons, &[PersonRole::Officer])?;
     type_rows(room.desk_mut(), &mut Terminal::open()?, &statement, &person, Sharing::Whole)?;
     let report = Report::new(ReportKind::Confirm).subject(&statement);
+    let next = |verb: &str| format!("airlock enrol {verb} {} --officer ID --key FILE", options.trace);
     let report = match enrol::review(room, &options.trace) {
         Ok(reviewed) => {
             let lines: Vec<_> = reviewed.facts().iter().map(line).collect();
-            report.fact("record", "Record", &lines[..])
+            report.fact("record", "Record", &lines[..]).next(&next("approve"))
         }
-        // A second person types them next.
-        Err(_) => report.next(&format!("airlock enrol confirm {} --officer ID --key FILE", options.trace)),
+        // A second person types them next; before that there is nothing to approve.
+        Err(_) => report.next(&next("confirm")),
     };
-    Ok(report.next(&format!("airlock enrol approve {} --officer ID --key FILE", options.trace)).into())
+    Ok(report.into())
 }
 
 /// One person decides on the record; with the last decision the cluster is enrolled.

@@ -39,7 +39,7 @@ pub(in crate::cli) fn run(init: Init, call: &Call, config: OfflineConfig) -> Res
         .fact("statementKey", "Statement key", room.machine_key(Machine::Statement)?.fingerprint())
         .fact("logKey", "Log key", room.machine_key(Machine::Log)?.fingerprint())
         .entry(0)
-        .next("airlock clock attest")
+        .next("airlock clock attest --officer ID --key FILE --second ID --second-key FILE")
         .into())
 }
 

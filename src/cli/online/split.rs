@@ -53,6 +53,7 @@ impl Split {
         let keys = room.unlock(&self.host.read()?)?;
         let done = split::split(&mut room, cut, &keys, &out)?;
         let report = report.fact("files", "Files", &done.files[..]).entry(done.entry);
-        Ok(report.next("on each node: airlock online node accept FILE").into())
+        let left = "when a node has staged, remove its etc/kubernetes.next and var/lib/kubelet/pki.next on this host";
+        Ok(report.next("on each node: airlock online node accept FILE").next(left).into())
     }
 }

@@ -237,7 +237,12 @@ impl Home {
                 " What was made here leaves again, on another medium and with a sheet of its own",
                 " 本机生成的传输再次送出，使用另一介质并另附核对单",
             );
-            return std::iter::once(Row::from(head)).chain(form.rows(canvas)).collect();
+            let which = canvas.say(
+                "   -: as it is, same rows (stick lost)   anew: sealed again, new rows (too old)",
+                "   -：原包，各行不变（介质丢失）   anew：重新封装，新的各行（已过期）",
+            );
+            let which = self.is_offline().then(|| Row::from(which));
+            return std::iter::once(Row::from(head)).chain(form.rows(canvas)).chain(which).collect();
         }
         let mut rows = unfinished(facts, canvas, height);
         rows.truncate(height);

@@ -186,7 +186,7 @@ impl Split {
     }
 }
 
-fn written(files: usize, entry: u64, canvas: &Canvas<'_>) -> [Row; 2] {
+fn written(files: usize, entry: u64, canvas: &Canvas<'_>) -> [Row; 3] {
     let told = fill(
         canvas.say(" {} {} file{s} written; log entry {}", " {} 已写入 {} 个文件；日志记录 {}"),
         [&Mark::Ok, &files, &entry],
@@ -195,7 +195,12 @@ fn written(files: usize, entry: u64, canvas: &Canvas<'_>) -> [Row; 2] {
         " Take each to its node and, there: airlock online node accept FILE",
         " 将各文件送至其节点，并在该节点执行：airlock online node accept FILE",
     );
-    [Row::weighted(told, Weight::Strong), Row::from(next)]
+    // `request` made them below the roots of the nodes on this host.
+    let left = canvas.say(
+        " When a node has staged, remove its kubernetes.next and pki.next on this host.",
+        " 私钥仍留在本机：节点暂存后，删除本机上其 kubernetes.next 与 pki.next。",
+    );
+    [Row::weighted(told, Weight::Strong), Row::from(next), Row::from(left)]
 }
 
 fn places() -> Form {

@@ -105,12 +105,17 @@ impl Rows {
                 rows.push(Row::default());
                 let rest = fill(
                     canvas.say(
-                        "Six typos in row {}. Rest ten minutes, then sit down again.",
-                        "行 {} 输入错误六次。请休息十分钟后再来。",
+                        "Six typos in row {}. Rest ten minutes, then type it to the end today.",
+                        "行 {} 输入错误六次。请休息十分钟，今日内须录完。",
                     ),
                     [row],
                 );
                 rows.push(Row::weighted(format!(" {} {rest}", Mark::Fail), Weight::Strong));
+                let until = canvas.say(
+                    "Until then this sheet counts as given up: a second one locks the intake.",
+                    "在此之前本核对单视为已放弃；再有一份将锁定接收。",
+                );
+                rows.push(format!("        {until}").into());
             }
         }
         rows
