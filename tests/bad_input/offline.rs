@@ -193,7 +193,9 @@ fn a_token_that_does_not_open_signs_nothing_and_loses_nothing() {
             host.was_refused(&ran, 13, "STORAGE_READ_ONLY", "offline seal");
         }
         assert_eq!(fs::read_dir(&medium).unwrap().count(), 0);
-        host.runs("offline seal", &seal(&medium, &rig.dir.join("sheet.txt"))).ok();
+        let sealed = host.runs("offline seal", &seal(&medium, &rig.dir.join("sheet.txt"))).ok();
+        let check = format!("a second person: airlock sheet check {trace}.cert-package.txt --rows");
+        assert!(sealed.said.contains(&check), "{}", sealed.said);
         assert_eq!(count("SIGNED"), signed + 1, "once, and not lost");
         crate::printing::again(&host, trace.as_str(), &medium);
     });

@@ -142,6 +142,7 @@ impl Pair {
         let (there, back) = (self.medium("enrol-1"), self.medium("enrol-2"));
         let export = [self.out(&there, "cluster.txt"), self.host_secret()].concat();
         self.online.runs("enrol export --to ca:root-ca-01", &export).ok();
+        self.is_typed_by_two_before_it_is_approved(&there);
         self.pins(&there);
         let export = [self.out(&back, "ca.txt"), self.pin()].concat();
         self.offline.runs("enrol export --to cluster:prod-1", &export).ok();
@@ -153,6 +154,17 @@ impl Pair {
             self.online.typed_by(id, &self.dir.join("ca.txt"), &format!("enrol confirm {trace}")).ok();
         }
         self.online.runs(&format!("enrol accept {trace}"), &self.requester()).ok();
+    }
+
+    /// After the first of two there is nothing to approve yet.
+    fn is_typed_by_two_before_it_is_approved(&self, medium: &Path) {
+        let ca = self.offline.copy("enrolling");
+        let trace = ca.runs("enrol import", &option("--media", medium)).ok().trace();
+        for (id, [next, not]) in [("chen", ["confirm", "approve"]), ("li", ["approve", "confirm"])] {
+            let typed = ca.typed_by(id, &self.dir.join("cluster.txt"), &format!("enrol confirm {trace}")).ok();
+            let says = |verb: &str| flat(&typed.said).contains(&format!("next: airlock enrol {verb} {trace}"));
+            assert!(says(next) && !says(not), "{id}: {}", typed.said);
+        }
     }
 
     /// As the entry of an enrolment would have it.
@@ -213,7 +225,15 @@ fn what_comes_back_is_exactly_what_was_asked_or_nothing() {
         online.refuses(9, "SHEET_ON_MEDIUM", REQUEST, &[on_it, pair.host_secret(), pair.requester()].concat());
         let next = rig.dir.join("cp1/etc/kubernetes.next");
         assert!(!next.exists() && fs::read_dir(&out).unwrap().count() == 0);
-        let trace = online.runs(REQUEST, &pair.request(&out, "bundle.txt")).ok().trace();
+        let asked = online.runs(REQUEST, &pair.request(&out, "bundle.txt")).ok();
+        let trace = asked.trace();
+        // A second person compares the print before anybody carries it.
+        let said = flat(&asked.said);
+        let at = |words: &str| said.find(words).unwrap_or_else(|| panic!("{words}: {said}"));
+        assert!(
+            at(&format!("airlock sheet check {trace}.csr-bundle.txt --rows")) < at("by different people"),
+            "{said}"
+        );
         pulled::while_it_is_written(&pair.online.copy("pulled"), &trace);
         assert_eq!(pair.answers(&out, &back), trace);
         comes_back(&pair, &trace, &out, &back);
@@ -313,6 +333,20 @@ fn is_sealed_again(pair: &Pair, locked: &Host, trace: &str) {
     assert!(!resumed().contains("second statement"), "{}", resumed());
 }
 
+/// What is printed after a look at what must hold first can be typed, one after the other.
+fn leads_to_the_rotation(pair: &Pair) {
+    let told = |options: &[String]| flat(&pair.online.runs("online preflight", options).said);
+    let (printed, looked) =
+        ("-A -o json > objects.json", "next: on each node, as root: airlock online rotate TRACE --look");
+    let without = told(&[]);
+    let again = "next: airlock online preflight --objects objects.json --objects tokens.json";
+    assert!(without.contains(printed) && without.contains(again) && !without.contains(looked), "{without}");
+    let objects = pair.dir.join("objects.json");
+    fs::write(&objects, r#"{"kind":"List","items":[]}"#).unwrap();
+    let with = told(&option("--objects", &objects));
+    assert!(with.contains(looked) && with.contains("--snapshot-restored FILE") && !with.contains(printed), "{with}");
+}
+
 fn is_staged(pair: &Pair, trace: &str, back: &Path) {
     let online = &pair.online;
     let verify = |secret: &str| {
@@ -333,5 +367,6 @@ fn is_staged(pair: &Pair, trace: &str, back: &Path) {
     online.refuses(13, "STORAGE_NOT_DIRECTORY", "online stage", &[trace.to_owned(), "--node".to_owned(), node]);
     let told = online.runs("online stage", &[trace.to_owned()]).ok().said;
     assert!(told.contains(&format!("next: airlock online rotate {trace} --dry-run")), "{told}");
+    leads_to_the_rotation(pair);
     online.refuses(10, "ARRIVAL_", "online receive", &option("--media", back));
 }

@@ -104,7 +104,9 @@ fn by_command(host: &Host, trace: &str, key: &Path) {
         &[&to[..], &["--host-passphrase-file".to_owned(), wrong]].concat(),
     );
     let right = host.secret("host-secret", HOST);
-    host.runs(&line, &[&to[..], &["--host-passphrase-file".to_owned(), right]].concat()).ok();
+    let cut = host.runs(&line, &[&to[..], &["--host-passphrase-file".to_owned(), right]].concat()).ok();
+    // The keys that `request` made are still here.
+    assert!(cut.said.contains("remove its etc/kubernetes.next and var/lib/kubelet/pki.next"), "{}", cut.said);
     opens(&out, trace, key);
 }
 

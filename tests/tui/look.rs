@@ -199,6 +199,9 @@ fn rows_are_typed() {
     let mut stopped = typing(Side::Offline, eight());
     stopped.told(Told::Mismatch(Row::ALL[7], 1047));
     seen("F21", stopped);
+    let mut tired = typing(Side::Offline, eight());
+    tired.told(Told::Tired(Row::ALL[7]));
+    assert!(tired.shows("then type it to the end today") && tired.shows("a second one locks the intake"));
     let mut there = at(Side::Online, Stage::Quarantined);
     assert!(there.asked.is_empty() && there.shows("Nothing lets it out here"), "{}", there.last());
     there.typed("ca?");
