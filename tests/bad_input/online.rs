@@ -341,6 +341,8 @@ fn leads_to_the_rotation(pair: &Pair) {
     let without = told(&[]);
     let again = "next: airlock online preflight --objects objects.json --objects tokens.json";
     assert!(without.contains(printed) && without.contains(again) && !without.contains(looked), "{without}");
+    // Who was not shown the objects knows nothing of them, which holds all the same.
+    assert!(without.contains("not observed: places are missing") && !without.contains("[FAIL] S4"), "{without}");
     let objects = pair.dir.join("objects.json");
     fs::write(&objects, r#"{"kind":"List","items":[]}"#).unwrap();
     let with = told(&option("--objects", &objects));
