@@ -80,6 +80,11 @@ pub fn stops(side: Side, kind: &str) -> bool {
     side == Side::Offline || is_enrolment(kind)
 }
 
+/// Whether nothing is done with it any more, whatever its sender says: which of two bundles is right cannot be told at a CA.
+pub fn is_given_up(side: Side, kind: &str) -> bool {
+    side == Side::Offline && !is_enrolment(kind)
+}
+
 /// Whether this is the kind of an enrolment.
 pub fn is_enrolment(kind: &str) -> bool {
     kind == Kind::Enrolment.as_str()

@@ -354,7 +354,16 @@ impl Unfinished {
                 return format!("airlock {room} rollback {} --to {to}", self.trace);
             }
         };
-        format!("airlock {room} {verb} {}", self.trace)
+        format!("airlock {room} {verb} {}{}", self.trace, asked(verb))
+    }
+}
+
+/// What a verb wants beside the trace, so that what is printed can be typed.
+fn asked(verb: &str) -> &'static str {
+    match verb {
+        "confirm" | "accept" | "approve" => " --officer ID --key FILE",
+        "seal" | "request --again" => " --media DEV|DIR --sheet FILE",
+        _ => "",
     }
 }
 

@@ -27,7 +27,9 @@ impl Cause {
     /// None where what the code says is all that there is to do.
     fn of(code: &str) -> Option<Self> {
         Some(match code {
-            "ARRIVAL_DIGEST" | "TRANSFER_NAME" | "TRANSFER_PAYLOAD" | "TRANSFER_STATEMENT" => Self::Forged,
+            "ARRIVAL_DIGEST" | "ARRIVAL_TRACE" | "TRANSFER_NAME" | "TRANSFER_PAYLOAD" | "TRANSFER_STATEMENT" => {
+                Self::Forged
+            }
             "SIGNATURE_CANONICAL" | "SIGNATURE_FORM" | "SIGNATURE_INVALID" | "SIGNATURE_NAMESPACE" => Self::Forged,
             "STATEMENT_CHARACTERS"
             | "STATEMENT_LENGTH"

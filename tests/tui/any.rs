@@ -77,7 +77,7 @@ fn told(number: u8) -> Told {
     match number % 27 {
         0 => facts::host(side, &STAGES),
         1 => facts::journal(),
-        2 => facts::arrived(),
+        2 => facts::arrived_second(),
         3 => facts::paper(side),
         4 => facts::checked(),
         5 => facts::failed(),

@@ -123,9 +123,16 @@ pub(crate) fn arrived() -> Told {
         from: "cluster:prod-bj1".to_owned(),
         items: 42,
         ignored: vec![("readme.txt.exe".to_owned(), "not a transfer file")],
-        is_second: true,
+        is_second: false,
         entry: 1043,
     }))
+}
+
+/// As [`arrived`], after another of that trace.
+pub(crate) fn arrived_second() -> Told {
+    let Told::Arrived(mut facts) = arrived() else { unreachable!() };
+    facts.is_second = true;
+    Told::Arrived(facts)
 }
 
 pub(crate) fn paper(side: Side) -> Told {

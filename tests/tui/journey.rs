@@ -78,6 +78,9 @@ fn the_offline_room_from_the_stick_to_the_return_sheet() {
     drawn.typed("2");
     fields(&mut drawn, &["/mnt/in"]);
     assert!(matches!(drawn.one(), Effect::Receive { .. }));
+    // Of two bundles of one trace none is typed.
+    drawn.told(facts::arrived_second()).typed("n");
+    assert!(drawn.asked.is_empty());
     drawn.told(facts::arrived()).typed("n");
     assert!(matches!(drawn.one(), Effect::Paper(_)));
     drawn.told(facts::paper(Side::Offline));

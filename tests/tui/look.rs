@@ -149,12 +149,12 @@ fn a_transfer_comes_in() {
     seen("F10_waiting", waiting);
     for (name, side, item) in [("F10", Side::Offline, "2"), ("I10", Side::Online, "3")] {
         let mut drawn = home(side, &[]);
-        drawn.typed(item).typed("/mnt/sdb1").key(Key::Enter).told(facts::arrived());
+        drawn.typed(item).typed("/mnt/sdb1").key(Key::Enter).told(facts::arrived_second());
         // Who is told to stop does not go on by the key that means yes everywhere else.
         drawn.key(Key::Enter);
         assert_eq!(drawn.shows("[F10]"), side == Side::Offline, "{}", drawn.last());
         let mut drawn = home(side, &[]);
-        drawn.typed(item).typed("/mnt/sdb1").key(Key::Enter).told(facts::arrived());
+        drawn.typed(item).typed("/mnt/sdb1").key(Key::Enter).told(facts::arrived_second());
         seen(name, drawn);
     }
 }

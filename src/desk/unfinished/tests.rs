@@ -58,7 +58,7 @@ fn a_request_that_left_is_awaited_and_anything_else_that_left_is_ended() {
     let open = unfinished(&log);
     assert_eq!(open.iter().map(|one| one.trace.as_str()).collect::<Vec<_>>(), ["d", "b"]);
     assert_eq!(open[0].stage, Stage::Awaited);
-    assert_eq!(open[1].next(Side::Offline), "airlock offline confirm b");
+    assert_eq!(open[1].next(Side::Offline), "airlock offline confirm b --officer ID --key FILE");
 }
 
 fn step(to: Option<&str>) -> Event {
@@ -150,7 +150,7 @@ fn what_is_signed_to_its_end_is_sealed_and_not_signed_again() {
     let stands = |events: Vec<Event>| told([vec![received("csr-bundle")], events].concat()).unwrap();
     let sign = (Stage::Signing, "airlock offline sign a".to_owned());
     assert_eq!(stands(vec![plan.clone(), signed(&[1, 2])]), sign);
-    let seal = (Stage::Signed, "airlock offline seal a".to_owned());
+    let seal = (Stage::Signed, "airlock offline seal a --media DEV|DIR --sheet FILE".to_owned());
     assert_eq!(stands(vec![plan.clone(), signed(&[1, 2]), signed(&[3])]), seal);
     // A plan that ends the one before has its own signatures.
     assert_eq!(stands(vec![plan.clone(), signed(&[1, 2]), plan.clone(), signed(&[3])]), sign);
@@ -166,7 +166,7 @@ fn what_is_signed_to_its_end_is_sealed_and_not_signed_again() {
 #[test]
 fn an_enrolment_goes_on_with_its_own_words() {
     let log = entries(vec![("a", received("enrolment"))]);
-    assert_eq!(unfinished(&log)[0].next(Side::Online), "airlock enrol confirm a");
+    assert_eq!(unfinished(&log)[0].next(Side::Online), "airlock enrol confirm a --officer ID --key FILE");
 }
 
 fn returned(to: &str) -> Event {

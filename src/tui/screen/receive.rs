@@ -4,7 +4,7 @@ use super::shelf::{Picked, Shelf};
 use super::{Screen, Turn, odd, rows};
 use crate::audit::entry::Side;
 use crate::desk::register::Way;
-use crate::desk::second::stops;
+use crate::desk::second::{is_given_up, stops};
 use crate::report::advice::{self, Here};
 use crate::report::mark::Mark;
 use crate::tui::asked::Asked;
@@ -41,7 +41,9 @@ impl Receive {
         match (&self.arrived, key) {
             (_, Key::Esc) => Turn::home(),
             (Some(arrived), Key::Enter) if !self.stops(arrived) => rows::Rows::begin(arrived.trace.clone(), self.side),
-            (Some(arrived), key) if key.letter() == Some('n') => rows::Rows::begin(arrived.trace.clone(), self.side),
+            (Some(arrived), key) if key.letter() == Some('n') && !self.gives_up(arrived) => {
+                rows::Rows::begin(arrived.trace.clone(), self.side)
+            }
             (Some(_), key) if key.letter() == Some('r') => Self::begin(self.side),
             (Some(_), _) => Turn::stay(self),
             (None, key) => match self.shelf.press(key, &mut self.form, 0) {
@@ -59,6 +61,11 @@ impl Receive {
     /// Whether a person stops here.
     fn stops(&self, arrived: &ArrivalFacts) -> bool {
         arrived.is_second && stops(self.side, arrived.kind)
+    }
+
+    /// Whether it ends here.
+    fn gives_up(&self, arrived: &ArrivalFacts) -> bool {
+        arrived.is_second && is_given_up(self.side, arrived.kind)
     }
 
     fn rows(&self, canvas: &Canvas<'_>) -> Vec<Row> {
@@ -161,6 +168,10 @@ impl Screen for Receive {
             ),
         };
         let keys = match &self.arrived {
+            Some(arrived) if self.gives_up(arrived) => canvas.say(
+                "Esc home: type no row of this sheet   R another medium   ? help",
+                "Esc 主页：不得录入本单任何一行   R 其他介质   ? 帮助",
+            ),
             Some(arrived) if self.stops(arrived) => canvas.say(
                 "Esc home   R another medium   N only once the cause is known   ? help",
                 "Esc 主页   R 其他介质   查明原因后方可按 N   ? 帮助",

@@ -30,14 +30,18 @@ fn a_second_statement_is_told_of_until_it_is_settled() {
     let (is_second, stands, next) = told(Side::Offline, [both("csr-bundle"), vec![locked]].concat());
     assert!(is_second && stands == "quarantined; second statement" && next.contains("quarantine list"), "{next}");
     let (_, _, next) = told(Side::Online, both("cert-package"));
-    assert!(next.contains("call the CA on your own number") && next.ends_with(": airlock online confirm a"), "{next}");
+    assert!(
+        next.contains("call the CA on your own number")
+            && next.ends_with(": airlock online confirm a --officer ID --key FILE"),
+        "{next}"
+    );
     // The package that was accepted is the one of the paper; a third one after it is told of again.
     let settled = [both("cert-package"), vec![accepted()]].concat();
     assert_eq!(told(Side::Online, settled.clone()).1, "accepted");
     assert!(told(Side::Online, [settled, vec![brought("cert-package", b"third")]].concat()).0);
     // The same one copied in twice is no second one, nor is what has another kind.
     let same = vec![brought("csr-bundle", b"one"), brought("csr-bundle", b"one")];
-    assert_eq!(told(Side::Offline, same).2, "airlock offline confirm a");
+    assert_eq!(told(Side::Offline, same).2, "airlock offline confirm a --officer ID --key FILE");
     let kinds = vec![brought("csr-bundle", b"one"), brought("cert-package", b"another")];
     assert!(!told(Side::Online, kinds).0);
 }

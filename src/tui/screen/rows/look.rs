@@ -2,6 +2,7 @@
 
 use super::{Rows, Stage, Typing};
 use crate::audit::entry::Side;
+use crate::desk::second::is_given_up;
 use crate::exchange::code::rows::{Row as SheetRow, Rows as SheetRows};
 use crate::exchange::draw::entry::Answer;
 use crate::report::mark::Mark;
@@ -171,8 +172,16 @@ impl Rows {
         told.to_owned()
     }
 
+    /// Whether what it belongs to ended where it came in.
+    fn gives_up(&self) -> bool {
+        self.paper.as_ref().is_some_and(|paper| paper.is_second && is_given_up(paper.side, paper.kind))
+    }
+
     fn keys(&self, canvas: &Canvas<'_>) -> &'static str {
         match &self.stage {
+            Stage::SigningIn { .. } if self.gives_up() => {
+                canvas.say("Esc home: type no row of this sheet   F1 help", "Esc 主页：不得录入本单任何一行   F1 帮助")
+            }
             Stage::SigningIn { .. } if self.is_complete() => canvas.say(
                 "F4 go on   type + Enter sit down   Tab field   F3 rows   Esc home   F1 help",
                 "F4 继续   输入后回车开始录入   Tab 字段   F3 行数   Esc 主页   F1 帮助",
