@@ -40,11 +40,15 @@ pub fn start(scene: &Scene<'_>, which: Component) -> Result<Made, Refused> {
 pub fn restart(scene: &Scene<'_>, which: Component) -> Result<Made, Refused> {
     match which {
         // Whether a member came back after the newest leaf is asked by what nodes tell one another.
-        Component::Etcd => {
-            step_aside(scene);
-            std::thread::sleep(TOLD);
-        }
+        Component::Etcd => step_aside(scene)?,
         _ => settle(),
+    }
+    again(scene, which)
+}
+
+fn again(scene: &Scene<'_>, which: Component) -> Result<Made, Refused> {
+    if which == Component::Etcd {
+        std::thread::sleep(TOLD);
     }
     component::restart(&*managed(scene, which)?)?;
     Ok(Made::restarts(1))
@@ -59,11 +63,11 @@ pub fn cycle(scene: &Scene<'_>) -> Result<Made, Refused> {
     let member = scene.ground.plan.fleet().member(scene.ground.site.place);
     let runs = |which| member.is_some_and(|member| member.runs(which));
     let apiserver = runs(Component::Apiserver).then(|| managed(scene, Component::Apiserver)).transpose()?;
-    step_aside(scene);
+    step_aside(scene)?;
     let stopped = apiserver.as_ref().map_or(Ok(()), |apiserver| apiserver.stop());
     // One that did not stop in time may yet do so: whatever happened, it is told to run in the end.
     let etcd = match stopped {
-        Ok(()) if runs(Component::Etcd) => restart(scene, Component::Etcd).and_then(|_| healthy(scene)),
+        Ok(()) if runs(Component::Etcd) => again(scene, Component::Etcd).and_then(|_| healthy(scene)),
         stopped => stopped.map_err(Refused::from),
     };
     if let Some(apiserver) = &apiserver {
@@ -78,21 +82,29 @@ pub fn cycle(scene: &Scene<'_>) -> Result<Made, Refused> {
 /// and finds another. Where it cannot, the round goes on, for a member that is stopped hands over as well, only later.
 ///
 /// A write that another member sends on to one that hands over is lost, and nobody says so: whoever asked hears of it when his
-/// time is over or etcd's is, and asks again, perhaps the member that led. So that one stands until then.
-fn step_aside(scene: &Scene<'_>) {
+/// time is over or etcd's is, and asks again, perhaps the member that led. So that one stands until then; and since that takes
+/// longer than a look does, the others are looked at once more.
+fn step_aside(scene: &Scene<'_>) -> Result<(), Refused> {
     let (ground, time) = (scene.ground, scene.ground.patience.probe);
-    let Some((mut own, status)) = heard(scene, ground.site.place) else { return };
+    let Some((mut own, status)) = heard(scene, ground.site.place) else { return Ok(()) };
     if status.leader != Some(status.member) {
-        return;
+        return Ok(());
     }
     let others = ground.plan.fleet().with(Component::Etcd).filter(|place| *place != ground.site.place);
     let well = others.filter_map(|place| heard(scene, place));
-    let well = well.filter_map(|(mut member, next)| member.health(time).is_ok_and(|well| well).then_some(next.member));
-    let mut well = well.peekable();
-    if well.peek().is_some() {
-        well.any(|next| own.hand_over(next, time).is_ok());
+    let mut well =
+        well.filter_map(|(mut member, next)| member.health(time).is_ok_and(|well| well).then_some(next.member));
+    let mut asked = 0;
+    let gone = well.any(|next| {
+        asked += 1;
+        own.hand_over(next, time).is_ok()
+    });
+    // One that did not answer may hand over all the same.
+    if asked > 0 && (gone || heard(scene, ground.site.place).is_none_or(|(_, now)| now.leader != Some(now.member))) {
         std::thread::sleep(ground.patience.lost_write);
+        healthy(scene)?;
     }
+    Ok(())
 }
 
 /// The member of the node at `place`, asked as whom it answers: one that does not trust a caller says so after the handshake only
