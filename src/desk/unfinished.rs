@@ -118,6 +118,10 @@ impl Stage {
         matches!(self, Self::Received | Self::Typed | Self::Quarantined)
     }
 
+    const fn outlasts_checks(self) -> bool {
+        matches!(self, Self::Quarantined | Self::Signing | Self::Signed | Self::Sealed)
+    }
+
     /// The stage that `event` leads to in an exchange that began with a transfer, or not: none where it tells nothing of
     /// it, [`None`] inside where it ends the exchange.
     fn after(event: &Event, before: Option<Self>, is_answer: bool) -> Option<Option<Self>> {
@@ -126,6 +130,8 @@ impl Stage {
             Event::OobRows(_) => Self::Typed,
             Event::OobMismatch(_) => Self::Quarantined,
             Event::QuarantineCleared(_) => Self::Received,
+            // What is signed, or locked away, is not undone by looking at it once more.
+            Event::Verified(_) if before.is_some_and(Self::outlasts_checks) => return None,
             Event::Verified(_) | Event::PlanVoided(_) => Self::Verified,
             Event::PlanClosed(_) => Self::Planned,
             Event::Approved(_) | Event::Witnessed(_) => Self::Deciding,
