@@ -119,7 +119,20 @@ impl Desk {
         let known: Vec<_> = self.received(K::KIND, trace).map(|received| received.statement).collect();
         // A forged second statement of a trace must not stand in the way of the genuine one.
         let id = known.iter().rev().find(|id| !in_quarantine(id)).or(known.last()).ok_or_else(unknown)?;
-        let files = self.inbound(id, trace)?;
+        self.reread_one(id, trace, peers)
+    }
+
+    /// Reads the transfer of `trace` whose statement has this identifier again.
+    ///
+    /// # Errors
+    /// As [`Desk::reread`].
+    pub fn reread_one<K: Content>(
+        &self,
+        id: &Digest,
+        trace: &Trace,
+        peers: &Acquaintance<'_>,
+    ) -> Result<Closed<K>, Refused> {
+        let (files, papers) = (self.inbound(id, trace)?, self.papers()?);
         Ok(Closed::reread(files, &self.reception(&papers, peers)?)?)
     }
 
@@ -128,12 +141,20 @@ impl Desk {
         Ok(Reception { host: self.party(), now: self.now()?, papers, key_of, standing })
     }
 
-    /// Whether on this host the trace of `statement` is that of another kind of exchange. A request and its answer are one.
+    /// Whether on this host the trace of `statement` is that of another kind of exchange, or of somebody else's. A request and
+    /// its answer are one.
     fn is_taken(&self, statement: &Statement) -> bool {
         let (lines, entries) = (statement.lines(), self.entries().iter());
+        let (from, is_enrolment) = (lines.from.to_string(), lines.kind == Kind::Enrolment);
         let of_trace = entries.filter(|entry| entry.trace.as_deref() == Some(lines.trace.as_str()));
-        let mut kinds = of_trace.filter_map(|entry| introduces(&entry.event));
-        kinds.any(|introduces| introduces != (lines.kind == Kind::Enrolment))
+        let mut events = of_trace.map(|entry| &entry.event);
+        // Whom an introduction is from nobody knows before it is enrolled.
+        let is_of_another =
+            |received: &Received| !is_enrolment && received.kind == lines.kind.as_str() && received.from != from;
+        events.any(|event| match event {
+            Event::Received(received) if is_of_another(received) => true,
+            event => introduces(event).is_some_and(|introduces| introduces != is_enrolment),
+        })
     }
 
     fn received<'a>(&'a self, kind: Kind, trace: &'a Trace) -> impl Iterator<Item = &'a Received> {

@@ -73,7 +73,7 @@ pub enum Standing {
     Spent,
     /// It answers nothing that was asked, or something that was given up.
     Unasked,
-    /// Its trace is that of another kind of exchange.
+    /// Its trace is that of another kind of exchange, or of another sender.
     Taken,
 }
 
@@ -177,8 +177,8 @@ pub enum ArrivalError {
     /// It answers nothing that is outstanding.
     #[error("the transfer {0} answers nothing that is outstanding")]
     Unasked(String),
-    /// On this host its trace is that of another kind of exchange.
-    #[error("the trace {0} is that of another kind of exchange on this host")]
+    /// On this host its trace is that of another kind of exchange, or of another sender.
+    #[error("the trace {0} is that of another exchange on this host")]
     Taken(String),
     /// The statement is in quarantine, or its sender locked out.
     #[error(transparent)]

@@ -83,6 +83,16 @@ pub fn closed(room: &Room, trace: &Trace) -> Result<Closed<CsrBundle>, Refused> 
     room.desk().reread(trace, &Acquaintance { key_of: &key_of, standing: &|_| Standing::Welcome })
 }
 
+/// The bundle of `trace` whose statement has this identifier, which a plan answers: another one that came in after it keeps back
+/// nothing that was signed.
+///
+/// # Errors
+/// As [`closed`].
+pub fn planned(room: &Room, trace: &Trace, statement: &Digest) -> Result<Closed<CsrBundle>, Refused> {
+    let key_of = |party: &Party| statement_key(room, party);
+    room.desk().reread_one(statement, trace, &Acquaintance { key_of: &key_of, standing: &|_| Standing::Welcome })
+}
+
 /// The statement key of an enrolled cluster.
 pub fn statement_key(room: &Room, party: &Party) -> Option<SshPublicKey> {
     room.peer(party).filter(|record| record.cluster().is_some()).map(|record| record.statement_key().clone())
@@ -98,7 +108,7 @@ pub fn evidence(room: &Room, statement: &Statement) -> Result<Evidence, Refused>
     Ok(sheet.evidence()?)
 }
 
-/// What the bundle asks that `plan` answers, which is the newest of its trace, read before; opened by the enrolment and the roster that the plan names: what has changed since
+/// What the bundle asks that `plan` answers, read before; opened by the enrolment and the roster that the plan names: what has changed since
 /// does not keep back what was signed.
 ///
 /// # Errors

@@ -75,16 +75,16 @@ pub enum SealStepError {
 /// a [`QuorumError`](crate::issuance::quorum::QuorumError) where there is nothing to sign and people are missing; what the
 /// token, the disk and the log say.
 pub fn seal(room: &mut Room, token: &Unlocked, trace: &Trace, anew: bool) -> Result<u64, Refused> {
+    let Some(statement) = load::closed(room, trace)?.statement else {
+        return Err(SealStepError::NoAnswer(trace.clone()).into());
+    };
     // Neither the bundle that is answered nor the history of this host needs the plan, to be read.
     let entries = room.desk().entries();
     let ((asked, index), plan) =
-        both(|| (case::closed(room, trace), Index::fold(entries)), || load::again(room, trace));
+        both(|| (case::planned(room, trace, &statement), Index::fold(entries)), || load::again(room, trace));
     let plan = plan?;
     if let Some(entry) = sealed(room.desk().entries(), &plan.sha256()).filter(|_| !anew) {
         return Ok(entry.seq);
-    }
-    if plan.fields().statement_sha256.is_none() {
-        return Err(SealStepError::NoAnswer(trace.clone()).into());
     }
     if !load::is_announced(room, &plan.sha256()) {
         // Nothing was signed under it, so nobody has counted its votes yet.

@@ -40,6 +40,7 @@ use crate::issuance::quorum::ApprovedPlan;
 use crate::offline::ca::install;
 use crate::offline::plan::load;
 use crate::offline::room::Room;
+use crate::offline::verify::one_bundle;
 use crate::refusal::{Class, Reason, Refusal, Refused};
 use keys::IssuerKeys;
 
@@ -105,6 +106,10 @@ pub fn answer(
     gauge: &mut dyn FnMut(Gauge) -> ControlFlow<()>,
 ) -> Result<Signing, Refused> {
     let approved = room.approved_plan(load::again(room, trace)?)?;
+    // What was announced is signed to its end; before that it is not too late to stop.
+    if let Some(statement) = load::closed(room, trace)?.statement.filter(|_| load::announced(room, trace).is_err()) {
+        one_bundle(room, trace, &statement)?;
+    }
     // The head that is signed below vouches for what an earlier run wrote, which the disk may have changed since.
     let (authorities, vouched) = (authorities(room, approved.plan()), room.vouched(token)?);
     issued::verify_recorded(approved.plan(), room.desk().entries(), &authorities, vouched)?;

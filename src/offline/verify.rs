@@ -6,11 +6,12 @@
 
 use thiserror::Error;
 
-use crate::audit::detail::Verified;
+use crate::audit::detail::{Received, Verified};
 use crate::audit::entry::{Actor, Entry, Outcome};
 use crate::audit::event::Event;
 use crate::exchange::arrival::ArrivalError;
 use crate::exchange::statement::Statement;
+use crate::exchange::statement::kind::Kind;
 use crate::exchange::trace::Trace;
 use crate::issuance::crl;
 use crate::issuance::index::{CertificateName, SequenceError};
@@ -23,6 +24,7 @@ use crate::offline::room::Room;
 use crate::refusal::{Class, Reason, Refusal, Refused};
 use crate::report::checks::{Check, CheckId, CheckList, Status};
 use crate::report::requests::RequestLine;
+use crate::wire::digest::Digest;
 use crate::wire::text::fill;
 
 /// How the checks went.
@@ -121,7 +123,7 @@ fn opened(room: &Room, case: &Case) -> [Check; 6] {
 /// V07: the sequence number follows the last one, or is that of the plan that was closed for this very statement.
 fn sequence(room: &Room, case: &Case) -> Result<Check, Refused> {
     let (manifest, id) = (case.bundle().manifest(), case.statement().id());
-    one_statement(room, case.statement())?;
+    one_bundle(room, &case.statement().lines().trace, &id)?;
     let (seq, last) = (manifest.seq, case.index().bundle_seq(&manifest.origin.uid));
     let planned = room.desk().entries().iter().any(|entry| match &entry.event {
         Event::PlanClosed(closed) => closed.statement == Some(id),
@@ -136,10 +138,13 @@ fn sequence(room: &Room, case: &Case) -> Result<Check, Refused> {
 }
 
 /// No cluster makes two bundles of one trace: which of them is its own cannot be told here, and neither is taken.
-fn one_statement(room: &Room, statement: &Statement) -> Result<(), VerifyError> {
-    let (trace, id) = (statement.lines().trace.as_str(), statement.id());
+///
+/// # Errors
+/// [`VerifyError::TraceSeen`].
+pub fn one_bundle(room: &Room, trace: &Trace, id: &Digest) -> Result<(), VerifyError> {
+    let is_other = |received: &Received| received.kind == Kind::CsrBundle.as_str() && received.statement != *id;
     let other = |entry: &&Entry| match &entry.event {
-        Event::Received(received) => entry.trace.as_deref() == Some(trace) && received.statement != id,
+        Event::Received(received) => entry.trace.as_deref() == Some(trace.as_str()) && is_other(received),
         _ => false,
     };
     let other = room.desk().entries().iter().find(other);

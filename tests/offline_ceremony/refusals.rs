@@ -1,6 +1,6 @@
 //! Bundles that are not taken: replays, wrong sheets, wrong clocks; and requests that officers deny.
 
-use airlock::audit::detail::RequestDenied;
+use airlock::audit::detail::{Received, RequestDenied};
 use airlock::audit::entry::Actor;
 use airlock::audit::event::Event;
 use airlock::cluster::role::{Domain, Role};
@@ -8,12 +8,14 @@ use airlock::desk::seat::Seated;
 use airlock::devices::hsm::IssuerKeyType;
 use airlock::exchange::draw::Sharing;
 use airlock::exchange::paper::channel::Channel;
+use airlock::exchange::trace::Trace;
 use airlock::issuance::rule::violation::Code;
 use airlock::offline::ca::roots::{NewRoots, init};
 use airlock::offline::confirm::sheet;
 use airlock::offline::plan;
 use airlock::offline::receive::receive;
 use airlock::offline::review::{Denial, deny, review};
+use airlock::offline::room::Room;
 use airlock::offline::verify::verify;
 use airlock::report::checks::{CheckId, Status};
 use airlock::report::requests::Verdict;
@@ -76,6 +78,59 @@ fn of_two_bundles_of_one_trace_neither_is_planned() {
             assert!(check.status() == Status::Fail && check.code() == Some("TRACE_SEEN"), "{check:?}");
             assert_eq!(code(plan::close(&mut room, &trace)), "CASE_NOT_VERIFIED");
         }
+    });
+}
+
+/// Another bundle of that trace comes in.
+fn second_comes_in(scene: &Scene, room: &mut Room, trace: &Trace) {
+    let (medium, _) = scene.bundle(room, 1, &[asks(Role::Scheduler, "cp2")], |draft| draft.trace = trace.clone());
+    receive(room, &medium).unwrap();
+}
+
+/// A cluster that is enrolled here too, and reads the trace off a stick, stops nobody with it.
+#[test]
+fn a_trace_is_that_of_one_cluster() {
+    with_token(a_trace_is_that_of_one_cluster, |rig| {
+        let (scene, mut room) = Scene::new(rig);
+        let (medium, statement) = scene.bundle(&room, 1, &[asks(Role::Scheduler, "cp1")], |_| {});
+        let trace = statement.lines().trace.clone();
+        let came = |from: &str| {
+            let (kind, medium) = ("csr-bundle".to_owned(), "/mnt".to_owned());
+            Event::Received(Received { from: from.to_owned(), kind, medium, statement: Digest::of(b"another") })
+        };
+        let (own, foreign) = (came("cluster:prod-1"), came("cluster:prod-2"));
+        room.desk_mut().note(&Actor::system(), Some(trace.as_str()), own).unwrap();
+        receive(&mut room, &medium).unwrap();
+        room.desk_mut().note(&Actor::system(), Some(trace.as_str()), foreign).unwrap();
+        assert_eq!(code(receive(&mut room, &medium)), "ARRIVAL_TRACE");
+    });
+}
+
+#[test]
+fn a_second_bundle_keeps_back_nothing_that_was_signed() {
+    with_token(a_second_bundle_keeps_back_nothing_that_was_signed, |rig| {
+        let (scene, mut room) = Scene::new(rig);
+        let (medium, _) = scene.bundle(&room, 1, &[asks(Role::Scheduler, "cp1")], |_| {});
+        let trace = scene.approved(&mut room, &medium);
+        scene.signs(&mut room, &trace).unwrap();
+        second_comes_in(&scene, &mut room, &trace);
+        for anew in [false, true] {
+            scene.seals(&mut room, &trace, anew).unwrap();
+        }
+    });
+}
+
+#[test]
+fn a_second_bundle_stops_what_is_not_signed_yet() {
+    with_token(a_second_bundle_stops_what_is_not_signed_yet, |rig| {
+        let (scene, mut room) = Scene::new(rig);
+        let (medium, _) = scene.bundle(&room, 1, &[asks(Role::Scheduler, "cp1")], |_| {});
+        let trace = scene.approved(&mut room, &medium);
+        second_comes_in(&scene, &mut room, &trace);
+        let announced = |room: &Room| Scene::count(room, |event| matches!(event, Event::SignIntent(_)));
+        let before = announced(&room);
+        assert_eq!(code(scene.signs(&mut room, &trace)), "TRACE_SEEN");
+        assert_eq!(announced(&room), before);
     });
 }
 
