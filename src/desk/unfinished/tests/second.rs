@@ -1,7 +1,7 @@
 //! Two statements of one exchange: the alarm stays until it is settled which is right.
 
 use super::*;
-use crate::audit::detail::{Enrolled, OobRows};
+use crate::audit::detail::{Enrolled, OobRows, Verified};
 use crate::desk::second::has_second;
 
 /// A transfer whose statement says this.
@@ -102,6 +102,16 @@ fn what_leaves_once_more_takes_no_alarm_away() {
     assert_eq!(stand(request.clone()).0[0].stage, Stage::Awaited);
     let (open, alarm) = stand([request, both("cert-package"), vec![exported()]].concat());
     assert!(alarm && open[0].is_second && open[0].stage == Stage::Received, "{open:?}");
+}
+
+#[test]
+fn what_is_sealed_or_locked_away_is_not_undone_by_checking_it_again() {
+    let checked = || Event::Verified(Verified { checks: Vec::new(), statement: Digest::of(b"one") });
+    let came = || vec![brought("csr-bundle", b"one")];
+    assert_eq!(stand([came(), vec![checked()]].concat()).0[0].stage, Stage::Verified);
+    assert_eq!(stand([came(), vec![locked(), checked()]].concat()).0[0].stage, Stage::Quarantined);
+    assert_eq!(stand([came(), vec![checked(), sealed(), checked()]].concat()).0[0].stage, Stage::Sealed);
+    assert!(stand([came(), vec![checked(), sealed(), checked(), exported()]].concat()).0.is_empty());
 }
 
 #[test]
