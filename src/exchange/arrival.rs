@@ -6,9 +6,9 @@
 //!
 //! What is checked while it is closed is the statement alone, in this order: its grammar, that it is the one of these
 //! files, of this kind and for this host, that its sender is enrolled and signed it, that it has not expired and is
-//! awaited under a trace of its own, that neither it nor its sender is locked out; then that the file is the one it names. Nothing inside is read
-//! before [`Closed::confirm`]. The states die with the process: to resume is to read the bytes again and to look the
-//! confirmation up in the log.
+//! awaited under a trace of its own, that neither it nor its sender is locked out; then that the file is the one it names.
+//! Nothing inside is read before [`Closed::confirm`]. The states die with the process: to resume is to read the bytes again
+//! and to look the confirmation up in the log.
 
 use std::fmt;
 use std::marker::PhantomData;

@@ -108,8 +108,8 @@ pub fn evidence(room: &Room, statement: &Statement) -> Result<Evidence, Refused>
     Ok(sheet.evidence()?)
 }
 
-/// What the bundle asks that `plan` answers, read before; opened by the enrolment and the roster that the plan names: what has changed since
-/// does not keep back what was signed.
+/// What the bundle asks that `plan` answers, read before; opened by the enrolment and the roster that the plan names: what has
+/// changed since does not keep back what was signed.
 ///
 /// # Errors
 /// Where it cannot be opened, or is not the one.
